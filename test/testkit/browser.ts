@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
-import { CookieJar } from 'tough-cookie'
+import { CookieJar, MemoryCookieStore } from 'tough-cookie'
 
 /** What came back. `setCookie` holds the header's lines as they were, kept by the jar or not. */
 export interface Answer<Body = unknown> {
@@ -61,7 +61,7 @@ export interface Browser {
 
 /** A client with a cookie jar of its own, that keeps or refuses cookies as a browser would. Each request is a new connection. */
 export function browser(url: string, options: BrowserOptions = {}): Browser {
-  return withJar(url, options, new CookieJar(undefined, { allowSecureOnLocal: false }))
+  return withJar(url, options, jarOn(new MemoryCookieStore()))
 }
 
 function withJar(url: string, options: BrowserOptions, jar: CookieJar): Browser {
@@ -105,8 +105,17 @@ function withJar(url: string, options: BrowserOptions, jar: CookieJar): Browser 
       jar.setCookieSync(`${cookieName}=${value}; Path=/; HttpOnly${secure ? '; Secure' : ''}`, here())
     },
     forget: () => jar.removeAllCookiesSync(),
-    clone: () => withJar(url, options, jar.cloneSync() ?? new CookieJar()),
+    clone() {
+      const store = new MemoryCookieStore()
+      jar.cloneSync(store)
+      return withJar(url, options, jarOn(store))
+    },
   }
+}
+
+/** A Secure cookie needs https on this machine, too. */
+function jarOn(store: MemoryCookieStore): CookieJar {
+  return new CookieJar(store, { allowSecureOnLocal: false })
 }
 
 const FORWARDED = 'x-forwarded-proto'
