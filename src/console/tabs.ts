@@ -1,3 +1,5 @@
+import { parse, print, separateOperations } from 'graphql'
+
 export interface Tab {
   query: string
   variables?: string | null
@@ -12,38 +14,20 @@ const json = (value: unknown) => JSON.stringify(value, null, 2)
 /** The walk a newcomer takes: each tab is ready to run. */
 export const readyTabs: Tab[] = [
   {
-    query: `# Run it with the button above or Ctrl+Enter, then the next tab: the cookie goes along.
+    query: `# Run this with Ctrl+Enter or the button,
+# then WhoAmI: the cookie goes along.
 mutation SignUp($input: SignupInput!) {
   signup(input: $input) {
     __typename
     ... on SignupSuccess {
-      user {
-        id
-        email
-        firstName
-        lastName
-      }
-      session {
-        id
-        expiresAt
-      }
+      user { id email firstName lastName }
+      session { id expiresAt }
     }
-    ... on MailRequested {
-      email
-    }
-    ... on InvalidInput {
-      fields {
-        name
-        reason
-        message
-      }
-    }
-    ... on Problem {
-      message
-    }
+    ... on MailRequested { email }
+    ... on InvalidInput { fields { name reason message } }
+    ... on Problem { message }
   }
-}
-`,
+}`,
     variables: json({ input: { email, password, firstName: 'Ada', lastName: 'Lovelace' } }),
   },
   {
@@ -51,40 +35,19 @@ mutation SignUp($input: SignupInput!) {
   login(input: $input) {
     __typename
     ... on LoginSuccess {
-      user {
-        id
-        email
-      }
-      session {
-        id
-        expiresAt
-      }
+      user { id email firstName lastName }
+      session { id expiresAt }
     }
-    ... on Problem {
-      message
-    }
+    ... on Problem { message }
   }
-}
-`,
+}`,
     variables: json({ input: { email, password, rememberMe: false } }),
   },
   {
     query: `query WhoAmI {
-  me {
-    id
-    email
-    emailVerified
-    firstName
-    lastName
-    roles
-  }
-  session {
-    scopes
-    authenticatedAt
-    expiresAt
-  }
-}
-`,
+  me { id email emailVerified firstName lastName roles }
+  session { scopes authenticatedAt expiresAt }
+}`,
   },
   {
     query: `query MySessions {
@@ -94,21 +57,14 @@ mutation SignUp($input: SignupInput!) {
     createdAt
     lastSeenAt
     expiresAt
-    device {
-      name
-      address
-    }
+    device { name address }
   }
-}
-`,
+}`,
   },
   {
     query: `mutation LogOut {
-  logout {
-    ended
-  }
-}
-`,
+  logout { ended }
+}`,
   },
 ]
 
@@ -116,5 +72,17 @@ mutation SignUp($input: SignupInput!) {
 export function linkedTab(search: string): Tab[] {
   const link = new URLSearchParams(search)
   const query = link.get('query')
-  return query ? [{ query, variables: link.get('variables') }] : []
+  if (!query) return []
+  return [{ query: onlyOperation(query, link.get('operationName')), variables: link.get('variables') }]
+}
+
+/** A tab runs whichever operation its cursor is in, so a link that names one of several shows that one alone. */
+function onlyOperation(query: string, name: string | null): string {
+  try {
+    const operations = separateOperations(parse(query))
+    const named = name && Object.keys(operations).length > 1 ? operations[name] : undefined
+    return named ? print(named) : query
+  } catch {
+    return query
+  }
 }
