@@ -6,6 +6,7 @@ const OP_MSG = 2013
 const HEADER_BYTES = 16
 const FLAG_CHECKSUM = 1
 const FLAG_MORE_TO_COME = 2
+const AS_IS = { validation: { utf8: false } } as const
 
 /** A command that a client sent. `document` holds the sequences (`documents`, `updates`, …) as arrays, too. */
 export interface SeenCommand {
@@ -18,6 +19,7 @@ export interface SeenCommand {
 export interface Match {
   command: string
   collection?: string
+  /** Looks into the command. What it throws fails the test run. */
   where?: (document: Document) => boolean
   nth?: number
 }
@@ -221,21 +223,29 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
 async function carry(from: Socket, to: Socket, each: (frame: Buffer) => Promise<void>): Promise<void> {
   try {
     for await (const frame of framesOf(from)) await each(frame)
-  } catch {
-    // The connection was cut: by a peer, or by a fault.
+  } finally {
+    to.end()
   }
-  to.end()
 }
 
 async function* framesOf(socket: Socket): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(socket)) {
     rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     while (rest.length >= HEADER_BYTES && rest.length >= rest.readInt32LE(0)) {
       const length = rest.readInt32LE(0)
       yield rest.subarray(0, length)
       rest = rest.subarray(length)
     }
+  }
+}
+
+/** What a socket brings, until it ends or is cut. */
+async function* chunksOf(socket: Socket): AsyncGenerator<Buffer> {
+  try {
+    yield* socket as AsyncIterable<Buffer>
+  } catch {
+    // Cut, by a peer or by a fault: the other side is told by the end of its own socket.
   }
 }
 
@@ -264,7 +274,7 @@ function readCommand(frame: Buffer): SeenCommand | undefined {
     const kind = frame.readUInt8(at)
     const size = frame.readInt32LE(at + 1)
     const section = frame.subarray(at + 1, at + 1 + size)
-    if (kind === 0) body = deserialize(section)
+    if (kind === 0) body = deserialize(section, AS_IS)
     else Object.assign(sequences, readSequence(section))
     at += 1 + size
   }
@@ -278,7 +288,7 @@ function readSequence(section: Buffer): Document {
   const nameEnd = section.indexOf(0, 4)
   const documents: Document[] = []
   for (let at = nameEnd + 1; at < section.length; at += section.readInt32LE(at)) {
-    documents.push(deserialize(section.subarray(at, at + section.readInt32LE(at))))
+    documents.push(deserialize(section.subarray(at, at + section.readInt32LE(at)), AS_IS))
   }
   return { [section.toString('utf8', 4, nameEnd)]: documents }
 }

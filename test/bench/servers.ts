@@ -1,0 +1,115 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const ROOT = join(import.meta.dirname, '../..')
+const COMPILED = join(ROOT, 'node_modules/.cache/gatehouse-bench')
+const CLOCK_TICKS = 100
+const READY_WITHIN = 20_000
+
+/** A server in a process of its own. */
+export interface Server {
+  port: number
+  pid: number
+  /** From spawn until /readyz answered 200, in milliseconds. */
+  readyAfter: number
+  stop(): Promise<void>
+}
+
+/** What a process has used: CPU time in milliseconds, and resident memory in MB. NaN where there is no /proc. */
+export interface Usage {
+  cpu: number
+  rss: number
+}
+
+/** Starts Gatehouse as it was built, on the database of `env.MONGODB_URI`, or else an embedded one in `env.DATA_DIR`. */
+export function startGatehouse(env: Record<string, string>): Promise<Server> {
+  return start('Gatehouse', join(ROOT, 'dist/main.js'), { HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env })
+}
+
+/** Starts the stock server, compiled as Gatehouse is, so that neither carries a compiler with it. */
+export async function startStock(env: Record<string, string>): Promise<Server> {
+  return start('The stock server', await compileStock(), env)
+}
+
+/** Reads what a process has used so far. */
+export async function usageOf(pid: number): Promise<Usage> {
+  try {
+    const [stat, status] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/status`, 'utf8'),
+    ])
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const ticks = Number(fields[11]) + Number(fields[12])
+    const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
+    return { cpu: (ticks * 1_000) / CLOCK_TICKS, rss: kilobytes / 1_024 }
+  } catch {
+    return { cpu: Number.NaN, rss: Number.NaN }
+  }
+}
+
+async function start(name: string, file: string, env: Record<string, string>): Promise<Server> {
+  const port = await freePort()
+  const inherited = { PATH: process.env.PATH, HOME: process.env.HOME }
+  const before = performance.now()
+  const child = spawn(process.execPath, [file], {
+    cwd: ROOT,
+    env: { ...inherited, ...env, PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let complaints = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints = (complaints + chunk).slice(-4_000)
+  })
+  try {
+    await ready(port, child)
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw new Error(`${name} did not get ready.\n${complaints}`, { cause: error })
+  }
+  const readyAfter = performance.now() - before
+  return { port, pid: child.pid ?? 0, readyAfter, stop: () => stop(child) }
+}
+
+async function ready(port: number, child: ChildProcess): Promise<void> {
+  const end = Date.now() + READY_WITHIN
+  while (Date.now() < end) {
+    if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}.`)
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.status === 200) return
+    await new Promise((done) => setTimeout(done, 10))
+  }
+  throw new Error('No 200 at /readyz.')
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 5_000)
+  await gone
+  clearTimeout(impatience)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('No free port.')
+  return address.port
+}
+
+async function compileStock(): Promise<string> {
+  await mkdir(COMPILED, { recursive: true })
+  await writeFile(join(COMPILED, 'package.json'), '{ "type": "module" }\n')
+  const project = join(import.meta.dirname, 'tsconfig.stock.json')
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+  await promisify(execFile)(process.execPath, [tsc, '-p', project, '--outDir', COMPILED])
+  return join(COMPILED, 'stock.js')
+}
