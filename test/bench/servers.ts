@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -27,7 +28,9 @@ export interface Usage {
 
 /** Starts Gatehouse as it was built, on the database of `env.MONGODB_URI`, or else an embedded one in `env.DATA_DIR`. */
 export function startGatehouse(env: Record<string, string>): Promise<Server> {
-  return start('Gatehouse', join(ROOT, 'dist/main.js'), { HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env })
+  const file = join(ROOT, 'dist/main.js')
+  if (!existsSync(file)) throw new Error('Gatehouse is not built: npm run build')
+  return start('Gatehouse', file, { HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env })
 }
 
 /** Starts the stock server, compiled as Gatehouse is, so that neither carries a compiler with it. */
