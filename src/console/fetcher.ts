@@ -1,5 +1,5 @@
 import type { FetcherParams } from '@graphiql/toolkit'
-import type { ExecutionResult } from 'graphql'
+import { type ExecutionResult, getOperationAST, parse } from 'graphql'
 
 const noIntrospection =
   'Introspection is off in this service, so there are no docs and no completion here. Operations run all the same. ' +
@@ -14,11 +14,20 @@ export async function fetchGraphQL(params: FetcherParams): Promise<ExecutionResu
       'content-type': 'application/json',
       accept: 'application/graphql-response+json, application/json;q=0.9',
     },
-    body: JSON.stringify(params),
+    body: JSON.stringify(isNameStale(params) ? { ...params, operationName: undefined } : params),
   })
   const result = await readResult(response)
   if (isIntrospectionRefused(params, result)) throw new Error(noIntrospection)
   return result
+}
+
+/** For a moment after a change of tab, GraphiQL still names the operation of the tab before. */
+function isNameStale({ query, operationName }: FetcherParams): boolean {
+  try {
+    return getOperationAST(parse(query), operationName) === null
+  } catch {
+    return false
+  }
 }
 
 async function readResult(response: Response): Promise<ExecutionResult> {

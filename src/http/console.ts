@@ -31,8 +31,8 @@ export function consolePages(options: { directory: string; graphiql: boolean }):
   if (!options.graphiql) return pages.get('/', page(textPolicy), (_request, response) => void response.send(welcome))
 
   pages.use('/assets', compression(), hashedFiles(`${options.directory}/assets`))
-  pages.get('/graphiql', page(graphiqlPolicy), (_request, response, next) => {
-    response.sendFile('graphiql.html', { root: options.directory, cacheControl: false, lastModified: false }, next)
+  pages.get('/graphiql', page(graphiqlPolicy), (_request, response) => {
+    response.sendFile('graphiql.html', { root: options.directory, cacheControl: false, lastModified: false })
   })
   pages.get('/', page(textPolicy), (_request, response) => response.redirect('/graphiql'))
   return pages
