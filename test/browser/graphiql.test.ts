@@ -1,0 +1,121 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { startService } from '../testkit/service.ts'
+import { hasChromium, launchChromium, openPage, storedText } from './chromium.ts'
+
+describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () => {
+  let chromium: Browser
+  beforeAll(async () => {
+    chromium = await launchChromium()
+  }, 60_000)
+  afterAll(() => chromium?.close())
+
+  async function visit(settings: Record<string, string> = {}) {
+    const service = await startService({ settings })
+    onTestFinished(() => service.close())
+    return { url: service.url, ...(await openPage(chromium, [service.url])) }
+  }
+
+  it('signs up, sees the user by cookie, lists the session, logs out and logs in again', async () => {
+    const { url, page, faults } = await visit()
+    await openGraphiql(page, `${url}/graphiql`)
+    expect(await page.getByRole('tab').allInnerTexts()).toEqual(['SignUp', 'LogIn', 'WhoAmI', 'MySessions', 'LogOut'])
+
+    expect(await run(page, 'SignUp')).toMatchObject({ data: { signup: { __typename: 'SignupSuccess' } } })
+    expect(await run(page, 'WhoAmI')).toMatchObject({ data: { me: { email: 'ada@example.com', firstName: 'Ada' } } })
+    expect(await run(page, 'MySessions')).toMatchObject({ data: { sessions: [{ current: true }] } })
+    expect(await run(page, 'LogOut')).toMatchObject({ data: { logout: { ended: true } } })
+    expect(await run(page, 'WhoAmI')).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+    expect(await run(page, 'LogIn')).toMatchObject({ data: { login: { __typename: 'LoginSuccess' } } })
+
+    expect(await page.evaluate('document.cookie')).toBe('')
+    expect(await storedText(page)).toBe('[{},{},[],[]]')
+    expect(faults).toEqual([])
+  })
+
+  it('completes fields by keyboard, runs what was typed, and shows the docs', async () => {
+    const { url, page, faults } = await visit()
+    await openGraphiql(page, `${url}/graphiql`)
+
+    await page.getByRole('button', { name: 'New tab' }).click()
+    await page.locator('.graphiql-query-editor .view-lines').click()
+    await page.keyboard.type('query Typed { sessi')
+    await page.keyboard.press('Control+Space')
+    const suggestions = page.locator('.suggest-widget .label-name')
+    await suggestions.first().waitFor()
+    expect(await suggestions.allInnerTexts()).toEqual(['session', 'sessions'])
+    await page.keyboard.press('Escape')
+
+    await replaceQuery(page, 'query Typed { session { id } }')
+    expect(await answerTo(page, 'Typed', () => page.keyboard.press('Control+Enter'))).toEqual({
+      data: { session: null },
+    })
+
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+    const docs = page.locator('.graphiql-doc-explorer')
+    await docs.getByText('Query', { exact: true }).click()
+    await docs.getByText('The signed-in user.').waitFor()
+    expect(faults).toEqual([])
+  })
+
+  it('opens a linked query in front of the ready tabs', async () => {
+    const { url, page, faults } = await visit()
+    const link = new URLSearchParams({
+      query: 'query First { session { id } } query Second($yes: Boolean!) { session { id @include(if: $yes) } }',
+      variables: '{"yes":true}',
+      operationName: 'Second',
+    })
+    await openGraphiql(page, `${url}/graphiql?${link}`)
+
+    expect((await page.getByRole('tab').allInnerTexts()).slice(0, 2)).toEqual(['Second', 'SignUp'])
+    expect(await run(page, 'Second')).toEqual({ data: { session: null } })
+    expect(await textOf(page, 'variables')).toBe('{"yes":true}')
+    expect(faults).toEqual([])
+  })
+
+  it('says so where introspection is off, and still runs operations', async () => {
+    const { url, page, faults } = await visit({ INTROSPECTION: 'false' })
+    await openGraphiql(page, `${url}/graphiql`)
+
+    await expect.poll(() => textOf(page, 'response')).toContain('INTROSPECTION=true')
+    expect(await run(page, 'SignUp')).toMatchObject({ data: { signup: { __typename: 'SignupSuccess' } } })
+    // The browser's own line about the refused introspection.
+    expect(faults).toEqual([expect.stringContaining('status of 400')])
+  })
+})
+
+async function openGraphiql(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  await page.locator('.graphiql-query-editor .view-lines').waitFor()
+}
+
+/** Runs the operation of the tab of that name, and waits until its answer is shown. */
+async function run(page: Page, tab: string): Promise<unknown> {
+  await page.getByRole('tab', { name: tab }).click()
+  await expect.poll(() => textOf(page, 'operation')).toContain(` ${tab}`)
+  return answerTo(page, tab, () => page.getByRole('button', { name: 'Execute query' }).click())
+}
+
+async function answerTo(page: Page, operation: string, act: () => Promise<unknown>): Promise<unknown> {
+  const [response] = await Promise.all([
+    page.waitForResponse((one) => one.request().postData()?.includes(` ${operation}`) ?? false),
+    act(),
+  ])
+  const answer: unknown = await response.json()
+  await expect.poll(async () => JSON.parse((await textOf(page, 'response')) || 'null')).toEqual(answer)
+  return answer
+}
+
+async function replaceQuery(page: Page, query: string): Promise<void> {
+  await page.locator('.graphiql-query-editor .view-lines').click()
+  await page.keyboard.press('Control+A')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText(query)
+}
+
+/** Monaco shows only the lines in view; its model has them all. */
+function textOf(page: Page, editor: 'operation' | 'variables' | 'response'): Promise<string> {
+  return page.evaluate<string>(
+    `__MONACO.editor.getModels().find(({ uri }) => uri.path.includes('${editor}.'))?.getValue() ?? ''`,
+  )
+}

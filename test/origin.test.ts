@@ -1,0 +1,144 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Browser, browser } from './testkit/browser.ts'
+import { startService } from './testkit/service.ts'
+
+const session = '{ session { id } }'
+const app = 'https://app.example.com'
+
+async function serve(settings: Record<string, string> = {}) {
+  const service = await startService({ settings })
+  onTestFinished(() => service.close())
+  return { url: service.url, somebody: browser(service.url) }
+}
+
+const preflight = (from: Browser, headers: Record<string, string>) =>
+  from.send('OPTIONS', '/graphql', undefined, { 'Access-Control-Request-Method': 'POST', ...headers })
+
+function expectNoCors(headers: Record<string, unknown>) {
+  expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+}
+
+describe('who may send a request with the cookie', () => {
+  it("lets the service's own origins in, the loopback addresses of localhost too", async () => {
+    const { url, somebody } = await serve()
+    const { port } = new URL(url)
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+      const answer = await somebody.gql(session, {}, { Origin: `http://${host}:${port}` })
+      expect(answer).toMatchObject({ status: 200, body: { data: { session: null } } })
+    }
+  })
+
+  it('lets in what is no browser, and what the browser itself says is the same origin', async () => {
+    const { somebody } = await serve()
+    expect((await somebody.gql(session)).status).toBe(200)
+    expect((await somebody.gql(session, {}, { 'Sec-Fetch-Site': 'same-origin' })).status).toBe(200)
+    expect((await somebody.gql(session, {}, { 'Sec-Fetch-Site': 'none' })).status).toBe(200)
+  })
+
+  it.each([
+    'https://evil.example',
+    'null',
+    '',
+    'http://app.example.com',
+    'https://app.example.com:8443',
+    'https://APP.example.com',
+    'https://app.example.com/',
+    'https://app.example.com.evil.example',
+    'https://evilapp.example.com',
+    `${app}, ${app}`,
+    '*',
+  ])('refuses a request from %j, without a CORS header', async (origin) => {
+    const { somebody } = await serve({ ALLOWED_ORIGINS: app })
+    const answer = await somebody.gql(session, {}, { Origin: origin })
+    expect(answer).toMatchObject({ status: 403, code: 'FORBIDDEN_ORIGIN' })
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(answer.headers.vary).toContain('Origin')
+    expectNoCors(answer.headers)
+    expectNoCors((await preflight(somebody, { Origin: origin })).headers)
+  })
+
+  it.each(['cross-site', 'same-site'])('refuses a request without Origin that the browser calls %s', async (site) => {
+    const { somebody } = await serve()
+    expect(await somebody.gql(session, {}, { 'Sec-Fetch-Site': site })).toMatchObject({ code: 'FORBIDDEN_ORIGIN' })
+  })
+
+  it('neither logs in nor out for a page of another origin', async () => {
+    const { somebody } = await serve()
+    const input = { email: 'ada@example.com', password: 'a passphrase nobody guesses' }
+    const signUp = 'mutation ($input: SignupInput!) { signup(input: $input) { __typename } }'
+    const logIn = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }'
+    await somebody.gql(signUp, { input })
+    const cookie = somebody.cookie
+
+    const evil = { Origin: 'https://evil.example' }
+    for (const attempt of [
+      await somebody.gql(logIn, { input }, evil),
+      await somebody.gql('mutation { logout { ended } }', {}, evil),
+    ]) {
+      expect(attempt).toMatchObject({ status: 403, setCookie: [] })
+    }
+    expect(somebody.cookie).toBe(cookie)
+    expect((await somebody.gql('{ me { email } }')).body.data).toMatchObject({ me: { email: input.email } })
+  })
+
+  it('names the setting in development, and repeats only a plain origin', async () => {
+    const { somebody } = await serve()
+    const message = async (origin: string) =>
+      (await somebody.gql(session, {}, { Origin: origin })).body.errors?.[0]?.message
+    expect(await message('http://localhost:5173')).toContain(
+      'With http://localhost:5173 in the setting ALLOWED_ORIGINS',
+    )
+    expect(await message('http://x.example/<script>')).not.toContain('script')
+  })
+})
+
+describe('a page of a listed origin', () => {
+  it.each([['ALLOWED_ORIGINS'], ['APP_URL']])(
+    'may read every answer, with the cookie, when %s names it',
+    async (setting) => {
+      const { somebody } = await serve({ [setting]: app })
+      const answers = [
+        await somebody.gql(session, {}, { Origin: app }),
+        await somebody.gql('{ nothing }', {}, { Origin: app }),
+        await somebody.get('/graphql', { Origin: app }),
+      ]
+      expect(answers.map(({ status }) => status)).toEqual([200, 400, 405])
+      for (const { headers } of answers) {
+        expect(headers).toMatchObject({
+          'access-control-allow-origin': app,
+          'access-control-allow-credentials': 'true',
+          'access-control-expose-headers': 'Retry-After',
+          vary: expect.stringContaining('Origin'),
+        })
+      }
+    },
+  )
+
+  it('may ask before, for POST and the headers of Apollo Client', async () => {
+    const { somebody } = await serve({ ALLOWED_ORIGINS: `https://other.example.com,${app}` })
+    const answer = await preflight(somebody, { Origin: app, 'Access-Control-Request-Headers': 'content-type' })
+    expect(answer.status).toBe(204)
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': app,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'POST',
+      'access-control-allow-headers': expect.stringMatching(
+        /content-type.*apollo-require-preflight.*x-apollo-operation-name/,
+      ),
+      'access-control-max-age': '600',
+      vary: expect.stringContaining('Origin'),
+    })
+  })
+
+  it('is not promised any other method', async () => {
+    const { somebody } = await serve({ ALLOWED_ORIGINS: app })
+    expect((await preflight(somebody, { Origin: app, 'Access-Control-Request-Method': 'DELETE' })).status).toBe(405)
+    expect((await somebody.send('OPTIONS', '/graphql')).status).toBe(405)
+  })
+})
+
+it('says on every answer of /graphql that it depends on the origin', async () => {
+  const { somebody } = await serve()
+  expect((await somebody.gql(session)).headers.vary).toContain('Origin')
+  expect((await somebody.get('/graphql')).headers.vary).toContain('Origin')
+})
