@@ -51,6 +51,7 @@ function remote(uri: string): SharedDatabase {
       return withName(uri, `${name}_${suffix}`)
     },
     async close() {
+      if (names.size === 0) return
       const client = await MongoClient.connect(uri)
       for (const name of names) await client.db(name).dropDatabase()
       await client.close()

@@ -38,20 +38,8 @@ const CASES: Case[] = [1, 32].flatMap((connections) => [
 export async function benchService(effort: Effort): Promise<void> {
   const database = await openDatabase()
   try {
-    await withFolder(async (folder) => {
-      printTable('Start', await compareStart(database, effort))
-      const gatehouse = await startGatehouse(settings(database.uriFor('gatehouse'), folder))
-      const stock = await startStock({ NODE_ENV: 'production', MONGODB_URI: database.uriFor('stock') })
-      try {
-        const sides = { gatehouse: await prepare(gatehouse), stock: await prepare(stock) }
-        for (const one of CASES) {
-          const title = `${one.name}, ${one.connections} connection${one.connections === 1 ? '' : 's'}, on ${database.kind}`
-          printTable(title, await compareCase(one, sides, effort))
-        }
-      } finally {
-        await Promise.all([gatehouse.stop(), stock.stop()])
-      }
-    })
+    printTable('Start', await compareStart(database, effort))
+    await withFolder((folder) => compareCases(database, folder, effort))
   } finally {
     await database.close()
   }
@@ -61,6 +49,25 @@ How to read it: both servers ran in this run, on this machine and this database,
 load and, unless MONGODB_URI is set, the database beside the servers on the same cores. The stock server writes a session at
 each signed-in request, as its defaults have it. At the start Gatehouse opens an embedded database of its own, in its own
 process; the stock server finds the shared one running.`)
+}
+
+async function compareCases(database: SharedDatabase, folder: string, effort: Effort): Promise<void> {
+  const started: Server[] = []
+  const side = async (starting: Promise<Server>) => {
+    const server = await starting
+    started.push(server)
+    return { server, cookie: await signUp(server) }
+  }
+  try {
+    const gatehouse = await side(startGatehouse(settings(database.uriFor('gatehouse'), folder)))
+    const stock = await side(startStock({ NODE_ENV: 'production', MONGODB_URI: database.uriFor('stock') }))
+    for (const one of CASES) {
+      const title = `${one.name}, ${one.connections} connection${one.connections === 1 ? '' : 's'}, on ${database.kind}`
+      printTable(title, await compareCase(one, { gatehouse, stock }, effort))
+    }
+  } finally {
+    await Promise.all(started.map((server) => server.stop()))
+  }
 }
 
 /** Production's settings, so that neither side carries the conveniences of development. */
@@ -108,8 +115,8 @@ interface Side {
   cookie: string
 }
 
-/** Signs a user up, whose cookie the queries then carry. */
-async function prepare(server: Server): Promise<Side> {
+/** Makes a user, and gives the cookie that their queries carry. */
+async function signUp(server: Server): Promise<string> {
   const input = { email: `${randomUUID()}@bench.example`, password: `${randomUUID()}` }
   const answer = await fetch(`http://127.0.0.1:${server.port}/graphql`, {
     method: 'POST',
@@ -119,7 +126,7 @@ async function prepare(server: Server): Promise<Side> {
   const text = await answer.text()
   const cookie = answer.headers.getSetCookie()[0]?.split(';')[0]
   if (cookie === undefined) throw new Error(`No cookie at signup: ${text}`)
-  return { server, cookie }
+  return cookie
 }
 
 async function compareCase(one: Case, sides: { gatehouse: Side; stock: Side }, effort: Effort): Promise<Row[]> {
