@@ -1,0 +1,45 @@
+import { CommandError } from '../errors.ts'
+import type { Steps } from '../storage/writer.ts'
+import { document, from } from '../values/make.ts'
+import type { Value } from '../values/value.ts'
+
+const TURN = 10
+
+/**
+ * Runs the statements of a write command. A statement that fails is an entry in `writeErrors` and the end of an ordered command; the
+ * statements before it stay. Long commands are committed in between, as MongoDB does, so that others get their turn.
+ */
+export function* statements(
+  values: readonly Value[],
+  ordered: boolean,
+  run: (value: Value, index: number) => Steps<void> | undefined,
+): Steps<Value[] | undefined> {
+  const errors: Value[] = []
+  let turn = performance.now()
+  for (const [index, value] of values.entries()) {
+    try {
+      const steps = run(value, index)
+      if (steps !== undefined) yield* steps
+    } catch (error) {
+      if (!(error instanceof CommandError) || isOfDisk(error)) throw error
+      errors.push(errorOf(error, index))
+      if (ordered) break
+    }
+    if (performance.now() > turn + TURN && index < values.length - 1) {
+      yield
+      turn = performance.now()
+    }
+  }
+  return errors.length === 0 ? undefined : errors
+}
+
+function isOfDisk(error: CommandError): boolean {
+  return error.code === 14031 || error.code === 37 || error.code === 39
+}
+
+function errorOf(error: CommandError, index: number): Value {
+  const extra = Object.entries(error.extra).map(([name, value]) => [name, value as Value] as const)
+  return document(
+    new Map([['index', from(index)], ['code', from(error.code)], ...extra, ['errmsg', from(error.message)]]),
+  )
+}

@@ -1,0 +1,72 @@
+/** MongoDB's error codes that this server gives, by the names MongoDB gives them. */
+export const CODES = {
+  UnknownError: 8,
+  BadValue: 2,
+  FailedToParse: 9,
+  Unauthorized: 13,
+  TypeMismatch: 14,
+  Overflow: 15,
+  IllegalOperation: 20,
+  InvalidBSON: 22,
+  NamespaceNotFound: 26,
+  IndexNotFound: 27,
+  PathNotViable: 28,
+  ConflictingUpdateOperators: 40,
+  CursorNotFound: 43,
+  MaxTimeMSExpired: 50,
+  DollarPrefixedFieldName: 52,
+  InvalidIdField: 53,
+  NotSingleValueField: 54,
+  EmptyFieldName: 56,
+  CommandNotFound: 59,
+  ImmutableField: 66,
+  CannotCreateIndex: 67,
+  InvalidOptions: 72,
+  InvalidNamespace: 73,
+  IndexOptionsConflict: 85,
+  IndexKeySpecsConflict: 86,
+  UnsatisfiableWriteConcern: 100,
+  CannotIndexParallelArrays: 171,
+  InvalidIndexSpecificationOption: 197,
+  NotImplemented: 238,
+  QueryExceededMemoryLimitNoDiskUseAllowed: 292,
+  DataCorruptionDetected: 8,
+  BSONObjectTooLarge: 10334,
+  DuplicateKey: 11000,
+  OutOfDiskSpace: 14031,
+  MissingField: 40414,
+  UnknownField: 40415,
+  UnknownStage: 40324,
+  ChangeStream: 40573,
+} as const
+
+const names = new Map<number, string>([
+  ...Object.entries(CODES)
+    .reverse()
+    .map(([name, code]) => [code, name] as const),
+  [8, 'UnknownError'],
+])
+
+/** What a reader of a refusal should do next. */
+export const HINT = 'not in the embedded database; MONGODB_URI takes a MongoDB server'
+
+/** A command's failure, with MongoDB's code. `extra` goes into the reply beside it. */
+export class CommandError extends Error {
+  readonly code: number
+  readonly extra: Readonly<Record<string, unknown>>
+
+  constructor(code: number, message: string, extra: Readonly<Record<string, unknown>> = {}) {
+    super(message)
+    this.code = code
+    this.extra = extra
+  }
+
+  get codeName(): string {
+    return names.get(this.code) ?? `Location${this.code}`
+  }
+}
+
+/** The error for what MongoDB can do and this server does not. */
+export function refused(code: number, message: string): CommandError {
+  return new CommandError(code, `${message} (${HINT})`)
+}

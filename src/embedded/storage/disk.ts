@@ -1,0 +1,130 @@
+// What is promised about data hangs on this file: a commit returns when the data is on the disk, or throws and has changed nothing.
+// The dangers are a full disk, a directory that is taken away under the open file (writes would succeed into nothing), and a second
+// opening of the same file; the first two are errors of the commands concerned, and what comes later works when the disk does.
+
+import { statSync } from 'node:fs'
+import { open, type RootDatabase } from 'lmdb'
+import { CODES, CommandError } from '../errors.ts'
+
+export interface Range {
+  readonly start: Buffer
+  /** Exclusive. */
+  readonly end: Buffer
+  readonly reverse?: boolean
+}
+
+export interface Entry {
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
+/** Address space that is set aside; the file itself grows only as it fills. */
+const MAP_SIZES = [64 * 2 ** 30, 8 * 2 ** 30, 2 ** 30]
+
+/** The data file: ordered bytes, read in the present state, written in transactions. */
+export class Disk {
+  readonly #path: string
+  readonly #db: RootDatabase<Buffer, Buffer>
+  readonly #inode: number
+
+  constructor(path: string) {
+    this.#path = path
+    this.#db = openMapped(path)
+    this.#inode = statSync(path).ino
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    return this.#db.get(key)
+  }
+
+  put(key: Buffer, value: Buffer): void {
+    this.#db.putSync(key, value)
+  }
+
+  remove(key: Buffer): void {
+    this.#db.removeSync(key)
+  }
+
+  /** The next entries of a range, at most so many, and about so many bytes of them. */
+  read(range: Range, limit: number, bytes = Number.POSITIVE_INFINITY): Entry[] {
+    const entries: Entry[] = []
+    let size = 0
+    for (const { key, value } of this.#db.getRange(options(range, limit))) {
+      entries.push({ key: key as Buffer, value })
+      size += value.length
+      if (size > bytes) break
+    }
+    return entries
+  }
+
+  /** The keys alone. */
+  keys(range: Range, limit: number): Buffer[] {
+    return [...this.#db.getKeys(options(range, limit))] as Buffer[]
+  }
+
+  /** Runs writes as one: on the disk when this returns, or undone when it throws. */
+  transaction<T>(action: () => T): T {
+    this.#mustBeThere()
+    try {
+      return this.#db.transactionSync(action)
+    } catch (error) {
+      throw asCommandError(error)
+    }
+  }
+
+  /** Runs writes as a part of the transaction that can be undone alone. */
+  part<T>(action: () => T): T {
+    return this.#db.transactionSync(action)
+  }
+
+  /** Writes a copy of the present state to a file. */
+  async copy(path: string): Promise<void> {
+    await this.#db.backup(path, true)
+  }
+
+  async close(): Promise<void> {
+    await this.#db.close()
+  }
+
+  #mustBeThere(): void {
+    const there = statSync(this.#path, { throwIfNoEntry: false })
+    if (there?.ino !== this.#inode)
+      throw new CommandError(39, `the data file ${this.#path} was removed or replaced; nothing can be written`)
+  }
+}
+
+function openMapped(path: string): RootDatabase<Buffer, Buffer> {
+  for (const mapSize of MAP_SIZES) {
+    try {
+      return open<Buffer, Buffer>({
+        path,
+        mapSize,
+        noSubdir: true,
+        encoding: 'binary',
+        keyEncoding: 'binary',
+        overlappingSync: false,
+        maxDbs: 1,
+      })
+    } catch (error) {
+      if (mapSize === MAP_SIZES.at(-1) || !/ENOMEM|allocate memory|memory/i.test(String(error))) throw error
+    }
+  }
+  throw new Error('unreachable')
+}
+
+function options({ start, end, reverse }: Range, limit: number) {
+  if (reverse !== true) return { start, end, limit }
+  return { start: end, end: start, limit, reverse: true, exclusiveStart: true, inclusiveEnd: true }
+}
+
+const NO_SPACE = /no space|MDB_MAP_FULL|quota/i
+
+/** A failure of the disk as MongoDB's error; what is no failure of the disk stays what it is. */
+export function asCommandError(error: unknown): unknown {
+  if (error instanceof CommandError) return error
+  const text = String(error instanceof Error ? error.message : error)
+  if (NO_SPACE.test(text)) return new CommandError(CODES.OutOfDiskSpace, `the disk is full: ${text}`)
+  if (/input\/output|read-only file system|permission denied|MDB_|no such file/i.test(text))
+    return new CommandError(37, `the disk fails: ${text}`)
+  return error
+}

@@ -1,0 +1,65 @@
+// A data file that is damaged, cut short or not ours must not be opened for writing, or be mapped: a read behind its end would kill the process.
+// So its head is read here as plain bytes, before LMDB sees it.
+
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { from, raw } from '../values/make.ts'
+import { toNumber } from '../values/numbers.ts'
+import type { Value } from '../values/value.ts'
+import type { Disk } from './disk.ts'
+import { FORMAT, FORMAT_KEY } from './layout.ts'
+
+/** A data file that cannot be used; the message is for people. */
+export class DataFileError extends Error {}
+
+const MAGIC = 0xbeefc0de
+const HEADER = 16
+
+/** Looks at a file before it is opened; true where there is none yet. */
+export function checkFormat(path: string): boolean {
+  if (!existsSync(path)) return true
+  const file = openSync(path, 'r')
+  try {
+    const size = fstatSync(file).size
+    if (size === 0) return true
+    const head = Buffer.alloc(32)
+    const read = readSync(file, head, 0, head.length, 0)
+    if (read < head.length || head.readUInt32LE(HEADER) !== MAGIC) throw foreign(path)
+    if (size < 2 * 4096) throw damaged(path, 'it is cut short')
+    return false
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Marks a fresh file as ours; refuses one of another format. */
+export function writeFormat(disk: Disk, path: string, fresh: boolean): void {
+  const stored = disk.get(FORMAT_KEY)
+  if (stored === undefined) {
+    if (!fresh) throw foreign(path)
+    disk.transaction(() => disk.put(FORMAT_KEY, from(FORMAT).bytes))
+    return
+  }
+  const format = raw(stored).fields
+  const version = toNumber(format.get('version') as Value)
+  if (format.get('name')?.text !== FORMAT.name) throw foreign(path)
+  if (version > FORMAT.version)
+    throw new DataFileError(
+      `The data file ${path} has format version ${version}, and this program knows versions up to ${FORMAT.version}. Use the newer program, or move the file away to start empty.`,
+    )
+  if (version < FORMAT.version)
+    throw new DataFileError(
+      `The data file ${path} has the older format version ${version}. Export it with the program that wrote it, and import it here.`,
+    )
+}
+
+function foreign(path: string): DataFileError {
+  return new DataFileError(
+    `The file ${path} is not a data file of the embedded database, or it is damaged. It was left as it is: restore it from a backup, or move it away to start empty.`,
+  )
+}
+
+export function damaged(path: string, how: string): DataFileError {
+  return new DataFileError(
+    `The data file ${path} is damaged: ${how}. It was left as it is: restore it from a backup, or move it away to start empty.`,
+  )
+}

@@ -1,0 +1,84 @@
+import { CODES, CommandError } from '../errors.ts'
+import { complement, EMPTY_ARRAY, fitted, keyOf } from '../values/key.ts'
+import { NULL } from '../values/make.ts'
+import type { Value } from '../values/value.ts'
+import type { IndexField } from './catalog.ts'
+
+export interface IndexKeys {
+  readonly keys: readonly Buffer[]
+  /** An array was met on the way. */
+  readonly multikey: boolean
+  /** A key was too long and is held by its beginning and its hash. */
+  readonly cut: boolean
+  /** None of the fields is there. */
+  readonly absent: boolean
+}
+
+/** A tuple of values, one a field; `undefined` is a missing one. */
+type Tuple = readonly (Value | undefined)[]
+
+/** The keys that a document has in an index: several where a field is an array. */
+export function keysOf(fields: readonly IndexField[], document: Value): IndexKeys {
+  const tuples: Tuple[] = []
+  const walks = fields.map(({ path }): Walk => ({ from: document, path, element: false }))
+  const multikey = expand(walks, tuples)
+  const unique = new Map<string, Buffer>()
+  let cut = false
+  for (const tuple of tuples) {
+    const key = fitted(tupleKey(fields, tuple))
+    cut ||= key.cut
+    unique.set(key.bytes.toString('latin1'), key.bytes)
+  }
+  const absent = tuples.every((tuple) => tuple.every((value) => value === undefined))
+  return { keys: [...unique.values()], multikey, cut, absent }
+}
+
+function tupleKey(fields: readonly IndexField[], tuple: Tuple): Buffer {
+  const parts = tuple.map((value, index) => {
+    const key = keyOf(value ?? NULL)
+    return fields[index]?.direction === -1 ? complement(key) : key
+  })
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+}
+
+interface Walk {
+  readonly from: Value | undefined
+  /** What is still to go. */
+  readonly path: readonly string[]
+  /** An element of an array is a key as it is, though it be an array itself. */
+  readonly element: boolean
+}
+
+/** Walks all fields down; where an array is met, once for each of its elements, with all fields that met it. True where one was met. */
+function expand(walks: readonly Walk[], tuples: Tuple[]): boolean {
+  const ends = walks.map(descend)
+  const arrays = new Set(
+    ends.filter(({ from, element }) => from?.isArray === true && !element).map(({ from }) => from as Value),
+  )
+  const [array, another] = arrays
+  if (array === undefined) {
+    tuples.push(ends.map(({ from }) => from))
+    return false
+  }
+  if (another !== undefined) throw new CommandError(CODES.CannotIndexParallelArrays, 'cannot index parallel arrays')
+  for (const item of array.items.length === 0 ? [undefined] : array.items)
+    expand(
+      ends.map((end) => (end.from === array ? into(end, item) : end)),
+      tuples,
+    )
+  return true
+}
+
+function into(end: Walk, item: Value | undefined): Walk {
+  if (end.path.length === 0) return { from: item ?? EMPTY_ARRAY, path: [], element: true }
+  return { from: item?.isObject === true ? item : undefined, path: end.path, element: false }
+}
+
+function descend(walk: Walk): Walk {
+  let { from, path } = walk
+  while (path.length > 0 && from?.isArray !== true) {
+    from = from?.isObject === true ? from.fields.get(path[0] as string) : undefined
+    path = path.slice(1)
+  }
+  return { from, path, element: walk.element }
+}

@@ -1,0 +1,82 @@
+import type { Socket } from 'node:net'
+import { failure, run } from '../commands/run.ts'
+import { CODES, CommandError } from '../errors.ts'
+import type { Engine } from '../storage/engine.ts'
+import { FrameError, Frames, type Message, messageOf, replyFrame } from './frames.ts'
+
+/** A never-ending queue from one peer would take all memory; beyond this many requests the socket is not read. */
+const MOST_WAITING = 100
+
+/** One connection: its requests are answered in their order. */
+export class Connection {
+  readonly #engine: Engine
+  readonly #socket: Socket
+  readonly #id: number
+  readonly #secret: string | undefined
+  readonly #fail: (error: unknown) => void
+  readonly #frames = new Frames()
+  #waiting: Message[] = []
+  #busy = false
+  #known: boolean
+
+  /** With a secret, nothing but a hello that names it is answered first. */
+  constructor(engine: Engine, socket: Socket, id: number, secret: string | undefined, fail: (error: unknown) => void) {
+    this.#engine = engine
+    this.#socket = socket
+    this.#id = id
+    this.#secret = secret
+    this.#fail = fail
+    this.#known = secret === undefined
+    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('error', () => socket.destroy())
+    socket.on('drain', () => this.#work())
+  }
+
+  get busy(): boolean {
+    return this.#busy || this.#waiting.length > 0
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.add(chunk)) this.#waiting.push(messageOf(frame))
+    } catch (error) {
+      if (!(error instanceof FrameError) && !(error instanceof CommandError)) throw error
+      this.#socket.destroy()
+      return
+    }
+    if (this.#waiting.length > MOST_WAITING) this.#socket.pause()
+    this.#work()
+  }
+
+  #work(): void {
+    if (this.#busy || this.#socket.writableNeedDrain) return
+    const message = this.#waiting.shift()
+    if (message === undefined) return
+    if (this.#waiting.length <= MOST_WAITING && this.#socket.isPaused()) this.#socket.resume()
+    this.#busy = true
+    this.#answer(message).then(
+      () => {
+        this.#busy = false
+        this.#work()
+      },
+      (error) => this.#fail(error),
+    )
+  }
+
+  async #answer(message: Message): Promise<void> {
+    if (this.#socket.destroyed) return
+    const reply = this.#mayAsk(message)
+      ? await run(this.#engine, message.body, this.#id)
+      : failure(
+          new CommandError(CODES.Unauthorized, 'the connection string of this server has a secret, which is missing'),
+        )
+    if (!message.moreToCome && !this.#socket.destroyed) this.#socket.write(replyFrame(message, reply))
+  }
+
+  #mayAsk({ body }: Message): boolean {
+    if (this.#known) return true
+    const name = body.fields.get('client')?.fields.get('application')?.fields.get('name')?.text
+    this.#known = name === this.#secret
+    return this.#known
+  }
+}

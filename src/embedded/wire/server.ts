@@ -1,0 +1,29 @@
+import type { Server, Socket } from 'node:net'
+import type { Engine } from '../storage/engine.ts'
+import { Connection } from './connection.ts'
+
+/** Answers the connections of a listening server until it is closed. */
+export class WireServer {
+  readonly #server: Server
+  readonly #open = new Map<Socket, Connection>()
+  #count = 0
+
+  /** `fail` is told of errors that are no answers: the state is unknown then, and the process must end. */
+  constructor(engine: Engine, server: Server, secret: string | undefined, fail: (error: unknown) => void) {
+    this.#server = server
+    server.on('connection', (socket) => {
+      this.#open.set(socket, new Connection(engine, socket, ++this.#count, secret, fail))
+      socket.on('close', () => this.#open.delete(socket))
+    })
+    server.on('error', fail)
+  }
+
+  /** Takes no more connections, lets what was asked be answered, then ends. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const socket of this.#open.keys()) socket.pause()
+    while ([...this.#open.values()].some(({ busy }) => busy)) await new Promise(setImmediate)
+    for (const socket of this.#open.keys()) socket.destroySoon()
+    await closed
+  }
+}
