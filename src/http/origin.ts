@@ -44,11 +44,16 @@ export function originGuard(options: {
 }
 
 function isForeign(request: Request, known: ReadonlySet<string>): boolean {
-  if (safeMethods.has(request.method) && !isPreflight(request)) return false
+  if (!mayChange(request) && !isPreflight(request)) return false
   const origin = request.get('Origin')
   if (origin !== undefined) return !known.has(origin)
   const site = request.get('Sec-Fetch-Site')
   return site !== undefined && site !== 'same-origin' && site !== 'none'
+}
+
+/** Only a POST reaches GraphQL; a clone's own routes may have more methods. */
+function mayChange({ method, path }: Request): boolean {
+  return path === '/graphql' ? method === 'POST' : !safeMethods.has(method)
 }
 
 function cors(known: ReadonlySet<string>): RequestHandler {

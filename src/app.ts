@@ -1,0 +1,221 @@
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Express, Request, Response } from 'express'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { createAccount } from './domain/account.ts'
+import { createAdministration } from './domain/administration.ts'
+import { createCredentials } from './domain/credentials.ts'
+import { readDevice } from './domain/devices.ts'
+import { createHasher } from './domain/hashing.ts'
+import { createMailQueue } from './domain/mail-queue.ts'
+import { createOutbox } from './domain/outbox.ts'
+import { createRecovery } from './domain/recovery.ts'
+import { createRenewal } from './domain/renewal.ts'
+import { createRevocation } from './domain/revocation.ts'
+import { type Asker, createSessions } from './domain/sessions.ts'
+import { createSignin } from './domain/signin.ts'
+import { createSignup } from './domain/signup.ts'
+import { createTokens } from './domain/tokens.ts'
+import { findFeatures } from './features/feature.ts'
+import type { Context, Verbs } from './graphql/context.ts'
+import { adminResolvers } from './graphql/resolvers/admin.ts'
+import { sessionResolvers } from './graphql/resolvers/session.ts'
+import { userResolvers } from './graphql/resolvers/user.ts'
+import { scalarResolvers } from './graphql/scalars.ts'
+import { buildSchema } from './graphql/schema.ts'
+import { createGraphql } from './graphql/server.ts'
+import { otherSiteOrigins, ownOrigins } from './http/origin.ts'
+import { factsOf, reportOf } from './http/request-log.ts'
+import { createHttp } from './http/server.ts'
+import { cookieRules, loadSession, sessionSlot } from './http/session.ts'
+import { createRequireUser } from './http/user.ts'
+import { describeError } from './log.ts'
+import { createFileMailer, createSmtpMailer, type Mailer } from './mail/mailer.ts'
+import type { Clock } from './model.ts'
+import { connect, type Database, isDatabaseError } from './mongo/connect.ts'
+import { withDeadline } from './mongo/deadline.ts'
+import { createMailRecords, mailIndexes } from './mongo/mails.ts'
+import { SessionStore } from './mongo/session-store.ts'
+import { createSessionRecords, sessionIndexes } from './mongo/sessions.ts'
+import { createTokenRecords, tokenIndexes } from './mongo/tokens.ts'
+import { createUsers, userIndexes } from './mongo/users.ts'
+import { developmentSecret } from './secret.ts'
+
+/** What the process lends the service. */
+export interface Surroundings {
+  /** The server whose connections are drained at the end; already listening, so that its port is known. */
+  httpServer: Server
+  /** The port taken. */
+  port: number
+  clock: Clock
+  log: Logger
+  /** Instead of the mailer that the settings name. */
+  mailer?: Mailer
+}
+
+/** The service: it answers through `handler`, and `close` ends it in the reverse order of its building. */
+export interface App {
+  handler: Express
+  publicUrl: string
+  /** Resolves once the database has been prepared. */
+  ready: Promise<void>
+  /** Settles when the embedded database has died by itself. */
+  failed: Promise<Error>
+  close(): Promise<void>
+}
+
+/** One request may take the database so long: an answer comes within 5 s, also with the database away. */
+const REQUEST_DEADLINE = 4500
+
+const SCHEMA_DIRECTORY = fileURLToPath(new URL('../schema', import.meta.url))
+const CONSOLE_DIRECTORY = fileURLToPath(new URL('../dist/console', import.meta.url))
+
+/** What the domain does, on the collections of one database. */
+export async function buildVerbs(
+  config: Config,
+  database: Database,
+  parts: { clock: Clock; log: Logger; mailer: Mailer },
+) {
+  const { clock, log, mailer } = parts
+  const users = createUsers(database)
+  const sessionRecords = createSessionRecords(database)
+  const tokenRecords = createTokenRecords(database)
+  const mailRecords = createMailRecords(database)
+
+  const hasher = createHasher()
+  const credentials = createCredentials(hasher, await hasher.hash('nobody has this password'))
+  const sessions = createSessions({ users, sessions: sessionRecords, lifetimes: config.lifetimes, clock })
+  const tokens = createTokens({ tokenRecords, users, clock })
+  const outbox = createOutbox({
+    ...{ mails: mailRecords, users, tokens, mailer, clock },
+    report: (event) => log.info(event),
+    onError: (error) =>
+      log.error({ event: 'mail.queue-failed', ...describeError(error) }, 'The queue of mails cannot be read'),
+  })
+  const mails = createMailQueue(mailRecords, clock, outbox.wake)
+  const records = { users, sessionRecords, tokenRecords, mailRecords }
+  const shared = { ...records, sessions, mails, credentials, hasher, clock, tokens, rules: config }
+  const renewal = createRenewal(shared)
+  const administration = createAdministration(shared)
+  const verbs: Verbs = {
+    sessions,
+    administration,
+    signup: createSignup(shared),
+    signin: createSignin({ ...shared, renewal }),
+    recovery: createRecovery(shared),
+    account: createAccount({ ...shared, renewal, administration }),
+    revocation: createRevocation({ ...shared, renewal }),
+  }
+  return { verbs, users, sessionRecords, outbox }
+}
+
+function createMailer(config: Config, appUrl: string, log: Logger): Mailer {
+  return config.smtp
+    ? createSmtpMailer(config.smtp, appUrl)
+    : createFileMailer(join(config.dataDir, 'outbox'), appUrl, log)
+}
+
+/** Warns of settings that work otherwise than somebody may think. */
+function warn(config: Config, publicUrl: string, log: Logger): void {
+  if (config.production && config.database.kind === 'embedded') {
+    log.warn({ event: 'start.warning' }, 'The embedded database serves one process: do not run a second one beside it')
+  }
+  for (const origin of otherSiteOrigins(publicUrl, config.allowedOrigins)) {
+    log.warn(
+      { event: 'start.warning', origin },
+      `${origin} is of another site than ${publicUrl}: browsers keep the session cookie from it (SameSite=Lax)`,
+    )
+  }
+}
+
+/** Opens each part and hands it to the next. Listens to nothing. */
+export async function buildApp(
+  config: Config,
+  { httpServer, port, clock, log, mailer: given }: Surroundings,
+): Promise<App> {
+  const publicUrl = config.publicUrl ?? `http://localhost:${port}`
+  const appUrl = config.appUrl ?? publicUrl
+  warn(config, publicUrl, log)
+  const secrets = config.sessionSecrets ?? [developmentSecret(config.dataDir)]
+  const database = await connect(config.database, clock, log)
+  try {
+    const mailer = given ?? createMailer(config, appUrl, log)
+    const { verbs, users, sessionRecords, outbox } = await buildVerbs(config, database, { clock, log, mailer })
+
+    const rules = cookieRules(publicUrl)
+    const store = new SessionStore(database, sessionRecords, () =>
+      log.error({ event: 'session.unreadable' }, 'A session could not be understood and was removed'),
+    )
+    const slotParts = { store, records: sessionRecords, rules }
+    const askers = new WeakMap<Request, Asker>()
+    const askerOf = (request: Request): Asker => {
+      const asker = askers.get(request)
+      if (asker) return asker
+      const slot = sessionSlot(request, request.res as Response, slotParts)
+      const made = verbs.sessions.asker(slot, readDevice(request.headers['user-agent'], request.ip), reportOf(request))
+      askers.set(request, made)
+      return made
+    }
+    const contextOf = (request: Request): Context => ({
+      ...verbs,
+      asker: askerOf(request),
+      facts: factsOf(request),
+      now: clock.now,
+    })
+    const requireUser = createRequireUser(askerOf, clock.now)
+
+    const features = await findFeatures({ collection: database.collection, userById: users.byId, clock, requireUser })
+    const resolvers = [
+      scalarResolvers,
+      userResolvers,
+      sessionResolvers,
+      adminResolvers,
+      ...features.map((feature) => feature.resolvers),
+    ]
+    const graphql = await createGraphql({
+      ...{ httpServer, log, contextOf, isDatabaseError, describeError },
+      schema: buildSchema(SCHEMA_DIRECTORY, resolvers),
+      introspection: config.introspection,
+    })
+
+    const handler = createHttp({
+      ...{ log, requireUser, askerOf, isDatabaseError, describeError },
+      trustProxy: config.trustProxy,
+      origins: { own: ownOrigins(publicUrl, appUrl), allowed: config.allowedOrigins, hint: !config.production },
+      console: { directory: CONSOLE_DIRECTORY, graphiql: config.graphiql },
+      isReady: database.answers,
+      deadline: (_request, _response, next) => withDeadline(REQUEST_DEADLINE, next),
+      session: loadSession(store, secrets, rules, reportOf),
+      graphql: graphql.handlers,
+      account: verbs.account,
+      features: features.flatMap(({ route }) => route ?? []),
+    })
+
+    database.prepare([
+      userIndexes,
+      sessionIndexes,
+      tokenIndexes,
+      mailIndexes,
+      ...features.flatMap(({ indexes }) => indexes ?? []),
+    ])
+    const ready = database.prepared.then(outbox.wake)
+
+    return {
+      handler,
+      publicUrl,
+      ready,
+      failed: database.failed,
+      async close() {
+        await graphql.stop()
+        await outbox.stop()
+        mailer.close()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}

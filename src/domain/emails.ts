@@ -1,0 +1,35 @@
+/**
+ * The threat: one mailbox, two users; or one user for two mailboxes. Unicode case folding makes `K` (the Kelvin sign) a
+ * `k` and lengthens `İ`, so only ASCII is folded and a local part beyond ASCII is refused.
+ */
+import { domainToASCII } from 'node:url'
+
+const LONGEST = 254
+const LONGEST_LOCAL_PART = 64
+
+/** RFC 5321's Dot-string: atoms with dots between them. Quoted local parts are refused. */
+const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
+const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/
+
+const lowerAscii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+/** An address as typed, trimmed, and as an identity. */
+export interface EmailAddress {
+  email: string
+  emailCanonical: string
+}
+
+/** The address, or null where it is none that can get a mail. */
+export function readEmail(text: string): EmailAddress | null {
+  const email = text.trim()
+  const at = email.lastIndexOf('@')
+  if (at < 1 || email.length > LONGEST || !email.isWellFormed()) return null
+  const local = lowerAscii(email.slice(0, at))
+  const domain = domainToASCII(email.slice(at + 1)).toLowerCase()
+  const emailCanonical = `${local}@${domain}`
+  if (!LOCAL_PART.test(local) || local.length > LONGEST_LOCAL_PART || !DOMAIN.test(domain)) return null
+  return emailCanonical.length <= LONGEST ? { email, emailCanonical } : null
+}
+
+/** A prefix of addresses, folded as they are. */
+export const canonicalPrefix = (text: string): string => lowerAscii(text.trim())

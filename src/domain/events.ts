@@ -1,0 +1,38 @@
+import type { Role } from '../model.ts'
+
+/** What happened that an operator wants to know of; never a password, a token, a cookie or an address. */
+export type SecurityEvent =
+  | { event: 'signup.succeeded'; userId: string }
+  | { event: 'signup.refused'; reason: 'InvalidInput' | 'EmailTaken' }
+  | { event: 'login.succeeded'; userId: string; session: string }
+  | { event: 'login.failed'; userId: string | null; reason: 'credentials' | 'disabled' | 'unverified' | 'superseded' }
+  | { event: 'reauthentication.succeeded'; userId: string; session: string }
+  | { event: 'reauthentication.failed'; userId: string }
+  | { event: 'logout'; userId: string; session: string }
+  | { event: 'password.changed'; userId: string }
+  | { event: 'password.change-refused'; userId: string }
+  | { event: 'password.reset-requested' }
+  | { event: 'password.reset'; userId: string }
+  | { event: 'email.verification-requested' }
+  | { event: 'email.verified'; userId: string }
+  | { event: 'email.change-requested'; userId: string }
+  | { event: 'email.changed'; userId: string }
+  | { event: 'token.refused' }
+  | { event: 'profile.updated'; userId: string }
+  | { event: 'user.deleted'; userId: string }
+  | { event: 'user.exported'; userId: string }
+  | { event: 'sessions.revoked'; userId: string; by: string; count: number }
+  | { event: 'user.roles-set'; userId: string; by: string; roles: readonly Role[] }
+  | { event: 'user.disabled'; userId: string; by: string }
+  | { event: 'user.enabled'; userId: string; by: string }
+  | { event: 'session.unreadable' }
+  | { event: 'session.duplicate-cookie' }
+  | { event: 'password.hash-refused'; userId: string }
+  | { event: 'access.refused'; code: string; field: string; userId: string | null }
+  | { event: 'origin.refused' }
+  | { event: 'mail.sent'; kind: string }
+  | { event: 'mail.failed'; kind: string; tries: number; retryInMs: number }
+  | { event: 'mail.given-up'; kind: string; tries: number }
+
+/** Who hears of events: the log now, more later. */
+export type Report = (event: SecurityEvent) => void

@@ -1,0 +1,100 @@
+/**
+ * The threat: argon2 works on libuv's few threads, which files, DNS and compression share, so that a storm of logins
+ * stalls everything; and a stored hash names its own cost, so that a planted one costs minutes.
+ */
+import { availableParallelism } from 'node:os'
+import argon2 from 'argon2'
+import { Unavailable } from '../model.ts'
+import { KIB, SECONDS } from '../units.ts'
+
+/** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. Never weaker. */
+const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+
+/** The dearest stored hash that is still verified: a planted one must not cost minutes. */
+const DEAREST = { m: 256 * KIB, t: 10, p: 8 }
+
+const QUEUE = 100
+const LONGEST_WAIT = 2 * SECONDS
+const DEFAULT_THREADS = 4
+
+/** Makes and checks password hashes. */
+export interface Hasher {
+  /** @throws Unavailable when too many hashes wait */
+  hash(password: string): Promise<string>
+  /** @throws Unavailable when too many hashes wait */
+  verify(hash: string, password: string): Promise<boolean>
+  /** Was the hash made with other parameters than today's? */
+  isOutdated(hash: string): boolean
+  /** Is it an argon2id hash whose cost is bearable? */
+  isAcceptable(hash: string): boolean
+}
+
+interface Waiting {
+  start(): void
+  cancel(): void
+}
+
+/** Lets `most` jobs run at once; of the others 100 wait, 2 s at most. */
+function createGate(most: number) {
+  let running = 0
+  const queue = new Set<Waiting>()
+
+  function enter(): Promise<void> {
+    if (running < most) {
+      running += 1
+      return Promise.resolve()
+    }
+    if (queue.size >= QUEUE) return Promise.reject(new Unavailable('Too many passwords are being checked.'))
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        start() {
+          clearTimeout(timer)
+          queue.delete(waiting)
+          resolve()
+        },
+        cancel() {
+          queue.delete(waiting)
+          reject(new Unavailable('Too many passwords are being checked.'))
+        },
+      }
+      const timer = setTimeout(waiting.cancel, LONGEST_WAIT)
+      queue.add(waiting)
+    })
+  }
+
+  function leave() {
+    const [next] = queue
+    if (next) next.start()
+    else running -= 1
+  }
+
+  return async <T>(job: () => Promise<T>): Promise<T> => {
+    await enter()
+    try {
+      return await job()
+    } finally {
+      leave()
+    }
+  }
+}
+
+const PHC = /^\$argon2id\$v=(?<v>\d+)\$m=(?<m>\d+),t=(?<t>\d+),p=(?<p>\d+)\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/
+
+function costOf(hash: unknown): { v: number; m: number; t: number; p: number } | null {
+  const { groups } = PHC.exec(typeof hash === 'string' ? hash : '') ?? {}
+  return groups ? { v: Number(groups.v), m: Number(groups.m), t: Number(groups.t), p: Number(groups.p) } : null
+}
+
+/** A hasher that keeps two of libuv's threads free. `cost` may be dearer than the default, never cheaper. */
+export function createHasher(threads = Number(process.env.UV_THREADPOOL_SIZE ?? DEFAULT_THREADS), cost = COST): Hasher {
+  const gate = createGate(Math.max(1, Math.min(availableParallelism(), threads - 2)))
+  return {
+    hash: (password) => gate(() => argon2.hash(password, cost)),
+    verify: (hash, password) => gate(() => argon2.verify(hash, password)),
+    isOutdated: (hash) => argon2.needsRehash(hash, cost),
+    isAcceptable(hash) {
+      const found = costOf(hash)
+      return found !== null && found.v === 19 && found.m <= DEAREST.m && found.t <= DEAREST.t && found.p <= DEAREST.p
+    },
+  }
+}

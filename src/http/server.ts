@@ -1,0 +1,128 @@
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express'
+import helmet from 'helmet'
+import type { Logger } from 'pino'
+import type { Account } from '../domain/account.ts'
+import type { Asker } from '../domain/sessions.ts'
+import { DAYS, SECONDS } from '../units.ts'
+import { readBody } from './body.ts'
+import { consolePages } from './console.ts'
+import { fail } from './failure.ts'
+import { originGuard } from './origin.ts'
+import { factsOf, logRequests } from './request-log.ts'
+import type { RequireUser } from './user.ts'
+
+/** What the pipeline is made of. */
+export interface HttpParts {
+  log: Logger
+  trustProxy: number | string[] | null
+  origins: { own: readonly string[]; allowed: readonly string[]; hint: boolean }
+  console: { directory: string; graphiql: boolean }
+  isReady(): Promise<boolean>
+  /** Bounds what one request may take of the database. */
+  deadline: RequestHandler
+  session: RequestHandler[]
+  graphql: RequestHandler[]
+  requireUser: RequireUser
+  askerOf(request: Request): Asker
+  account: Pick<Account, 'exportData'>
+  /** Routes of a clone's own. */
+  features: { path: string; router: RequestHandler }[]
+  isDatabaseError(error: unknown): boolean
+  describeError(error: unknown): Record<string, unknown>
+}
+
+/** How long browsers keep to https once they have seen it, in seconds. */
+const HSTS_MAX_AGE = (730 * DAYS) / SECONDS
+const RETRY_AFTER = '2'
+const FRESH_PROOF = 600
+
+const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], objectSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  strictTransportSecurity: { maxAge: HSTS_MAX_AGE, includeSubDomains: true },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'no-referrer' },
+  xFrameOptions: { action: 'deny' },
+})
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store')
+  next()
+}
+
+const postOnly: RequestHandler = (request, response, next) => {
+  if (request.method === 'POST') return next()
+  response.set('Allow', 'POST')
+  fail(response, 'METHOD_NOT_ALLOWED')
+}
+
+const notFound: RequestHandler = (request, response) => {
+  factsOf(request).outcome = 'NOT_FOUND'
+  fail(response, request.method === 'TRACE' ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND')
+}
+
+/** The last resort: an outage is told apart from a surprise, and nothing of either reaches the client. */
+const lastResort =
+  ({ isDatabaseError, describeError }: HttpParts): ErrorRequestHandler =>
+  (error, request, response, next) => {
+    const facts = factsOf(request)
+    const status = Number(error?.status ?? error?.statusCode)
+    if (response.headersSent) return next(error)
+    if (status >= 400 && status < 500) return fail(response, 'MALFORMED')
+    const unavailable = isDatabaseError(error)
+    facts.outcome = unavailable ? 'UNAVAILABLE' : 'INTERNAL_SERVER_ERROR'
+    facts.log.error({ event: 'request.failed', ...describeError(error) }, 'A request failed')
+    if (!unavailable) return fail(response, 'INTERNAL_SERVER_ERROR', { requestId: facts.requestId })
+    response.set('Retry-After', RETRY_AFTER)
+    fail(response, 'UNAVAILABLE')
+  }
+
+const exportAccount =
+  ({ askerOf, account }: HttpParts): RequestHandler =>
+  async (request: Request, response: Response) => {
+    if (!request.viewer) return fail(response, 'UNAUTHENTICATED')
+    response.attachment('account.json').json(await account.exportData(request.viewer, askerOf(request)))
+  }
+
+/** The pipeline, in the order in which a request passes it. */
+export function createHttp(parts: HttpParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('trust proxy', parts.trustProxy ?? false)
+  app.set('query parser', 'simple')
+  app.enable('strict routing')
+  app.enable('case sensitive routing')
+
+  app.use(logRequests(parts.log))
+  app.use(securityHeaders)
+  app.use(noStore)
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }))
+  app.get('/readyz', async (_request, response) => {
+    const ready = await parts.isReady()
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'unavailable' })
+  })
+  // Before anything reads a cookie: a foreign origin touches no session.
+  app.use(originGuard(parts.origins))
+  app.all('/graphql', postOnly, readBody, parts.deadline, parts.session, parts.graphql)
+  app.use(consolePages(parts.console))
+  app.get(
+    '/account/export',
+    parts.deadline,
+    parts.session,
+    parts.requireUser({ maxAge: FRESH_PROOF }),
+    exportAccount(parts),
+  )
+  for (const { path, router } of parts.features) app.use(path, parts.deadline, parts.session, router)
+  app.use(notFound)
+  app.use(lastResort(parts))
+  return app
+}

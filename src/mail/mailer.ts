@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import nodemailer from 'nodemailer'
+import type { Logger } from 'pino'
+import { SECONDS } from '../units.ts'
+import { type Mail, writeMessage } from './messages.ts'
+
+const TIMEOUTS = { connectionTimeout: 10 * SECONDS, greetingTimeout: 10 * SECONDS, socketTimeout: 30 * SECONDS }
+
+/** Sends mails, and can be closed. */
+export interface Mailer {
+  /** @throws where the mail could not be handed on */
+  send(mail: Mail): Promise<void>
+  close(): void
+}
+
+/** An address and nothing more: not parsed as a list, so that it names one recipient whatever is in it. */
+const recipient = (address: string) => ({ name: '', address })
+
+/** Sends by SMTP. The message goes to the address that is kept with the user, never to one that a request gave. */
+export function createSmtpMailer(smtp: { url: string; from: string }, appUrl: string): Mailer {
+  const transport = nodemailer.createTransport(smtp.url, { ...TIMEOUTS, from: smtp.from })
+  return {
+    async send(mail) {
+      const { subject, text, html } = writeMessage(mail, appUrl)
+      await transport.sendMail({ to: recipient(mail.to), subject, text, html })
+    },
+    close: () => transport.close(),
+  }
+}
+
+/** For development: each mail becomes a file in the directory, and its link a line of the log. */
+export function createFileMailer(directory: string, appUrl: string, log: Logger): Mailer {
+  const transport = nodemailer.createTransport({ streamTransport: true, buffer: true })
+  return {
+    async send(mail) {
+      const { subject, text, html, link } = writeMessage(mail, appUrl)
+      const from = 'Gatehouse <no-reply@localhost>'
+      const { message } = await transport.sendMail({ from, to: recipient(mail.to), subject, text, html })
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      const name = `${new Date().toISOString().replaceAll(':', '-')}-${mail.kind}-${randomUUID().slice(0, 8)}.eml`
+      const path = join(directory, name)
+      await writeFile(`${path}.part`, message as Buffer, { mode: 0o600 })
+      await rename(`${path}.part`, path)
+      log.info(
+        { event: 'mail.written', file: path, link },
+        link ? `Mail for development: ${link}` : 'Mail for development',
+      )
+    },
+    close: () => transport.close(),
+  }
+}

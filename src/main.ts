@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import closeWithGrace from 'close-with-grace'
+import type { Logger } from 'pino'
+import { buildApp } from './app.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { checkHashing } from './domain/hashing-check.ts'
+import { EmbeddedError } from './embedded/start.ts'
+import { SchemaError } from './graphql/schema.ts'
+import { createLog, describeError } from './log.ts'
+import { systemClock } from './model.ts'
+import { SECONDS } from './units.ts'
+
+const GRACE = 10 * SECONDS
+
+/** Slow clients are cut: Node's own limits are 60 s and 300 s. */
+const SERVER_LIMITS = { headersTimeout: 15 * SECONDS, requestTimeout: 30 * SECONDS, keepAliveTimeout: 5 * SECONDS }
+
+function fail(text: string): never {
+  process.stderr.write(`${text}\n`)
+  process.exit(1)
+}
+
+function readSettings(): Config {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env')
+    return readConfig(process.env)
+  } catch (error) {
+    return fail(error instanceof ConfigError ? error.message : `.env cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** A start that failed for a reason that its operator can mend is told in a sentence, without a stack. */
+function explain(error: unknown, { host, port, dataDir }: Config): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use: stop what listens there, or set PORT.`
+  if (code === 'EACCES' && (error as NodeJS.ErrnoException).syscall === 'listen')
+    return `Port ${port} may not be used: set PORT to one above 1023.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine: set HOST.`
+  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR')
+    return `DATA_DIR (${dataDir}) cannot be written: ${code}.`
+  if (error instanceof EmbeddedError || error instanceof SchemaError) return message
+  return `The service cannot start: ${error instanceof Error ? (error.stack ?? message) : String(error)}`
+}
+
+async function serve(config: Config, log: Logger): Promise<void> {
+  const server = createServer({ ...SERVER_LIMITS, connectionsCheckingInterval: 5 * SECONDS })
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, resolve)
+  })
+  await listening
+  const { port } = server.address() as AddressInfo
+  const building = Promise.all([
+    buildApp(config, { httpServer: server, port, clock: systemClock, log }),
+    checkHashing(),
+  ])
+  server.on('request', (request, response) => {
+    building.then(
+      ([app]) => app.handler(request, response),
+      () => response.destroy(),
+    )
+  })
+  const [app] = await building
+
+  const grace = closeWithGrace({ delay: GRACE, logger: false }, async ({ err, signal }) => {
+    if (err)
+      log.fatal({ event: 'process.failed', ...describeError(err) }, 'An error that nobody caught: the service ends')
+    else log.info({ event: 'process.stopping', signal }, 'Stopping')
+    server.close()
+    await app.close()
+    log.info({ event: 'process.stopped' }, 'Stopped')
+  })
+  app.failed.then((error) => {
+    log.fatal({ event: 'database.failed', error: error.message }, 'The embedded database has died: the service ends')
+    process.exitCode = 1
+    grace.close()
+  })
+  log.info({ event: 'process.listening', address: app.publicUrl }, `Gatehouse serves on ${app.publicUrl}`)
+  const next = config.graphiql ? `${app.publicUrl}/graphiql in a browser` : `POST ${app.publicUrl}/graphql`
+  log.info({ event: 'process.next' }, `Next: open ${next}; the README has a session with curl`)
+}
+
+const config = readSettings()
+const log = createLog(config.logLevel, !config.production && process.stdout.isTTY)
+serve(config, log).catch((error) => fail(explain(error, config)))

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { EJSON } from 'bson'
+import { type Db, type Document, MongoClient, MongoServerError, ObjectId } from 'mongodb'
+import { type Embedded, startEmbedded } from '../../src/embedded/start.ts'
+
+export interface Home {
+  readonly directory: string
+  readonly embedded: Embedded
+  readonly client: MongoClient
+  readonly db: Db
+  close(): Promise<void>
+}
+
+/** An empty directory of its own. */
+export function emptyDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'emb-'))
+}
+
+/** A server on a directory of its own, and a client of it. */
+export async function home(options: { directory?: string; ttlSweepMs?: number } = {}): Promise<Home> {
+  const directory = options.directory ?? emptyDirectory()
+  const embedded = await startEmbedded({ directory, database: 'test', ttlSweepMs: options.ttlSweepMs ?? 60_000 })
+  const client = await MongoClient.connect(embedded.uri)
+  const close = async () => {
+    await client.close()
+    await embedded.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  return { directory, embedded, client, db: client.db(), close }
+}
+
+/** Types are kept as they come. */
+const TYPED = { promoteValues: false, promoteLongs: false, bsonRegExp: true } as const
+
+/** A command's answer, or its error, in the form that two servers must share. */
+export async function answer(db: Db, command: Document): Promise<Document> {
+  try {
+    return normal(await db.command(command, TYPED))
+  } catch (error) {
+    if (!(error instanceof MongoServerError)) throw error
+    return normal({ code: error.code, ...pick(error.errorResponse, ['keyPattern', 'keyValue']) })
+  }
+}
+
+function pick(from: Document, names: readonly string[]): Document {
+  return Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]]))
+}
+
+const VOLATILE = ['ok', 'errmsg', 'codeName', '$clusterTime', 'operationTime', 'localTime', 'connectionId', 'ns', 'serverInfo']
+
+/** Without texts, clocks and generated ids. */
+function normal(reply: Document): Document {
+  const kept = Object.entries(reply).filter(([name]) => !VOLATILE.includes(name))
+  const plain = Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
+  return masked(JSON.parse(EJSON.stringify(plain, { relaxed: false }))) as Document
+}
+
+const FRESH = new Date('2020-01-01').getTime()
+
+function masked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(masked)
+  if (typeof value !== 'object' || value === null) return value
+  const { $oid, $date, $timestamp } = value as { $oid?: string; $date?: { $numberLong: string }; $timestamp?: { t: number } }
+  if ($oid !== undefined && new ObjectId($oid).getTimestamp().getTime() > FRESH) return 'a new id'
+  if ($date !== undefined && Number($date.$numberLong) > FRESH) return 'now'
+  if ($timestamp !== undefined && $timestamp.t * 1000 > FRESH) return 'now'
+  const entries = Object.entries(value).filter(([name]) => !['errmsg', 'ns'].includes(name))
+  return Object.fromEntries(entries.map(([name, each]) => [name, name === 'id' && isCursor(value) ? isOpen(each) : masked(each)]))
+}
+
+function isCursor(value: object): boolean {
+  return 'firstBatch' in value || 'nextBatch' in value
+}
+
+function isOpen(id: unknown): string {
+  return (id as { $numberLong?: string }).$numberLong === '0' ? 'closed' : 'open'
+}

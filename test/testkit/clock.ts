@@ -1,0 +1,28 @@
+import type { Clock } from '../../src/model.ts'
+
+/** A clock that stands still until a test moves it; what was to happen in between then happens. */
+export interface TestClock extends Clock {
+  advance(ms: number): void
+}
+
+/** A clock that starts at the real time, cut to a second, since cookies know no less. */
+export function createTestClock(): TestClock {
+  let now = Math.floor(Date.now() / 1000) * 1000
+  const timers = new Map<() => void, number>()
+  return {
+    now: () => new Date(now),
+    after(ms, run) {
+      const fire = () => run()
+      timers.set(fire, now + ms)
+      return () => timers.delete(fire)
+    },
+    advance(ms) {
+      now += ms
+      for (const [fire, at] of [...timers]) {
+        if (at > now) continue
+        timers.delete(fire)
+        fire()
+      }
+    },
+  }
+}
