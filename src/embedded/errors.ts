@@ -1,6 +1,6 @@
 /** MongoDB's error codes that this server gives, by the names MongoDB gives them. */
 export const CODES = {
-  UnknownError: 8,
+  InternalError: 1,
   BadValue: 2,
   FailedToParse: 9,
   Unauthorized: 13,
@@ -30,7 +30,7 @@ export const CODES = {
   InvalidIndexSpecificationOption: 197,
   NotImplemented: 238,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
-  DataCorruptionDetected: 8,
+  UnknownError: 8,
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
   OutOfDiskSpace: 14031,
@@ -40,12 +40,7 @@ export const CODES = {
   ChangeStream: 40573,
 } as const
 
-const names = new Map<number, string>([
-  ...Object.entries(CODES)
-    .reverse()
-    .map(([name, code]) => [code, name] as const),
-  [8, 'UnknownError'],
-])
+const names = new Map<number, string>(Object.entries(CODES).map(([name, code]) => [code, name]))
 
 /** What a reader of a refusal should do next. */
 export const HINT = 'not in the embedded database; MONGODB_URI takes a MongoDB server'

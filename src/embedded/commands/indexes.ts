@@ -40,8 +40,7 @@ export const createIndexes: Command = {
             if (error instanceof CommandError) return failed(error)
             throw error
           }
-          const after = collection.indexes.length
-          const note = made.length === 0 ? 'all indexes already exist' : undefined
+            const note = made.length === 0 ? 'all indexes already exist' : undefined
           return { numIndexesBefore: before, numIndexesAfter: after, createdCollectionAutomatically: created, note }
         })(),
       )

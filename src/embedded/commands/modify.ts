@@ -50,7 +50,7 @@ export function upsert(engine: Engine, db: string, name: string, filter: Filter,
     const id = seeds.get('_id')
     if (id !== undefined) seed = document(new Map([['_id', id]]))
   } else
-    for (const [dotted, value] of seeds)
+    for (const [dotted, value] of [...seeds].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
       seed = change(seed, dotted.split('.'), { modifier: { creates: true, apply: () => value }, dotted, root: seed })
   const made = update.apply(seed, true)
   const id = made.fields.get('_id') ?? objectId()

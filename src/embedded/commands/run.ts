@@ -9,7 +9,7 @@ import { commands } from './table.ts'
 const OK = double(1)
 const NOT_OK = double(0)
 
-/** Runs a command and gives its answer, which may be an error. Errors that are no answers are thrown to the process. */
+/** Runs a command and gives its answer, which may be an error */
 export async function run(engine: Engine, body: Value, connection: number): Promise<Value> {
   try {
     const request = requestOf(body, connection)
@@ -36,9 +36,9 @@ function requestOf(body: Value, connection: number): Request {
   return { name, body, db: db.text, connection }
 }
 
-/** An error as the answer to a command. */
-export function failure(error: unknown): Value {
-  if (!(error instanceof CommandError)) throw error
+/** An error as the answer to a command. What nobody foresaw is an internal error: its write was undone, and the next command may work. */
+export function failure(thrown: unknown): Value {
+  const error = thrown instanceof CommandError ? thrown : new CommandError(CODES.InternalError, String((thrown as Error)?.stack ?? thrown))
   const { code, codeName, message, extra } = error
   const reply: Record<string, Plain | undefined> = { ok: NOT_OK, errmsg: message, code, codeName, ...(extra as Reply) }
   return from(reply)

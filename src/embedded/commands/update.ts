@@ -1,6 +1,7 @@
 import { CODES, CommandError } from '../errors.ts'
 import { filterField } from '../query/filter.ts'
 import type { Engine } from '../storage/engine.ts'
+import type { Row } from '../storage/rows.ts'
 import type { Steps } from '../storage/writer.ts'
 import { updateOf } from '../update/update.ts'
 import { from } from '../values/make.ts'
@@ -50,20 +51,19 @@ function* one(engine: Engine, db: string, name: string, statement: Value, index:
   const filter = filterField(fields.get('q'), 'update.updates.q')
   const change = updateOf(spec, multi)
   const collection = engine.catalog.get(db, name)
-  const before = tally.matched
-  if (multi)
-    yield* each(engine, collection, filter, (row) => {
-      if (modify(collection as NonNullable<typeof collection>, row, change).changed) tally.modified++
-      tally.matched++
-    })
+  const counts = { matched: 0, modified: 0 }
+  const act = (row: Row) => {
+    if (modify(collection as NonNullable<typeof collection>, row, change).changed) counts.modified++
+    counts.matched++
+  }
+  if (multi) yield* each(engine, collection, filter, act)
   else {
     const row = firstRow(engine, collection, { filter, sort: UNSORTED, skip: 0, limit: 1 })
-    if (row !== undefined) {
-      if (modify(collection as NonNullable<typeof collection>, row, change).changed) tally.modified++
-      tally.matched++
-    }
+    if (row !== undefined) act(row)
   }
-  if (tally.matched > before || !flag('upsert')) return
+  tally.matched += counts.matched
+  tally.modified += counts.modified
+  if (counts.matched > 0 || !flag('upsert')) return
   const made = upsert(engine, db, name, filter, change)
   tally.upserted.push(from({ index, _id: made.fields.get('_id') as Value }))
 }

@@ -63,7 +63,7 @@ function place(tree: Tree, path: readonly string[], dotted: string): void {
   const [first, ...rest] = path as [string, ...string[]]
   const there = tree.get(first)
   if (rest.length === 0) {
-    if (there instanceof Map) throw new CommandError(31249, `Path collision at ${dotted}`)
+    if (there !== undefined) throw new CommandError(31250, `Path collision at ${dotted}`)
     tree.set(first, true)
     return
   }

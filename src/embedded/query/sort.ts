@@ -46,8 +46,8 @@ function natural(number: number, fields: number): Sort {
 export function sortKeyOf(sort: Sort, document: Value): Buffer {
   let arrays = 0
   const parts = sort.keys.map(({ name, path, direction }) => {
-    const value = at(document, path, name)
-    if (value.isArray && ++arrays > 1)
+    const { value, crossed } = at(document, path, name)
+    if ((value.isArray || crossed) && ++arrays > 1)
       throw new CommandError(CODES.BadValue, 'cannot sort with keys that are parallel arrays')
     const candidates = (value.isArray ? (value.items.length === 0 ? [EMPTY_ARRAY] : value.items) : [value]).map(keyOf)
     const best = candidates.reduce((a, b) => (Buffer.compare(b, a) * direction < 0 ? b : a))
@@ -56,12 +56,16 @@ export function sortKeyOf(sort: Sort, document: Value): Buffer {
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
 }
 
-function at(document: Value, path: Path, name: string): Value {
+function at(document: Value, path: Path, name: string): { value: Value; crossed: boolean } {
   let value: Value | undefined = document
+  let crossed = false
   for (const part of path) {
-    if (value?.isArray === true && value.items.some((item) => item.isObject))
-      throw refused(CODES.NotImplemented, `sorting by '${name}' crosses an array of documents, which is not supported`)
+    if (value?.isArray === true) {
+      crossed = true
+      if (value.items.some((item) => item.isObject))
+        throw refused(CODES.NotImplemented, `sorting by '${name}' crosses an array of documents, which is not supported`)
+    }
     value = value?.isObject === true ? value.fields.get(part) : undefined
   }
-  return value ?? NULL
+  return { value: value ?? NULL, crossed }
 }

@@ -50,7 +50,7 @@ export class Collection {
     const bytes = stored.subarray(4)
     if (stored.readUInt32BE(0) !== crc32(bytes))
       throw new CommandError(
-        CODES.DataCorruptionDetected,
+        CODES.UnknownError,
         `a record of ${this.namespace} is damaged on the disk; restore the data file from a backup`,
       )
     return raw(bytes)

@@ -64,11 +64,12 @@ function modifying(spec: Value): Update {
       )
     for (const [dotted, value] of operand.fields) {
       const path = updatePath(dotted)
-      changes.push({ path, dotted, modifier: make(value, dotted), onInsert: operator === '$setOnInsert' })
+      const next = { path, dotted, modifier: make(value, dotted), onInsert: operator === '$setOnInsert' }
+      refuseConflict(changes, next)
+      changes.push(next)
     }
   }
   changes.sort((a, b) => comparePaths(a.path, b.path))
-  refuseConflicts(changes)
   const apply = (before: Value, inserting: boolean) => {
     let after = before
     for (const { path, dotted, modifier, onInsert } of changes)
@@ -114,15 +115,16 @@ function comparePaths(a: Path, b: Path): number {
   return a.length - b.length
 }
 
-function refuseConflicts(changes: readonly Change[]): void {
-  for (const [at, { path, dotted }] of changes.entries()) {
-    const other = changes.slice(at + 1).find((each) => path.every((part, index) => each.path[index] === part))
-    if (other !== undefined)
-      throw new CommandError(
-        CODES.ConflictingUpdateOperators,
-        `Updating the path '${other.dotted}' would create a conflict at '${dotted}'`,
-      )
-  }
+/** No path may be changed twice, nor a part of what is changed. */
+function refuseConflict(changes: readonly Change[], next: Change): void {
+  const within = (path: Path, outer: Path) => outer.every((part, index) => path[index] === part)
+  const other = changes.find(({ path }) => within(path, next.path) || within(next.path, path))
+  if (other === undefined) return
+  const shorter = other.path.length < next.path.length ? other : next
+  throw new CommandError(
+    CODES.ConflictingUpdateOperators,
+    `Updating the path '${next.dotted}' would create a conflict at '${shorter.dotted}'`,
+  )
 }
 
 function refuseOtherId(before: Value, after: Value): void {

@@ -76,10 +76,16 @@ export function timestamp(): Value {
   return new Value(TYPE.timestamp, bytes)
 }
 
-/** A new ObjectId: seconds, then random bytes. */
+const machine = randomBytes(5)
+let counter = randomBytes(3).readUIntBE(0, 3)
+
+/** A new ObjectId, greater than those before it: seconds, random bytes of this process, a counter. */
 export function objectId(): Value {
-  const bytes = randomBytes(12)
+  const bytes = Buffer.allocUnsafe(12)
   bytes.writeUInt32BE(Math.floor(Date.now() / 1000))
+  bytes.set(machine, 4)
+  counter = (counter + 1) % 2 ** 24
+  bytes.writeUIntBE(counter, 9, 3)
   return new Value(TYPE.objectId, bytes)
 }
 
