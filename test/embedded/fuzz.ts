@@ -1,4 +1,4 @@
-import { BSONRegExp, type Document, Decimal128, Double, Int32, Long, MaxKey, MinKey } from 'mongodb'
+import { BSONRegExp, Decimal128, type Document, Double, Int32, Long, MaxKey, MinKey } from 'mongodb'
 
 /** A repeatable stream of choices. */
 export class Dice {
@@ -29,11 +29,43 @@ export class Dice {
 }
 
 const numbers = [
-  new Int32(0), new Int32(1), new Int32(2), new Int32(-1), new Int32(7), new Double(1), new Double(1.5), new Double(-0), new Double(2),
-  new Double(Number.NaN), new Double(Number.POSITIVE_INFINITY), Long.fromNumber(1), Long.fromString('9007199254740993'), Long.fromNumber(2),
-  Decimal128.fromString('1'), Decimal128.fromString('1.50'), Decimal128.fromString('0.1'), new Double(0.1), new Int32(2147483647), new Double(9007199254740992),
+  new Int32(0),
+  new Int32(1),
+  new Int32(2),
+  new Int32(-1),
+  new Int32(7),
+  new Double(1),
+  new Double(1.5),
+  new Double(-0),
+  new Double(2),
+  new Double(Number.NaN),
+  new Double(Number.POSITIVE_INFINITY),
+  Long.fromNumber(1),
+  Long.fromString('9007199254740993'),
+  Long.fromNumber(2),
+  Decimal128.fromString('1'),
+  Decimal128.fromString('1.50'),
+  Decimal128.fromString('0.1'),
+  new Double(0.1),
+  new Int32(2147483647),
+  new Double(9007199254740992),
 ] // prettier-ignore
-const others = ['', 'a', 'b', 'ab', 'é', 'z', null, null, true, false, new Date(0), new Date(1000), new MinKey(), new MaxKey()]
+const others = [
+  '',
+  'a',
+  'b',
+  'ab',
+  'é',
+  'z',
+  null,
+  null,
+  true,
+  false,
+  new Date(0),
+  new Date(1000),
+  new MinKey(),
+  new MaxKey(),
+]
 const names = ['a', 'b', 'c', 'l']
 const paths = ['a', 'b', 'c', 'l', 'a.b', 'l.a', 'b.c', 'a.b.c', 'l.b']
 
@@ -51,7 +83,8 @@ export function value(dice: Dice, depth = 2): unknown {
 /** A document with an `_id`. */
 export function document(dice: Dice, id: unknown): Document {
   const fields: Document = { _id: id }
-  for (const name of names) if (dice.chance(0.7)) fields[name] = name === 'l' && dice.chance(0.7) ? list(dice) : value(dice)
+  for (const name of names)
+    if (dice.chance(0.7)) fields[name] = name === 'l' && dice.chance(0.7) ? list(dice) : value(dice)
   return fields
 }
 
@@ -63,10 +96,16 @@ function operand(dice: Dice): Document {
   const fields: Document = {}
   for (let count = 1 + dice.below(2); count > 0; count--) {
     const operator = dice.pick(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists', '$not', '$regex'])
-    if (operator === '$in' || operator === '$nin') fields[operator] = Array.from({ length: dice.below(4) }, () => value(dice, 1))
+    if (operator === '$in' || operator === '$nin')
+      fields[operator] = Array.from({ length: dice.below(4) }, () => value(dice, 1))
     else if (operator === '$exists') fields[operator] = dice.pick([true, false, 1, 0])
     else if (operator === '$not') fields[operator] = dice.chance(0.2) ? new BSONRegExp('^a') : operand(dice)
-    else if (operator === '$regex') Object.assign(fields, { $regex: dice.pick(['^a', 'b$', '.', 'A', '^$']) }, dice.chance(0.3) ? { $options: 'i' } : {})
+    else if (operator === '$regex')
+      Object.assign(
+        fields,
+        { $regex: dice.pick(['^a', 'b$', '.', 'A', '^$']) },
+        dice.chance(0.3) ? { $options: 'i' } : {},
+      )
     else fields[operator] = value(dice, 1)
   }
   return fields
@@ -76,7 +115,10 @@ function operand(dice: Dice): Document {
 export function filter(dice: Dice, depth = 2): Document {
   const fields: Document = {}
   for (let count = dice.below(3); count > 0; count--) {
-    if (depth > 0 && dice.chance(0.2)) fields[dice.pick(['$and', '$or', '$nor'])] = Array.from({ length: 1 + dice.below(2) }, () => filter(dice, depth - 1))
+    if (depth > 0 && dice.chance(0.2))
+      fields[dice.pick(['$and', '$or', '$nor'])] = Array.from({ length: 1 + dice.below(2) }, () =>
+        filter(dice, depth - 1),
+      )
     else if (dice.chance(0.15)) fields['_id'] = dice.below(12)
     else fields[dice.pick(paths)] = dice.chance(0.5) ? operand(dice) : value(dice, 1)
   }
@@ -88,7 +130,22 @@ export function update(dice: Dice): Document {
   if (dice.chance(0.1)) return { ...(dice.chance(0.2) ? { _id: dice.below(12) } : {}), a: value(dice), z: value(dice) }
   const operators: Document = {}
   for (let count = 1 + dice.below(2); count > 0; count--) {
-    const operator = dice.pick(['$set', '$set', '$setOnInsert', '$inc', '$inc', '$unset', '$min', '$max', '$push', '$push', '$addToSet', '$addToSet', '$pull', '$pull'])
+    const operator = dice.pick([
+      '$set',
+      '$set',
+      '$setOnInsert',
+      '$inc',
+      '$inc',
+      '$unset',
+      '$min',
+      '$max',
+      '$push',
+      '$push',
+      '$addToSet',
+      '$addToSet',
+      '$pull',
+      '$pull',
+    ])
     const fields: Document = {}
     for (let paths = 1 + dice.below(2); paths > 0; paths--) fields[path(dice)] = argument(dice, operator)
     operators[operator] = fields
@@ -103,7 +160,10 @@ function path(dice: Dice): string {
 function argument(dice: Dice, operator: string): unknown {
   if (operator === '$inc') return dice.chance(0.9) ? dice.pick(numbers) : value(dice, 0)
   if (operator === '$push' && dice.chance(0.5))
-    return { $each: dice.chance(0.95) ? list(dice) : 1, ...(dice.chance(0.5) ? { $slice: dice.pick([0, 1, 2, -1, -2, 1.5]) } : {}) }
+    return {
+      $each: dice.chance(0.95) ? list(dice) : 1,
+      ...(dice.chance(0.5) ? { $slice: dice.pick([0, 1, 2, -1, -2, 1.5]) } : {}),
+    }
   if (operator === '$addToSet' && dice.chance(0.4)) return { $each: list(dice) }
   if (operator === '$pull') return dice.chance(0.3) ? { $in: list(dice) } : scalar(dice)
   return value(dice, 1)
@@ -116,7 +176,8 @@ function scalar(dice: Dice): unknown {
 /** A sort by one or two keys, and `_id` to settle ties. */
 export function sort(dice: Dice): Document {
   const keys: Document = {}
-  for (let count = dice.below(3); count > 0; count--) keys[dice.pick(['a', 'b', 'c', 'a.b', 'b.c'])] = dice.pick([1, -1])
+  for (let count = dice.below(3); count > 0; count--)
+    keys[dice.pick(['a', 'b', 'c', 'a.b', 'b.c'])] = dice.pick([1, -1])
   return { ...keys, _id: 1 }
 }
 
@@ -133,7 +194,11 @@ export function projection(dice: Dice): Document {
 export function command(dice: Dice): Document {
   switch (dice.below(8)) {
     case 0:
-      return { insert: 'c', documents: [document(dice, dice.below(14)), document(dice, dice.below(14))], ordered: dice.chance(0.5) }
+      return {
+        insert: 'c',
+        documents: [document(dice, dice.below(14)), document(dice, dice.below(14))],
+        ordered: dice.chance(0.5),
+      }
     case 1:
     case 2:
       return {
@@ -144,11 +209,24 @@ export function command(dice: Dice): Document {
     case 3:
       return { delete: 'c', deletes: [{ q: { _id: dice.below(14), ...filter(dice, 0) }, limit: dice.pick([0, 1]) }] }
     case 4: {
-      const change = dice.chance(0.3) ? { remove: true } : { update: update(dice), new: dice.chance(0.5), upsert: dice.chance(0.3) }
-      return { findAndModify: 'c', query: filter(dice), sort: sort(dice), ...change, ...(dice.chance(0.3) ? { fields: projection(dice) } : {}) }
+      const change = dice.chance(0.3)
+        ? { remove: true }
+        : { update: update(dice), new: dice.chance(0.5), upsert: dice.chance(0.3) }
+      return {
+        findAndModify: 'c',
+        query: filter(dice),
+        sort: sort(dice),
+        ...change,
+        ...(dice.chance(0.3) ? { fields: projection(dice) } : {}),
+      }
     }
     case 5:
-      return { count: 'c', query: filter(dice), ...(dice.chance(0.3) ? { skip: 1 } : {}), ...(dice.chance(0.3) ? { limit: 2 } : {}) }
+      return {
+        count: 'c',
+        query: filter(dice),
+        ...(dice.chance(0.3) ? { skip: 1 } : {}),
+        ...(dice.chance(0.3) ? { limit: 2 } : {}),
+      }
     default:
       return {
         find: 'c',

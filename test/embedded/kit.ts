@@ -48,7 +48,17 @@ function pick(from: Document, names: readonly string[]): Document {
   return Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]]))
 }
 
-const VOLATILE = ['ok', 'errmsg', 'codeName', '$clusterTime', 'operationTime', 'localTime', 'connectionId', 'ns', 'serverInfo']
+const VOLATILE = [
+  'ok',
+  'errmsg',
+  'codeName',
+  '$clusterTime',
+  'operationTime',
+  'localTime',
+  'connectionId',
+  'ns',
+  'serverInfo',
+]
 
 /** Without texts, clocks and generated ids. */
 function normal(reply: Document): Document {
@@ -62,12 +72,18 @@ const FRESH = new Date('2020-01-01').getTime()
 function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked)
   if (typeof value !== 'object' || value === null) return value
-  const { $oid, $date, $timestamp } = value as { $oid?: string; $date?: { $numberLong: string }; $timestamp?: { t: number } }
+  const { $oid, $date, $timestamp } = value as {
+    $oid?: string
+    $date?: { $numberLong: string }
+    $timestamp?: { t: number }
+  }
   if ($oid !== undefined && new ObjectId($oid).getTimestamp().getTime() > FRESH) return 'a new id'
   if ($date !== undefined && Number($date.$numberLong) > FRESH) return 'now'
   if ($timestamp !== undefined && $timestamp.t * 1000 > FRESH) return 'now'
   const entries = Object.entries(value).filter(([name]) => !['errmsg', 'ns'].includes(name))
-  return Object.fromEntries(entries.map(([name, each]) => [name, name === 'id' && isCursor(value) ? isOpen(each) : masked(each)]))
+  return Object.fromEntries(
+    entries.map(([name, each]) => [name, name === 'id' && isCursor(value) ? isOpen(each) : masked(each)]),
+  )
 }
 
 function isCursor(value: object): boolean {

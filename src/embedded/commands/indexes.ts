@@ -40,8 +40,10 @@ export const createIndexes: Command = {
             if (error instanceof CommandError) return failed(error)
             throw error
           }
-            const note = made.length === 0 ? 'all indexes already exist' : undefined
-          return { numIndexesBefore: before, numIndexesAfter: after, createdCollectionAutomatically: created, note }
+          const counts = { numIndexesBefore: before, numIndexesAfter: collection.indexes.length }
+          return made.length === 0
+            ? { ...counts, note: 'all indexes already exist' }
+            : { ...counts, createdCollectionAutomatically: created }
         })(),
       )
       .then(thrown)

@@ -38,7 +38,10 @@ function requestOf(body: Value, connection: number): Request {
 
 /** An error as the answer to a command. What nobody foresaw is an internal error: its write was undone, and the next command may work. */
 export function failure(thrown: unknown): Value {
-  const error = thrown instanceof CommandError ? thrown : new CommandError(CODES.InternalError, String((thrown as Error)?.stack ?? thrown))
+  const error =
+    thrown instanceof CommandError
+      ? thrown
+      : new CommandError(CODES.InternalError, String((thrown as Error)?.stack ?? thrown))
   const { code, codeName, message, extra } = error
   const reply: Record<string, Plain | undefined> = { ok: NOT_OK, errmsg: message, code, codeName, ...(extra as Reply) }
   return from(reply)

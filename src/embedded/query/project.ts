@@ -50,12 +50,12 @@ function collect(
       if (found.include !== undefined || yes === false) continue
       continue
     }
+    place(tree, fieldPathOf(dotted), dotted)
     if (found.include !== undefined && found.include !== yes)
       throw found.include
         ? new CommandError(31254, `Cannot do exclusion on field ${dotted} in inclusion projection`)
         : new CommandError(31253, `Cannot do inclusion on field ${dotted} in exclusion projection`)
     found.include = yes
-    place(tree, fieldPathOf(dotted), dotted)
   }
 }
 

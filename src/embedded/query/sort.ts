@@ -44,11 +44,11 @@ function natural(number: number, fields: number): Sort {
 
 /** The bytes whose order is the order of documents under a sort. Of an array, the least element counts, or the greatest when descending. */
 export function sortKeyOf(sort: Sort, document: Value): Buffer {
-  let arrays = 0
+  const arrays = new Set<Value>()
   const parts = sort.keys.map(({ name, path, direction }) => {
     const { value, crossed } = at(document, path, name)
-    if ((value.isArray || crossed) && ++arrays > 1)
-      throw new CommandError(CODES.BadValue, 'cannot sort with keys that are parallel arrays')
+    if (crossed !== undefined) arrays.add(crossed)
+    if (arrays.size > 1) throw new CommandError(CODES.BadValue, 'cannot sort with keys that are parallel arrays')
     const candidates = (value.isArray ? (value.items.length === 0 ? [EMPTY_ARRAY] : value.items) : [value]).map(keyOf)
     const best = candidates.reduce((a, b) => (Buffer.compare(b, a) * direction < 0 ? b : a))
     return direction === 1 ? best : complement(best)
@@ -56,16 +56,20 @@ export function sortKeyOf(sort: Sort, document: Value): Buffer {
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
 }
 
-function at(document: Value, path: Path, name: string): { value: Value; crossed: boolean } {
+/** The value at a path, and the array that was met on the way or at the end. */
+function at(document: Value, path: Path, name: string): { value: Value; crossed: Value | undefined } {
   let value: Value | undefined = document
-  let crossed = false
+  let crossed: Value | undefined
   for (const part of path) {
     if (value?.isArray === true) {
-      crossed = true
+      crossed = value
       if (value.items.some((item) => item.isObject))
-        throw refused(CODES.NotImplemented, `sorting by '${name}' crosses an array of documents, which is not supported`)
+        throw refused(
+          CODES.NotImplemented,
+          `sorting by '${name}' crosses an array of documents, which is not supported`,
+        )
     }
     value = value?.isObject === true ? value.fields.get(part) : undefined
   }
-  return { value: value ?? NULL, crossed }
+  return { value: value ?? NULL, crossed: value?.isArray === true ? value : crossed }
 }

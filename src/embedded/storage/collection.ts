@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib'
 import { CODES, CommandError } from '../errors.ts'
 import { matches } from '../query/filter.ts'
-import { from, raw } from '../values/make.ts'
+import { document, NULL, raw } from '../values/make.ts'
 import { show } from '../values/show.ts'
 import type { Value } from '../values/value.ts'
 import type { Catalog, Index } from './catalog.ts'
 import type { Disk } from './disk.ts'
-import { keysOf } from './index-keys.ts'
+import { keysOf, type Tuple } from './index-keys.ts'
 import { after, entryPrefix, recordBytes, recordIn, recordKey, recordPrefix } from './layout.ts'
 
 /** One collection: its records in the order of insertion, and the entries of its indexes. Writes only in a transaction. */
@@ -111,11 +111,11 @@ export class Collection {
       this.#catalog.save(this)
     }
     const prefix = entryPrefix(this.id, index.id)
-    return found.keys.map((each) => {
+    return found.keys.map(({ bytes: each, tuple }) => {
       if (!index.unique) return { key: Buffer.concat([prefix, each, recordBytes(record)]), bytes: Buffer.alloc(0) }
       const key = Buffer.concat([prefix, each])
       const there = this.#disk.get(key)
-      if (there !== undefined && recordIn(there) !== record) throw this.#duplicate(index, value)
+      if (there !== undefined && recordIn(there) !== record) throw this.#duplicate(index, tuple)
       return { key, bytes: recordBytes(record) }
     })
   }
@@ -124,7 +124,9 @@ export class Collection {
     return this.indexes.flatMap((index) => {
       const prefix = entryPrefix(this.id, index.id)
       const keys = this.#keys(index, value)?.keys ?? []
-      return keys.map((key) => Buffer.concat(index.unique ? [prefix, key] : [prefix, key, recordBytes(record)]))
+      return keys.map(({ bytes }) =>
+        Buffer.concat(index.unique ? [prefix, bytes] : [prefix, bytes, recordBytes(record)]),
+      )
     })
   }
 
@@ -134,20 +136,12 @@ export class Collection {
     return index.sparse && found.absent ? undefined : found
   }
 
-  #duplicate(index: Index, value: Value): CommandError {
-    const keyValue = from(
-      Object.fromEntries(index.fields.map(({ name, path }) => [name, valueAt(value, path) ?? null])),
-    )
+  #duplicate(index: Index, tuple: Tuple): CommandError {
+    const keyValue = document(new Map(index.fields.map(({ name }, at) => [name, tuple[at] ?? NULL])))
     return new CommandError(
       CODES.DuplicateKey,
       `E11000 duplicate key error collection: ${this.namespace} index: ${index.name} dup key: ${show(keyValue)}`,
       { keyPattern: index.spec.fields.get('key'), keyValue },
     )
   }
-}
-
-function valueAt(value: Value, path: readonly string[]): Value | undefined {
-  let at: Value | undefined = value
-  for (const part of path) at = at?.isObject === true ? at.fields.get(part) : undefined
-  return at
 }

@@ -5,7 +5,7 @@ import type { Value } from '../values/value.ts'
 import type { IndexField } from './catalog.ts'
 
 export interface IndexKeys {
-  readonly keys: readonly Buffer[]
+  readonly keys: readonly IndexKey[]
   /** An array was met on the way. */
   readonly multikey: boolean
   /** A key was too long and is held by its beginning and its hash. */
@@ -14,20 +14,25 @@ export interface IndexKeys {
   readonly absent: boolean
 }
 
+export interface IndexKey {
+  readonly bytes: Buffer
+  readonly tuple: Tuple
+}
+
 /** A tuple of values, one a field; `undefined` is a missing one. */
-type Tuple = readonly (Value | undefined)[]
+export type Tuple = readonly (Value | undefined)[]
 
 /** The keys that a document has in an index: several where a field is an array. */
 export function keysOf(fields: readonly IndexField[], document: Value): IndexKeys {
   const tuples: Tuple[] = []
   const walks = fields.map(({ path }): Walk => ({ from: document, path, element: false }))
   const multikey = expand(walks, tuples)
-  const unique = new Map<string, Buffer>()
+  const unique = new Map<string, IndexKey>()
   let cut = false
   for (const tuple of tuples) {
     const key = fitted(tupleKey(fields, tuple))
     cut ||= key.cut
-    unique.set(key.bytes.toString('latin1'), key.bytes)
+    unique.set(key.bytes.toString('latin1'), { bytes: key.bytes, tuple })
   }
   const absent = tuples.every((tuple) => tuple.every((value) => value === undefined))
   return { keys: [...unique.values()], multikey, cut, absent }

@@ -72,9 +72,11 @@ function modifying(spec: Value): Update {
   changes.sort((a, b) => comparePaths(a.path, b.path))
   const apply = (before: Value, inserting: boolean) => {
     let after = before
-    for (const { path, dotted, modifier, onInsert } of changes)
-      if (inserting || !onInsert) after = change(after, path, { modifier, dotted, root: before })
-    refuseOtherId(before, after)
+    for (const { path, dotted, modifier, onInsert } of changes) {
+      if (onInsert && !inserting) continue
+      after = change(after, path, { modifier, dotted, root: before })
+      if (path[0] === '_id') refuseOtherId(before, after)
+    }
     return after
   }
   return { replacement: false, apply }
