@@ -69,7 +69,9 @@ function answering({ describeError }: GraphqlParts): ApolloServerPlugin<Context>
 /** Answers as the spec's media type only where the client prefers that, else as JSON, whatever it accepts. */
 const negotiate: RequestHandler = (request, _response, next) => {
   const types = ['application/json', 'application/graphql-response+json']
-  request.headers.accept = request.accepts(types) || 'application/json'
+  // With its charset a type fits both those who name it and those who do not.
+  const preferred = request.accepts(types.map((type) => `${type}; charset=utf-8`)) || 'application/json'
+  request.headers.accept = preferred.replace(/;.*/, '')
   next()
 }
 

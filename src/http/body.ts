@@ -7,12 +7,14 @@ import express, { type RequestHandler } from 'express'
 import { KIB } from '../units.ts'
 import { fail } from './failure.ts'
 
-const TYPE = /^application\/json(?:[ \t]*;[ \t]*charset[ \t]*=[ \t]*"?utf-?8"?)?[ \t]*;?[ \t]*$/i
+const TYPE = /^application\/json(?:[ \t]*;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?)?[ \t]*;?[ \t]*$/i
 
 const requireType: RequestHandler = (request, response, next) => {
   const encoding = request.headers['content-encoding']
   const plain = encoding === undefined || encoding.toLowerCase() === 'identity'
-  if (plain && TYPE.test(request.headers['content-type'] ?? '')) return next()
+  // Of two headers Node shows the first; a proxy in front may have gone by the other.
+  const [type = '', ...more] = request.headersDistinct['content-type'] ?? []
+  if (plain && more.length === 0 && TYPE.test(type)) return next()
   fail(response, 'UNSUPPORTED')
 }
 

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import type { Answer } from './testkit/browser.ts'
+import { ownService, sharedService } from './testkit/lend.ts'
+import { logIn, PASSWORD, signUp } from './testkit/people.ts'
+
+const service = sharedService()
+
+const HEADERS = {
+  'content-security-policy': "default-src 'none';base-uri 'none';object-src 'none';frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+function expectHeaders({ headers }: Answer) {
+  expect(headers).toMatchObject(HEADERS)
+  for (const name of ['x-powered-by', 'etag', 'last-modified', 'server']) expect(headers).not.toHaveProperty(name)
+  expect(headers['content-type']).toMatch(/^application\/(graphql-response\+)?json; charset=utf-8$/)
+}
+
+const SPEC = { Accept: 'application/graphql-response+json' }
+
+describe('V3, 4.1.1, C-51: the headers of an answer', () => {
+  it.each<[number, string, () => Promise<Answer>]>([
+    [200, 'data', () => service().browser().gql('{ __typename }')],
+    [200, 'a refusal', () => service().browser().gql('{ me { id } }')],
+    [200, 'the media type of the spec', () => service().browser().gql('{ __typename }', {}, SPEC)],
+    [200, 'signup', () => signUp(service().browser(), 'headers@example.com')],
+    [200, 'a login', () => logIn(service().browser(), 'headers@example.com')],
+    [200, 'life', () => service().browser().get('/healthz')],
+    [200, 'readiness', () => service().browser().get('/readyz')],
+    [400, 'a document that is wrong', () => service().browser().gql('{')],
+    [400, 'a body that is no JSON', () => service().browser().post('/graphql', '{')],
+    [401, 'an export to nobody', () => service().browser().get('/account/export')],
+    [403, 'a foreign origin', () => service().browser().gql('{ me { id } }', {}, { Origin: 'https://evil.example' })],
+    [404, 'no such path', () => service().browser().get('/nothing')],
+    [405, 'a method', () => service().browser().get('/graphql')],
+    [413, 'a body too large', () => service().browser().post('/graphql', 'a'.repeat(40_000))],
+    [415, 'another type', () => service().browser().post('/graphql', 'x', { 'Content-Type': 'text/plain' })],
+  ])('are the same for %d, %s', async (status, _name, ask) => {
+    const answer = await ask()
+    expect(answer.status).toBe(status)
+    expectHeaders(answer)
+  })
+
+  it('are the same for 503', async () => {
+    const service = await ownService({ databaseUri: 'mongodb://127.0.0.1:9/none' })
+    const answers = [await service.browser().get('/readyz'), await logIn(service.browser())]
+    for (const answer of answers) {
+      expect(answer.status).toBe(503)
+      expectHeaders(answer)
+    }
+    expect(answers[0]?.body).toEqual({ status: 'unavailable' })
+    expect(Number(answers[1]?.headers['retry-after'])).toBeGreaterThan(0)
+  })
+
+  it('C-51: never lead to 304', async () => {
+    const conditions = { 'If-None-Match': '*', 'If-Modified-Since': new Date(Date.now() + 1e9).toUTCString() }
+    for (const path of ['/healthz', '/readyz'])
+      expect((await service().browser().get(path, conditions)).status).toBe(200)
+    expect((await service().browser().gql('{ __typename }', {}, conditions)).status).toBe(200)
+  })
+
+  it('hold an id of the request, which the log has, too, and never one that the client chose', async () => {
+    const answer = await service().browser().gql('{ __typename }', {}, { 'X-Request-Id': 'chosen' })
+    const id = answer.headers['x-request-id']
+    expect(id).toMatch(/^[0-9a-f-]{36}$/)
+    expect(await service().logged(({ event, requestId }) => event === 'request' && requestId === id)).toBeTruthy()
+  })
+})
+
+describe('the media type of an answer', () => {
+  const PLAIN = 'application/json; charset=utf-8'
+  const OWN = 'application/graphql-response+json; charset=utf-8'
+
+  it.each([
+    [undefined, PLAIN],
+    ['*/*', PLAIN],
+    ['application/*', PLAIN],
+    ['application/json', PLAIN],
+    ['text/html', PLAIN],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', PLAIN],
+    ['image/avif', PLAIN],
+    ['nonsense', PLAIN],
+    ['', PLAIN],
+    ['application/graphql-response+json', OWN],
+    ['APPLICATION/GRAPHQL-RESPONSE+JSON', OWN],
+    ['application/graphql-response+json; charset=utf-8, application/json; charset=utf-8', OWN],
+    ['application/graphql-response+json, application/json;q=0.9', OWN],
+    ['application/graphql-response+json;q=0.5, application/json', PLAIN],
+    ['application/json, application/graphql-response+json;q=0.9', PLAIN],
+    ['application/json;q=0.5, application/graphql-response+json', OWN],
+    ['application/graphql-response+json;q=0, */*', PLAIN],
+  ])('for Accept: %s is %s', async (accept, type) => {
+    const headers = accept === undefined ? {} : { Accept: accept }
+    for (const query of ['{ __typename }', '{', '{ nothing }', '{ me { id } }']) {
+      const answer = await service().browser().gql(query, {}, headers)
+      expect(answer.headers['content-type']).toBe(type)
+      expect(answer.status).toBe(query === '{' || query === '{ nothing }' ? 400 : 200)
+    }
+  })
+
+  it('says nothing else of an answer: the bytes are the same', async () => {
+    const [plain, own] = [
+      await service().browser().gql('{ nothing }'),
+      await service().browser().gql('{ nothing }', {}, SPEC),
+    ]
+    expect(own.text).toBe(plain.text)
+  })
+})
+
+describe('what an answer never tells', () => {
+  it('is the stack, the framework or the way to its files, in development neither', async () => {
+    const service = await ownService({ settings: { NODE_ENV: 'development' } })
+    const somebody = service.browser()
+    for (const answer of [
+      await somebody.post('/graphql', '{"query":'),
+      await somebody.post('/graphql', 'x', { 'Content-Type': 'application/json; charset=nonsense' }),
+      await somebody.gql('{ me { nothing } }'),
+      await somebody.gql('query ($a: Int!) { users(first: $a) { edges { cursor } } }', { a: 'x' }),
+      await somebody.get('/%E0%A4%A'),
+    ]) {
+      expect(answer.text).not.toMatch(/node_modules|\.ts|\.js|stacktrace|\bat \w+ \(|Apollo|Express|body-parser/)
+    }
+  })
+
+  it('C-54, 3.3.4: is the value of the cookie, in a body or another header or the log', async () => {
+    const ada = service().browser()
+    await signUp(ada, 'secret@example.com', PASSWORD)
+    const [, id = ''] = /^s(?:%3A|:)([^.]+)\./.exec(ada.cookie ?? '') ?? []
+    expect(id).toHaveLength(32)
+    const everything =
+      '{ session { id device { name address userAgent } expiresAt scopes user { id email } } sessions { id current } }'
+    for (const answer of [await ada.gql(everything), await ada.gql('{ nothing }'), await ada.get('/account/export')]) {
+      expect(answer.text + JSON.stringify(answer.headers)).not.toContain(id)
+    }
+    expect(JSON.stringify(service().log)).not.toContain(id)
+  })
+})
