@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { MongoClient } from 'mongodb'
 import { z } from 'zod'
 import { DAYS, HOURS, MINUTES, SECONDS } from './units.ts'
 
@@ -130,6 +131,15 @@ function weakOptions(query: string): string[] {
     .map(([name]) => name)
 }
 
+/** The driver's own errors repeat the address, password and all, so only the fact is told. */
+function isUnderstood(uri: string): boolean {
+  try {
+    return new MongoClient(uri) !== null
+  } catch {
+    return false
+  }
+}
+
 const mongodbUri = z.string().transform((text, context) => {
   const fault = (message: string) => {
     context.addIssue({ code: 'custom', message })
@@ -151,6 +161,8 @@ const mongodbUri = z.string().transform((text, context) => {
     )
   }
   if (!/^[^/\\. "$*<>:|?]{0,63}$/.test(path)) return fault('must name a database after the /, or none')
+  if (!isUnderstood(text))
+    return fault('is no address that the driver understands: is a sign in the password not percent-encoded (@ is %40)?')
   return { kind: 'mongodb' as const, uri: text, name: path || DEFAULT_DATABASE }
 })
 
