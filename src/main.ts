@@ -64,7 +64,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   })
   const [app] = await building
 
-  const grace = closeWithGrace({ delay: GRACE, logger: false }, async ({ err, signal }) => {
+  closeWithGrace({ delay: GRACE, logger: false }, async ({ err, signal }) => {
     if (err)
       log.fatal({ event: 'process.failed', ...describeError(err) }, 'An error that nobody caught: the service ends')
     else log.info({ event: 'process.stopping', signal }, 'Stopping')
@@ -74,8 +74,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   })
   app.failed.then((error) => {
     log.fatal({ event: 'database.failed', error: error.message }, 'The embedded database has died: the service ends')
-    process.exitCode = 1
-    grace.close()
+    throw error
   })
   log.info({ event: 'process.listening', address: app.publicUrl }, `Gatehouse serves on ${app.publicUrl}`)
   const next = config.graphiql ? `${app.publicUrl}/graphiql in a browser` : `POST ${app.publicUrl}/graphql`

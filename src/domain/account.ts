@@ -61,7 +61,7 @@ export function createAccount(parts: Parts) {
   const { users, sessionRecords, tokenRecords, mailRecords, sessions, renewal, administration } = parts
   const { mails, credentials, hasher, clock, rules } = parts
 
-  async function replacePassword(viewer: Viewer, newPassword: string, asker: Asker) {
+  async function replacePassword(viewer: Viewer, newPassword: string, authenticatedAt: Date, asker: Asker) {
     const { user } = viewer
     const passwordHash = await hasher.hash(normalizePassword(newPassword) ?? '')
     const changedAt = clock.now()
@@ -70,7 +70,7 @@ export function createAccount(parts: Parts) {
     const change = { passwordHash, passwordChangedAt: changedAt, generation, ended }
     const mail = await mails.hold({ kind: 'passwordChanged', userId: user.id, changedAt })
     const commit = () => users.changeAndSpendTokens(guardOf(viewer), change)
-    const session = await renewal.renewAlone(viewer, asker, generation, commit).catch(async (error) => {
+    const session = await renewal.renewAlone(viewer, asker, { generation, authenticatedAt }, commit).catch(async (error) => {
       if (error instanceof Unauthenticated) await mails.withdraw(mail)
       throw error
     })
@@ -114,13 +114,14 @@ export function createAccount(parts: Parts) {
     ): Promise<ChangePasswordSuccess | InvalidCredentials | InvalidInput> {
       asker.slot.requireSecure()
       const { user } = viewer
+      const authenticatedAt = clock.now()
       if (!(await credentials.check(user, input.currentPassword, asker.report))) {
         asker.report({ event: 'password.change-refused', userId: user.id })
         return { kind: 'InvalidCredentials' }
       }
       const fault = passwordFaultOf(user, input)
       if (fault) return invalidInput([fault])
-      const session = await replacePassword(viewer, input.newPassword, asker)
+      const session = await replacePassword(viewer, input.newPassword, authenticatedAt, asker)
       asker.report({ event: 'password.changed', userId: user.id })
       return { kind: 'ChangePasswordSuccess', session: sessions.view(user, session, true) }
     },

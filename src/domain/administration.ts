@@ -42,7 +42,7 @@ export function createAdministration({ users, sessionRecords, sessions, clock }:
   async function demote(user: User, roles: readonly Role[]): Promise<boolean> {
     await users.changeById(user.id, { roles })
     if ((await users.countEnabled('ADMIN')) > 0) return true
-    await users.changeById(user.id, { roles: user.roles })
+    await users.restoreRoles(user.id, roles, user.roles)
     return false
   }
 

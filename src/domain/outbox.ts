@@ -26,7 +26,7 @@ interface Parts {
   mailer: Mailer
   clock: Clock
   report: Report
-  /** Hears of what went wrong with the queue itself. */
+  /** Hears of what went wrong with a mail, or with the queue itself. */
   onError: (error: unknown) => void
 }
 
@@ -43,7 +43,7 @@ export function createOutbox({ mails, users, tokens, mailer, clock, report, onEr
     if (user.emailVerified) return user.id === job.userId ? null : { kind: 'signupAttempted', to: user.email }
     const own = user.id === job.userId
     const token = own ? await tokens.make('verifyEmail', user, user) : await tokens.makeForAttempt(user, job.attempt)
-    return token ? { kind: 'verifyEmail', to: user.email, token } : null
+    return { kind: 'verifyEmail', to: user.email, token }
   }
 
   /** What asks the new address of a user whether it is theirs; nothing if it is taken, or if the asker's sessions have ended. */
@@ -53,7 +53,7 @@ export function createOutbox({ mails, users, tokens, mailer, clock, report, onEr
     const owner = await users.byEmail(job.emailCanonical)
     if (owner && owner.id !== user.id) return null
     const token = await tokens.make('changeEmail', user, { email: job.email, emailCanonical: job.emailCanonical })
-    return token ? { kind: 'changeEmail', to: job.email, token } : null
+    return { kind: 'changeEmail', to: job.email, token }
   }
 
   const happened = (at: Date | null, job: { changedAt: Date }) => at !== null && at >= job.changedAt
@@ -70,7 +70,7 @@ export function createOutbox({ mails, users, tokens, mailer, clock, report, onEr
         const user = await users.byEmail(job.emailCanonical)
         if (!user || user.disabledAt || (job.kind === 'verifyEmail' && user.emailVerified)) return null
         const token = await tokens.make(job.kind, user, user)
-        return token ? { kind: job.kind, to: user.email, token } : null
+        return { kind: job.kind, to: user.email, token }
       }
       case 'passwordChanged': {
         const user = await users.byId(job.userId)
@@ -95,14 +95,15 @@ export function createOutbox({ mails, users, tokens, mailer, clock, report, onEr
   }
 
   async function handle(job: Claimed): Promise<void> {
-    const mail = await write(job)
-    if (mail) {
-      try {
+    try {
+      const mail = await write(job)
+      if (mail) {
         await mailer.send(mail)
-      } catch {
-        return putOff(job)
+        report({ event: 'mail.sent', kind: mail.kind })
       }
-      report({ event: 'mail.sent', kind: mail.kind })
+    } catch (error) {
+      onError(error)
+      return putOff(job)
     }
     await mails.remove(job.id)
   }

@@ -48,11 +48,11 @@ export function createRenewal({ users, sessionRecords, sessions, clock }: Parts)
     async renewAlone(
       viewer: Viewer,
       asker: Asker,
-      generation: string,
+      { generation, ...changed }: { generation: string; authenticatedAt?: Date },
       commit: () => Promise<boolean>,
     ): Promise<SessionRecord> {
       const { user, session: old } = viewer
-      const session = await sessions.open(asker, grantOf(viewer, asker, generation, {}), async () => {
+      const session = await sessions.open(asker, grantOf(viewer, asker, generation, changed), async () => {
         await sessions.lookAgain(viewer)
         return settle(
           commit,

@@ -42,7 +42,8 @@ export function createRevocation({ users, sessionRecords, sessions, renewal, clo
       asker.slot.requireSecure()
       const others = (await handlesOf(viewer)).filter((handle) => handle !== viewer.session.handle)
       const generation = newGeneration()
-      await renewal.renewAlone(viewer, asker, generation, () => users.change(guardOf(viewer), ending(generation)))
+      const commit = () => users.change(guardOf(viewer), ending(generation))
+      await renewal.renewAlone(viewer, asker, { generation }, commit)
       return done(viewer, asker, others)
     },
 

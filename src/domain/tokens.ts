@@ -32,10 +32,14 @@ export function createTokens({ tokenRecords, users, clock }: Parts) {
   }
 
   return {
-    /** Makes the only live token of a purpose; null if the user is not as they were read any more. */
-    async make(purpose: TokenPurpose, user: User, address: Address): Promise<string | null> {
-      const token = await insert(purpose, user, address, null)
-      return (await users.setToken(user, purpose, hashOf(token))) ? token : null
+    /**
+     * Makes the only live token of a purpose.
+     * @throws Error if the user has changed since they were read: read them again
+     */
+    async make(purpose: TokenPurpose, user: User, { email, emailCanonical }: Address): Promise<string> {
+      const token = await insert(purpose, user, { email, emailCanonical }, null)
+      if (!(await users.setToken(user, purpose, hashOf(token)))) throw new Error('The user has changed in the meantime.')
+      return token
     },
 
     /** Makes a token that carries an attempt to sign up over an unverified address. */

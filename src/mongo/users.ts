@@ -114,10 +114,14 @@ export function createUsers(database: Database) {
       update(live(guard), { $set: { ...(change as Partial<UserDocument>), tokens: {} } }),
 
     /** Changes a user by id, whatever their generation. */
-    async changeById(id: string, change: UserChange, where: { disabledAt: null } | Record<string, never> = {}) {
+    async changeById(id: string, change: UserChange): Promise<boolean> {
       const _id = toId(id)
-      return _id ? update({ _id, ...where }, { $set: change as Partial<UserDocument> }) : false
+      return _id ? update({ _id }, { $set: change as Partial<UserDocument> }) : false
     },
+
+    /** Puts roles back that were changed in vain, unless somebody has changed them since. */
+    restoreRoles: (id: string, tried: readonly Role[], roles: readonly Role[]) =>
+      update({ _id: new ObjectId(id), roles: { $eq: [...tried] } }, { $set: { roles: [...roles] } }),
 
     /** Disables an enabled user, ends their sessions and spends their tokens; false if they are disabled or gone. */
     async disable(id: string, change: Ending & { disabledAt: Date; roles: readonly Role[] }): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { embeddedBackup } from './backup.ts'
 import { drop, dropDatabase, explain, listCollections } from './collections.ts'
 import type { Command } from './command.ts'
 import { aggregate, count } from './count.ts'
@@ -35,4 +36,5 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['drop', drop],
   ['dropDatabase', dropDatabase],
   ['explain', explain],
+  ['embeddedBackup', embeddedBackup],
 ])

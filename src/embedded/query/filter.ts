@@ -105,7 +105,7 @@ function among(name: string, path: Path, value: Value, operator: string): Filter
   for (const item of value.items) {
     if (isOperators(item)) throw new CommandError(CODES.BadValue, `cannot nest $ under ${operator}`)
     if (item.type === TYPE.regex) patterns.push(patternOf(item))
-    else values.push(item)
+    else if (!values.some((each) => equal(each, item))) values.push(item)
   }
   return { kind: 'in', name, path, values, patterns }
 }
