@@ -38,7 +38,8 @@ function explain(error: unknown, { host, port, dataDir }: Config): string {
   if (code === 'EACCES' && (error as NodeJS.ErrnoException).syscall === 'listen')
     return `Port ${port} may not be used: set PORT to one above 1023.`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine: set HOST.`
-  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR')
+  if (code === 'EEXIST' || code === 'ENOTDIR') return `DATA_DIR (${dataDir}) is not a directory.`
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOSPC')
     return `DATA_DIR (${dataDir}) cannot be written: ${code}.`
   if (error instanceof EmbeddedError || error instanceof SchemaError) return message
   return `The service cannot start: ${error instanceof Error ? (error.stack ?? message) : String(error)}`
@@ -65,12 +66,13 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const [app] = await building
 
   closeWithGrace({ delay: GRACE, logger: false }, async ({ err, signal }) => {
-    if (err)
-      log.fatal({ event: 'process.failed', ...describeError(err) }, 'An error that nobody caught: the service ends')
-    else log.info({ event: 'process.stopping', signal }, 'Stopping')
+    if (signal) log.info({ event: 'process.stopping', signal }, 'Stopping')
+    else log.fatal({ event: 'process.failed', ...describeError(err) }, 'An error that nobody caught: the service ends')
     server.close()
     await app.close()
     log.info({ event: 'process.stopped' }, 'Stopped')
+    // Only who was asked to stop has stopped well; a rejection without a reason has no error.
+    if (!signal) process.exit(1)
   })
   app.failed.then((error) => {
     log.fatal({ event: 'database.failed', error: error.message }, 'The embedded database has died: the service ends')
