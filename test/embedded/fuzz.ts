@@ -119,7 +119,7 @@ export function filter(dice: Dice, depth = 2): Document {
       fields[dice.pick(['$and', '$or', '$nor'])] = Array.from({ length: 1 + dice.below(2) }, () =>
         filter(dice, depth - 1),
       )
-    else if (dice.chance(0.15)) fields['_id'] = dice.below(12)
+    else if (dice.chance(0.15)) fields._id = dice.below(12)
     else fields[dice.pick(paths)] = dice.chance(0.5) ? operand(dice) : value(dice, 1)
   }
   return fields
@@ -147,13 +147,14 @@ export function update(dice: Dice): Document {
       '$pull',
     ])
     const fields: Document = {}
-    for (let paths = 1 + dice.below(2); paths > 0; paths--) fields[path(dice)] = argument(dice, operator)
+    for (let paths = 1 + dice.below(2); paths > 0; paths--) fields[path(dice, operator)] = argument(dice, operator)
     operators[operator] = fields
   }
   return operators
 }
 
-function path(dice: Dice): string {
+function path(dice: Dice, operator: string): string {
+  if (operator === '$push' || operator === '$addToSet') return dice.pick([...paths, 'e.f', 'l'])
   return dice.chance(0.05) ? dice.pick(['_id', 'x.', '']) : dice.pick([...paths, 'd', 'e.f', 'l'])
 }
 
@@ -186,7 +187,7 @@ export function projection(dice: Dice): Document {
   const fields: Document = {}
   for (let count = dice.below(3); count > 0; count--) fields[dice.pick(paths)] = dice.chance(0.9) ? 1 : 0
   if (dice.chance(0.3)) for (const name of Object.keys(fields)) fields[name] = 0
-  if (dice.chance(0.3)) fields['_id'] = dice.pick([0, 1])
+  if (dice.chance(0.3)) fields._id = dice.pick([0, 1])
   return fields
 }
 
@@ -200,12 +201,14 @@ export function command(dice: Dice): Document {
         ordered: dice.chance(0.5),
       }
     case 1:
-    case 2:
-      return {
-        update: 'c',
-        updates: [{ q: filter(dice), u: update(dice), upsert: dice.chance(0.3), multi: dice.chance(0.4) }],
-        ordered: dice.chance(0.5),
-      }
+    case 2: {
+      const multi = dice.chance(0.3)
+      const upsert = dice.chance(0.3)
+      // Which of several matches is changed is nobody's promise, so there is one, or none, or all.
+      const one = upsert && dice.chance(0.7) ? { never: dice.pick(numbers) } : { _id: dice.below(14) }
+      const q = multi ? filter(dice) : { ...filter(dice), ...one }
+      return { update: 'c', updates: [{ q, u: update(dice), upsert, multi }], ordered: dice.chance(0.5) }
+    }
     case 3:
       return { delete: 'c', deletes: [{ q: { _id: dice.below(14), ...filter(dice, 0) }, limit: dice.pick([0, 1]) }] }
     case 4: {

@@ -54,7 +54,6 @@ export function upsert(engine: Engine, db: string, name: string, filter: Filter,
       seed = change(seed, dotted.split('.'), { modifier: { creates: true, apply: () => value }, dotted, root: seed })
   const made = update.apply(seed, true)
   const id = made.fields.get('_id') ?? objectId()
-  if (id.isArray) throw new CommandError(CODES.NotSingleValueField, "The '_id' field cannot be an array")
   const value = prepare(document(new Map([['_id', id], ...[...made.fields].filter(([field]) => field !== '_id')])))
   engine.catalog.require(db, name).insert(value)
   return value

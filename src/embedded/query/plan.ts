@@ -63,7 +63,8 @@ function candidateOf(index: Index, conditions: readonly Filter[], sort: Sort): {
   }
   const ranges = rangesOf(index, prefix, points, last)
   const order = orderOf(index, sort, points)
-  const sorted = sort.keys.length === 0 || order !== undefined
+  const single = index.id === 0 && points === 1 && conditions.length === 1
+  const sorted = sort.keys.length === 0 || order !== undefined || single
   const whole = points === 0 && last === undefined
   if (whole && (order === undefined || index.sparse || sort.keys.length === 0))
     return { plan: { kind: 'scan', reverse: false, sorted }, score: -10 }

@@ -12,7 +12,7 @@ import { FORMAT, FORMAT_KEY } from './layout.ts'
 export class DataFileError extends Error {}
 
 const MAGIC = 0xbeefc0de
-const HEADER = 16
+const HEADER = 24
 
 /** Looks at a file before it is opened; true where there is none yet. */
 export function checkFormat(path: string): boolean {

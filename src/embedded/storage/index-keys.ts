@@ -35,7 +35,8 @@ export function keysOf(fields: readonly IndexField[], document: Value): IndexKey
     unique.set(key.bytes.toString('latin1'), { bytes: key.bytes, tuple })
   }
   const absent = tuples.every((tuple) => tuple.every((value) => value === undefined))
-  return { keys: [...unique.values()], multikey, cut, absent }
+  const keys = [...unique.values()].sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+  return { keys, multikey, cut, absent }
 }
 
 function tupleKey(fields: readonly IndexField[], tuple: Tuple): Buffer {
