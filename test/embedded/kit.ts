@@ -60,6 +60,14 @@ const VOLATILE = [
   'serverInfo',
 ]
 
+/** The answers of a row of the table, on a collection that is empty before, and what is in it at the end. */
+export async function answers(db: Db, { commands }: { readonly commands: readonly Document[] }): Promise<Document[]> {
+  await db.collection('c').drop()
+  const all: Document[] = []
+  for (const command of [...commands, { find: 'c', sort: { $natural: 1 }, batchSize: 1000 }]) all.push(await answer(db, command))
+  return all
+}
+
 /** Without texts, clocks and generated ids. */
 function normal(reply: Document): Document {
   const kept = Object.entries(reply).filter(([name]) => !VOLATILE.includes(name))
