@@ -42,7 +42,8 @@ export interface Service {
   close(): Promise<void>
 }
 
-function createLogReader() {
+/** Keeps the lines of a log, and tells who waits for one. */
+export function createLogReader() {
   const lines: LogLine[] = []
   const waiting = new Set<(line: LogLine) => void>()
   return {

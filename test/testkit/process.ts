@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { type Browser, browser } from './browser.ts'
+import { createLogReader, type LogLine } from './service.ts'
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+export interface ProcessOptions {
+  /** All that the process finds in its environment; DATA_DIR and PORT=0 are put in. */
+  settings?: Record<string, string>
+  /** Kept when the process ends; one of the test's own by default. */
+  dataDir?: string
+  /** Where it starts, and looks for `.env`. */
+  cwd?: string
+  /** A module that runs in the process before the service does. */
+  preload?: string
+  /** As which user, for a test that runs as root, who may write anywhere. */
+  uid?: number
+}
+
+/** The built service as a process of its own. */
+export interface ServiceProcess {
+  readonly pid: number
+  readonly dataDir: string
+  readonly log: readonly LogLine[]
+  /** The address, once it listens; rejects with what it said if it ends before. */
+  readonly listening: Promise<string>
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>
+  /** What it has written to its standard error. */
+  readonly errors: string
+  logged(fits: (line: LogLine) => boolean): Promise<LogLine>
+  kill(signal: NodeJS.Signals): void
+  /** Ends it as an operator does, and gives its exit code. */
+  stop(): Promise<number | NodeJS.Signals>
+}
+
+/** A directory that goes with the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-process-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+function codeOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
+  return once(child, 'close').then(([code, signal]) => code ?? signal)
+}
+
+/** Starts `node dist/main.js` with an environment that is empty but for the settings; it ends with the test at the latest. */
+export function spawnService({ settings = {}, dataDir, cwd, preload, uid }: ProcessOptions = {}): ServiceProcess {
+  const directory = dataDir ?? temporaryDirectory()
+  const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), MAIN], {
+    env: { DATA_DIR: directory, PORT: '0', ...settings },
+    cwd: cwd ?? directory,
+    ...(uid === undefined ? {} : { uid }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let errors = ''
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  const reader = createLogReader()
+  createInterface(child.stdout).on('line', (line) => reader.write(line))
+  const ended = codeOf(child)
+  const listening = Promise.race([
+    reader.logged(({ event }) => event === 'process.listening').then(({ address }) => String(address)),
+    ended.then((code) => Promise.reject(new Error(`The service ended (${code}): ${errors}`))),
+  ])
+  listening.catch(() => {})
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return {
+    ...{ pid: child.pid ?? 0, dataDir: directory, log: reader.lines, listening, ended, logged: reader.logged },
+    get errors() {
+      return errors
+    },
+    kill: (signal) => void child.kill(signal),
+    stop() {
+      child.kill('SIGTERM')
+      return ended
+    },
+  }
+}
+
+/** Starts the service and gives a browser on it, once it serves and its database is ready. */
+export async function serveProcess(options: ProcessOptions = {}): Promise<{ service: ServiceProcess; who: Browser }> {
+  const service = spawnService(options)
+  const url = await service.listening
+  await service.logged(({ event }) => event === 'database.ready')
+  return { service, who: browser(url) }
+}
