@@ -69,19 +69,22 @@ function withoutValue(message: string): string {
 }
 
 function requestFailure(error: GraphQLError): Failure | null {
-  const { code } = error.extensions
+  // Apollo's own rules tell their name beside the code.
+  const { code, validationErrorCode } = error.extensions
   const { message } = error
-  switch (code) {
+  switch (validationErrorCode ?? code) {
     case 'GRAPHQL_PARSE_FAILED':
-      return { code, message: 'The document is not valid GraphQL.' }
+      return { code: 'GRAPHQL_PARSE_FAILED', message: 'The document is not valid GraphQL.' }
     case 'GRAPHQL_VALIDATION_FAILED':
-      return holdsValue(error) ? { code: 'BAD_USER_INPUT', message: withoutValue(message) } : { code, message }
+      return holdsValue(error)
+        ? { code: 'BAD_USER_INPUT', message: withoutValue(message) }
+        : { code: 'GRAPHQL_VALIDATION_FAILED', message }
     case 'BAD_USER_INPUT': {
       const [variable] = /^Variable "\$\w+"/.exec(message) ?? ['A variable']
-      return { code, message: `${variable} is invalid.` }
+      return { code: 'BAD_USER_INPUT', message: `${variable} is invalid.` }
     }
     case 'BAD_REQUEST':
-      return { code, message: 'The request is not a well-formed GraphQL request.' }
+      return { code: 'BAD_REQUEST', message: 'The request is not a well-formed GraphQL request.' }
     case 'OPERATION_RESOLUTION_FAILURE':
       return {
         code: 'GRAPHQL_VALIDATION_FAILED',

@@ -4,7 +4,7 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer'
 import { expressMiddleware } from '@as-integrations/express5'
 import type { Request, RequestHandler, Response } from 'express'
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql'
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
 import type { Context } from './context.ts'
@@ -26,6 +26,14 @@ const DRAIN_GRACE = 10 * SECONDS
 
 /** The first error's code, or ok: how a request ended, for its line in the log. */
 const outcomeOf = (errors: readonly GraphQLFormattedError[]) => String(errors[0]?.extensions?.code ?? 'ok')
+
+/** An operation that the schema has no root type for is wrong by its document; graphql itself finds out on executing it. */
+const servedOperations: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (context.getSchema().getRootType(node.operation)) return
+    context.reportError(new GraphQLError(`The schema has no ${node.operation}.`, { nodes: node }))
+  },
+})
 
 /** Logs surprises under the request's id, and sets the status that the contract gives an answer. */
 function answering({ describeError }: GraphqlParts): ApolloServerPlugin<Context> {
@@ -90,6 +98,7 @@ export async function createGraphql(
     persistedQueries: false,
     csrfPrevention: true,
     maxRecursiveSelections: MOST_SELECTIONS,
+    validationRules: [servedOperations],
     validationOptions: { maxErrors: 5 },
     stopOnTerminationSignals: false,
     logger: log.child({ part: 'graphql' }),

@@ -1,0 +1,29 @@
+import { serverAudits } from 'graphql-http'
+import { describe, expect, it } from 'vitest'
+import { sharedService } from './testkit/lend.ts'
+
+const service = sharedService()
+
+/** What we promise otherwise: no GET, and 400 for a request that is wrong, whatever type of answer the client accepts. */
+const OTHERWISE = [
+  'MAY accept application/x-www-form-urlencoded formatted GET requests',
+  'MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting application/graphql-response+json',
+  'MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting application/json',
+  'SHOULD use 200 status code on document parsing failure when accepting application/json',
+  'SHOULD use 200 status code on document validation failure when accepting application/json',
+  'SHOULD use a status code of 200 on variable coercion failure when accepting application/json',
+]
+
+describe('GraphQL over HTTP, by the audit of graphql-http', () => {
+  const audits = serverAudits({ url: () => `${service().url}/graphql` })
+
+  it.each(audits.filter(({ name }) => !OTHERWISE.includes(name)))('$name', async ({ fn }) => {
+    expect(await fn()).toMatchObject({ status: 'ok' })
+  })
+
+  it('differs from the spec in what is listed here, and in nothing that it demands', async () => {
+    const others = audits.filter(({ name }) => OTHERWISE.includes(name))
+    expect(others).toHaveLength(OTHERWISE.length)
+    for (const { fn } of others) expect((await fn()).status).toMatch(/^(notice|warn)$/)
+  })
+})
