@@ -109,6 +109,8 @@ export async function connect(address: DatabaseAddress, clock: Clock, log: Logge
 
   async function prepare(indexes: CollectionIndexes[], pause: number): Promise<void> {
     try {
+      // By hand, since after a first connection that failed the driver's own way there stays closed for good.
+      await client.connect()
       await makeIndexes(db, indexes)
       ready = true
       nowPrepared()
