@@ -1,0 +1,181 @@
+import {
+  buildClientSchema,
+  type GraphQLField,
+  type GraphQLInputType,
+  getIntrospectionQuery,
+  getNamedType,
+  type IntrospectionQuery,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+} from 'graphql'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedService } from './testkit/lend.ts'
+import { signUp, whoIs } from './testkit/people.ts'
+
+const service = sharedService()
+
+/** What anyone may ask. A new root field is not here until somebody has thought about it. */
+const PUBLIC = [
+  ...['Query.session', 'Query.publishedNotes', 'Mutation.signup', 'Mutation.login', 'Mutation.logout'],
+  ...['Mutation.requestEmailVerification', 'Mutation.verifyEmail'],
+  ...['Mutation.requestPasswordReset', 'Mutation.resetPassword'],
+]
+
+/** A literal that the type accepts. */
+function literal(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return literal(type.ofType)
+  if (isListType(type)) return '[]'
+  if (isEnumType(type)) return type.getValues()[0]?.name ?? ''
+  if (isInputObjectType(type)) {
+    const fields = Object.values(type.getFields()).filter((field) => isNonNullType(field.type))
+    return `{ ${fields.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')} }`
+  }
+  return { Int: '1', Float: '1', Boolean: 'true' }[type.name] ?? '"0123456789abcdef01234567"'
+}
+
+function call({ name, args, type }: GraphQLField<unknown, unknown>): string {
+  const given = args.map((arg) => `${arg.name}: ${literal(arg.type)}`).join(', ')
+  return `${name}${given && `(${given})`}${isLeafType(getNamedType(type)) ? '' : ' { __typename }'}`
+}
+
+interface RootField {
+  place: string
+  operation: string
+  call: string
+  scoped: boolean
+}
+
+let fields: RootField[]
+
+beforeAll(async () => {
+  const answer = await service().browser().gql<IntrospectionQuery>(getIntrospectionQuery())
+  if (!answer.body.data) throw new Error(answer.text)
+  const schema = buildClientSchema(answer.body.data)
+  const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => type != null)
+  fields = roots.flatMap((type) =>
+    Object.values(type.getFields()).map((field) => ({
+      place: `${type.name}.${field.name}`,
+      operation: type.name.toLowerCase(),
+      call: call(field),
+      scoped: /with the scopes/.test(field.description ?? ''),
+    })),
+  )
+})
+
+describe('without a cookie', () => {
+  it('every root field but the public ones gives UNAUTHENTICATED, and null', async () => {
+    const guarded = fields.filter(({ place }) => !PUBLIC.includes(place))
+    expect(guarded.length).toBeGreaterThan(15)
+    for (const { place, operation, call } of guarded) {
+      const answer = await service().browser().gql(`${operation} { it: ${call} }`)
+      expect({ place, ...answer }).toMatchObject({
+        place,
+        status: 200,
+        setCookie: [],
+        body: { data: { it: null }, errors: [{ path: ['it'], extensions: { code: 'UNAUTHENTICATED' } }] },
+      })
+    }
+  })
+
+  it('the public ones are these, and none of them is refused', async () => {
+    expect(PUBLIC.filter((place) => !fields.some((field) => field.place === place))).toEqual([])
+    for (const { operation, call } of fields.filter(({ place }) => PUBLIC.includes(place))) {
+      expect((await service().browser().gql(`${operation} { ${call} }`)).code).not.toBe('UNAUTHENTICATED')
+    }
+  })
+})
+
+describe('without a role', () => {
+  it('every field that asks for scopes gives FORBIDDEN, whatever its arguments', async () => {
+    const ada = service().browser()
+    await signUp(ada, 'scopes@example.com')
+    const scoped = fields.filter((field) => field.scoped)
+    expect(scoped.length).toBeGreaterThanOrEqual(6)
+    for (const { operation, call } of scoped) {
+      expect(await ada.gql(`${operation} { ${call} }`)).toMatchObject({ status: 200, code: 'FORBIDDEN' })
+    }
+  })
+})
+
+describe('B-37: no way around the guard of me', () => {
+  it.each([
+    '{ it: me { id } }',
+    'query { ...F } fragment F on Query { me { id } }',
+    '{ ... on Query { me { id } } }',
+    '{ ... { me { id } } }',
+    '{ ... @include(if: true) { me { id } } }',
+    '{ me @include(if: true) { id } }',
+    '{ me @skip(if: false) { id } }',
+    '{ me { __typename } }',
+    '{ me { id } me { email } }',
+    '{ session { user { id } } me { id } }',
+    '{ __typename me { id } }',
+    'query A { me { id } }',
+    '{ me { ...U } } fragment U on User { email roles }',
+  ])('%s', async (query) => {
+    const answer = await service().browser().gql(query)
+    expect(answer).toMatchObject({ status: 200, code: 'UNAUTHENTICATED' })
+    expect(Object.entries(answer.body.data ?? {}).filter(([name, value]) => name !== '__typename' && value)).toEqual([])
+  })
+
+  it('for a route that leads to the same user: session is null, sessions and users are refused', async () => {
+    const routes =
+      '{ session { user { id } } sessions { user { id } } users { edges { node { id } } } user(id: "1") { id } }'
+    expect((await service().browser().gql(routes)).body.data).toEqual({
+      ...{ session: null, sessions: null, users: null, user: null },
+    })
+  })
+})
+
+it.each([
+  '{ me @public { id } }',
+  '{ me @authenticated { id } }',
+  '{ me @own { email } }',
+  '{ me { email @own(orScopes: []) } }',
+  '{ users @requiresScopes(scopes: []) { edges { cursor } } }',
+  'mutation { deleteAccount @stepUp(maxAge: 999999) { __typename } }',
+  '{ me @defer { id } }',
+])('B-38: a guard of the client is no guard, but a wrong document: %s', async (query) => {
+  expect(await service().browser().gql(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+})
+
+describe('B-39: mutations of one operation, one after the other', () => {
+  it('cannot act as the user that has just logged out', async () => {
+    const ada = service().browser()
+    await signUp(ada, 'serial@example.com')
+    const answer = await ada.gql(`mutation {
+      updateProfile(input: { firstName: "Before" }) { __typename }
+      logout { ended }
+      after: updateProfile(input: { firstName: "After" }) { __typename }
+      deleteAccount { __typename }
+      again: logout { ended }
+    }`)
+    expect(answer.body.data).toMatchObject({
+      updateProfile: { __typename: 'UpdateProfileSuccess' },
+      ...{ logout: { ended: true }, after: null, deleteAccount: null, again: { ended: false } },
+    })
+    const user = await service().db.collection('users').findOne({ emailCanonical: 'serial@example.com' })
+    expect(user?.firstName).toBe('Before')
+  })
+
+  it('act as the user that has just signed up', async () => {
+    const [ada, input] = [
+      service().browser(),
+      '{ email: "fresh@example.com", password: "a quiet harbour before dawn" }',
+    ]
+    const answer = await ada.gql(`mutation {
+      before: updateProfile(input: { firstName: "A" }) { __typename }
+      signup(input: ${input}) { ... on SignupSuccess { user { email } session { current } } }
+      updateProfile(input: { firstName: "B" }) { ... on UpdateProfileSuccess { user { email firstName } } }
+    }`)
+    expect(answer.body.data).toEqual({
+      before: null,
+      signup: { user: { email: 'fresh@example.com' }, session: { current: true } },
+      updateProfile: { user: { email: 'fresh@example.com', firstName: 'B' } },
+    })
+    expect(await whoIs(ada)).toBe('fresh@example.com')
+  })
+})

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import {
+  buildClientSchema,
+  buildSchema,
+  type ConstDirectiveNode,
+  findBreakingChanges,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getIntrospectionQuery,
+  type IntrospectionQuery,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
+  isUnionType,
+  print,
+} from 'graphql'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedService } from './testkit/lend.ts'
+
+const service = sharedService()
+const promised = buildSchema(readFileSync(new URL('fixtures/contract.graphql', import.meta.url), 'utf8'))
+let served: GraphQLSchema
+
+beforeAll(async () => {
+  const answer = await service().browser().gql<IntrospectionQuery>(getIntrospectionQuery())
+  if (!answer.body.data) throw new Error(answer.text)
+  served = buildClientSchema(answer.body.data)
+})
+
+const ownTypes = (schema: GraphQLSchema): GraphQLNamedType[] =>
+  Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type))
+
+/** The kind, the fields with their types, the arguments with their types and defaults, the values and the members. */
+function shapeOf(type: GraphQLNamedType): Record<string, unknown> {
+  if (isScalarType(type)) return { kind: 'scalar' }
+  if (isEnumType(type)) return { kind: 'enum', values: type.getValues().map(({ name }) => name) }
+  if (isUnionType(type)) return { kind: 'union', members: type.getTypes().map(({ name }) => name) }
+  if (isInputObjectType(type)) {
+    const fields = Object.values(type.getFields()).map((field) => [field.name, [`${field.type}`, field.defaultValue]])
+    return { kind: 'input', fields: Object.fromEntries(fields) }
+  }
+  const fields = Object.values(type.getFields()).map((field) => {
+    const args = field.args.map((arg) => [arg.name, [`${arg.type}`, arg.defaultValue]])
+    return [field.name, { type: `${field.type}`, args: Object.fromEntries(args) }]
+  })
+  const interfaces = type.getInterfaces().map(({ name }) => name)
+  return { kind: isObjectType(type) ? 'type' : 'interface', interfaces, fields: Object.fromEntries(fields) }
+}
+
+describe('the served schema', () => {
+  it('takes nothing away from what is promised', () => {
+    const changes = findBreakingChanges(promised, served).filter(({ type }) => !/DIRECTIVE/.test(type))
+    expect(changes).toEqual([])
+  })
+
+  it.each(ownTypes(promised).map((type) => [type.name, type] as const))(
+    'has %s as it is promised: names, arguments, nullability, defaults',
+    (name, type) => {
+      const found = served.getType(name)
+      expect(found && shapeOf(found)).toMatchObject(shapeOf(type))
+    },
+  )
+
+  it('has no field, argument or member beside the promised ones in a promised type, but for the roots', () => {
+    for (const type of ownTypes(promised).filter(({ name }) => name !== 'Query' && name !== 'Mutation')) {
+      const found = served.getType(type.name)
+      expect(found && shapeOf(found)).toEqual(shapeOf(type))
+    }
+  })
+
+  it('has a description at every type, field, argument-free or not, input field and enum value but the plainest', () => {
+    const silent: string[] = []
+    for (const type of ownTypes(served)) {
+      if (!type.description) silent.push(type.name)
+      if (isUnionType(type) || isScalarType(type)) continue
+      const parts = isEnumType(type) ? type.getValues() : Object.values(type.getFields())
+      for (const part of parts) if (!part.description) silent.push(`${type.name}.${part.name}`)
+    }
+    expect(silent).toEqual([])
+  })
+})
+
+describe('guards in the descriptions', () => {
+  const directivesOf = (nodes: readonly ConstDirectiveNode[] = []) =>
+    new Map(nodes.map((node) => [node.name.value, print(node)]))
+
+  const guarded = ownTypes(promised)
+    .filter((type) => isObjectType(type) || isInterfaceType(type))
+    .flatMap((type) =>
+      Object.values(type.getFields())
+        .filter((field) => (field.astNode?.directives ?? []).length > 0)
+        .map(
+          (field) =>
+            [`${type.name}.${field.name}`, type.name, field.name, directivesOf(field.astNode?.directives)] as const,
+        ),
+    )
+
+  it.each(guarded)('tell of %s what is promised', (_place, typeName, fieldName, directives) => {
+    const type = served.getType(typeName)
+    const description = isObjectType(type) ? type.getFields()[fieldName]?.description : undefined
+    const quoted = (directive: string) =>
+      [...(directives.get(directive) ?? '').matchAll(/"([^"]+)"/g)].map(([, text]) => text)
+    if (directives.has('public')) expect(description).toContain('Guard: public')
+    if (directives.has('authenticated')) expect(description).toContain('Guard: signed-in users only.')
+    for (const scope of [...quoted('requiresScopes'), ...quoted('own')]) expect(description).toContain(scope)
+    if (directives.has('own')) expect(description).toContain('Guard: only the user themself')
+    expect(/Step-up/.test(description ?? '')).toBe(directives.has('stepUp'))
+    if (directives.has('stepUp')) expect(description).toContain('within 600 seconds')
+  })
+
+  it('stand at every root field, exactly one', () => {
+    for (const root of [served.getQueryType(), served.getMutationType()]) {
+      for (const field of Object.values(root?.getFields() ?? {})) {
+        expect([field.name, field.description?.match(/Guard: /g)?.length]).toEqual([field.name, 1])
+      }
+    }
+  })
+
+  it('stand at every field of User but its id', () => {
+    const user = served.getType('User')
+    const fields = isObjectType(user) ? Object.values(user.getFields()) : []
+    const open = fields.filter(({ description }) => !/Guard: only the user themself/.test(description ?? ''))
+    expect(open.map(({ name }) => name)).toEqual(['id'])
+  })
+})
