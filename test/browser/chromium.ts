@@ -18,7 +18,7 @@ export function launchChromium(): Promise<Browser> {
 
 export interface WatchedPage {
   page: Page
-  /** What no page of ours may do: console errors, exceptions, policy violations, requests to origins not in `home`. */
+  /** What no page of this profile may do: console errors, exceptions, policy violations, requests to origins not in `home`. */
   faults: string[]
 }
 
@@ -27,16 +27,15 @@ export async function openPage(browser: Browser, home: readonly string[]): Promi
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
   const faults: string[] = []
   watchRequests(context, home, faults)
-  const page = await context.newPage()
-  page.on('pageerror', (error) => faults.push(`exception: ${error.message}`))
-  page.on('console', (line) => {
+  context.on('page', (page) => page.on('pageerror', (error) => faults.push(`exception: ${error.message}`)))
+  context.on('console', (line) => {
     if (line.type() === 'error' || line.type() === 'warning') faults.push(`console ${line.type()}: ${line.text()}`)
   })
-  await page.addInitScript(
+  await context.addInitScript(
     `document.addEventListener('securitypolicyviolation', (event) =>
       console.error('policy:', event.violatedDirective, event.blockedURI))`,
   )
-  return { page, faults }
+  return { page: await context.newPage(), faults }
 }
 
 function watchRequests(context: BrowserContext, home: readonly string[], faults: string[]): void {

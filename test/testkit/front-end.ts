@@ -1,0 +1,80 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { build, type InlineConfig, preview } from 'vite'
+import { layOut, type Snippet, snippetsOf } from './readme.ts'
+
+/** What a project made from the README has besides: a page, the compiler's settings, and the test's look inside. */
+const around: Snippet[] = [
+  {
+    file: 'index.html',
+    text: `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
+<title>An app</title>
+<div id="root"></div>
+<script type="module" src="/src/inside.ts"></script>
+</html>
+`,
+  },
+  { file: 'package.json', text: '{ "private": true, "type": "module" }' },
+  {
+    file: 'src/inside.ts',
+    text: `import { gql } from '@apollo/client'
+import { currentIdentity } from './identity'
+import './main'
+
+Object.assign(window, { inside: { currentIdentity, gql } })
+`,
+  },
+  {
+    file: 'tsconfig.json',
+    text: JSON.stringify({
+      compilerOptions: {
+        ...{ target: 'es2023', lib: ['es2023', 'dom', 'dom.iterable'], module: 'esnext', moduleResolution: 'bundler' },
+        ...{ jsx: 'react-jsx', types: ['node'], strict: true, verbatimModuleSyntax: true, skipLibCheck: true },
+        ...{ noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noEmit: true },
+      },
+      include: ['src', 'server', 'vite.config.ts'],
+    }),
+  },
+]
+
+export const frontEndSnippets = () => snippetsOf('Front ends with Apollo Client')
+
+export type Version = 'same origin' | 'another origin'
+
+/** The README's app as a project. Of src/link.ts the page has two versions, in this order. */
+export function layOutApp(version: Version, address: string) {
+  const snippets = frontEndSnippets()
+  const [same, another] = snippets.filter(({ file }) => file === 'src/link.ts')
+  const unused = version === 'same origin' ? another : same
+  return layOut([...around, ...snippets.filter((snippet) => snippet !== unused)], address)
+}
+
+/** A server whose port is known before what it serves. */
+export async function openFront() {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const closers: (() => unknown)[] = []
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** Builds the README's app and serves it as `vite preview` does: with the proxy where the version has one. */
+    async show(version: Version, address: string): Promise<void> {
+      const { directory, remove } = layOutApp(version, address)
+      closers.push(remove)
+      const settings: InlineConfig = { root: directory, logLevel: 'warn' }
+      if (version === 'another origin') settings.configFile = false
+      await build({ ...settings, build: { minify: false, chunkSizeWarningLimit: 5000 } })
+      const vite = await preview({ ...settings, preview: { port: 0, host: '127.0.0.1' } })
+      closers.push(() => vite.close())
+      server.on('request', vite.middlewares as RequestListener)
+    },
+    async close(): Promise<void> {
+      server.close()
+      server.closeAllConnections()
+      for (const close of closers.reverse()) await close()
+    },
+  }
+}

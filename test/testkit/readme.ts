@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const house = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Where the README's code thinks the service is. */
+const DOCUMENTED_ADDRESS = 'http://localhost:4000'
+
+/** A block of code of the README that names its file in its first line. */
+export interface Snippet {
+  file: string
+  text: string
+}
+
+/** All blocks of code of one `##` section; one that names no file has an empty name. */
+export function snippetsOf(section: string): Snippet[] {
+  const readme = readFileSync(join(house, 'README.md'), 'utf8')
+  const [, body = ''] = readme.split(`\n## ${section}\n`)
+  const [own = ''] = body.split('\n## ')
+  return [...own.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, text = '']) => ({
+    file: /^\/\/ (\S+\.\w+)\n/.exec(text)?.[1] ?? '',
+    text,
+  }))
+}
+
+/** A directory with these files, in which the service is at `address`, and the house's packages are found. */
+export function layOut(snippets: readonly Snippet[], address: string): { directory: string; remove(): void } {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-readme-'))
+  symlinkSync(join(house, 'node_modules'), join(directory, 'node_modules'))
+  for (const { file, text } of snippets) {
+    mkdirSync(dirname(join(directory, file)), { recursive: true })
+    writeFileSync(join(directory, file), text.replaceAll(DOCUMENTED_ADDRESS, address))
+  }
+  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
+}
