@@ -22,10 +22,16 @@ async function write(collection: Collection, writer: number, round: number, ledg
   ledger.counters.set(writer, counter)
   for (let n = 0; ; n++) {
     const batch = `${round}-${writer}-${n}`
-    await collection.insertMany(Array.from({ length: BATCH }, (_, part) => ({ batch, part, key: `${batch}-${part}`, list: [writer, n, part] })))
+    await collection.insertMany(
+      Array.from({ length: BATCH }, (_, part) => ({ batch, part, key: `${batch}-${part}`, list: [writer, n, part] })),
+    )
     ledger.batches.add(batch)
     counter.asked++
-    await collection.updateOne({ writer }, { $inc: { n: 1 }, $set: { at: new Date(), key: `counter-${writer}` } }, { upsert: true })
+    await collection.updateOne(
+      { writer },
+      { $inc: { n: 1 }, $set: { at: new Date(), key: `counter-${writer}` } },
+      { upsert: true },
+    )
     counter.acknowledged++
     if (n % 4 === 3) await collection.deleteMany({ gone: n })
   }
@@ -33,18 +39,22 @@ async function write(collection: Collection, writer: number, round: number, ledg
 
 async function check(collection: Collection, ledger: Ledger): Promise<{ lost: string[]; torn: string[] }> {
   const parts = new Map<string, number>()
-  for await (const { batch } of collection.find({ part: { $exists: true } })) parts.set(batch, (parts.get(batch) ?? 0) + 1)
+  for await (const { batch } of collection.find({ part: { $exists: true } }))
+    parts.set(batch, (parts.get(batch) ?? 0) + 1)
   const lost = [...ledger.batches].filter((batch) => !parts.has(batch))
   const torn = [...parts].filter(([, count]) => count !== BATCH).map(([batch]) => batch)
   for (const [writer, { acknowledged, asked }] of ledger.counters) {
     const stored: Document | null = await collection.findOne({ writer })
     const n = stored?.n ?? 0
-    if (n < acknowledged || n > asked) lost.push(`counter ${writer}: ${n}, acknowledged ${acknowledged}, asked ${asked}`)
+    if (n < acknowledged || n > asked)
+      lost.push(`counter ${writer}: ${n}, acknowledged ${acknowledged}, asked ${asked}`)
   }
   return { lost, torn }
 }
 
-test(`${ROUNDS} rounds of kill -9 under ${WRITERS} writers lose nothing that was acknowledged`, { timeout: 20_000 + ROUNDS * 6000 }, async () => {
+test(`${ROUNDS} rounds of kill -9 under ${WRITERS} writers lose nothing that was acknowledged`, {
+  timeout: 20_000 + ROUNDS * 6000,
+}, async () => {
   const directory = join(emptyDirectory(), 'data')
   mkdirSync(directory)
   const seed = Number(process.env.SEED ?? Date.now() % 1e6)
@@ -54,7 +64,11 @@ test(`${ROUNDS} rounds of kill -9 under ${WRITERS} writers lose nothing that was
     const child = await serve(directory)
     const client = await MongoClient.connect(child.uri, { writeConcern: { w: 'majority', journal: true } })
     const collection = client.db().collection('c')
-    await collection.createIndexes([{ key: { key: 1 }, unique: true }, { key: { list: 1 } }, { key: { batch: 1, part: -1 } }])
+    await collection.createIndexes([
+      { key: { key: 1 }, unique: true },
+      { key: { list: 1 } },
+      { key: { batch: 1, part: -1 } },
+    ])
     const writers = Array.from({ length: WRITERS }, (_, writer) => write(collection, writer, round, ledger))
     const ended = Promise.allSettled(writers)
     await new Promise((resolve) => setTimeout(resolve, 100 + dice.below(400)))
@@ -72,6 +86,8 @@ test(`${ROUNDS} rounds of kill -9 under ${WRITERS} writers lose nothing that was
     expect({ lost, torn }, `seed ${seed} round ${round}`).toEqual({ lost: [], torn: [] })
   }
   expect(ledger.batches.size).toBeGreaterThan(ROUNDS * WRITERS)
-  console.info(`kill -9: ${ROUNDS} rounds, ${ledger.batches.size * BATCH} documents in ${ledger.batches.size} batches acknowledged, 0 lost, 0 torn, 0 index disagreements (seed ${seed})`)
+  console.info(
+    `kill -9: ${ROUNDS} rounds, ${ledger.batches.size * BATCH} documents in ${ledger.batches.size} batches acknowledged, 0 lost, 0 torn, 0 index disagreements (seed ${seed})`,
+  )
   rmSync(join(directory, '..'), { recursive: true, force: true })
 })

@@ -64,7 +64,8 @@ const VOLATILE = [
 export async function answers(db: Db, { commands }: { readonly commands: readonly Document[] }): Promise<Document[]> {
   await db.collection('c').drop()
   const all: Document[] = []
-  for (const command of [...commands, { find: 'c', sort: { $natural: 1 }, batchSize: 1000 }]) all.push(await answer(db, command))
+  for (const command of [...commands, { find: 'c', sort: { $natural: 1 }, batchSize: 1000 }])
+    all.push(await answer(db, command))
   return all
 }
 

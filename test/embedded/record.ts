@@ -18,5 +18,8 @@ await client.close()
 const directory = new URL('./recordings/', import.meta.url)
 mkdirSync(directory, { recursive: true })
 const lines = Object.entries(recorded).map(([name, all]) => `${JSON.stringify(name)}: ${JSON.stringify(all)}`)
-writeFileSync(new URL('rows.json', directory), `{"server": ${JSON.stringify(`MongoDB ${version}`)}, "rows": {\n${lines.join(',\n')}\n}}\n`)
+writeFileSync(
+  new URL('rows.json', directory),
+  `{"server": ${JSON.stringify(`MongoDB ${version}`)}, "rows": {\n${lines.join(',\n')}\n}}\n`,
+)
 console.info(`${rows.length} rows recorded from MongoDB ${version}`)

@@ -30,7 +30,8 @@ describe.skipIf(process.env.MONGODB_URI === undefined)('a real server still answ
     const client = await MongoClient.connect(process.env.MONGODB_URI as string)
     const db = client.db('embedded_rows')
     try {
-      for (const row of rows) expect({ [row.name]: await answers(db, row) }).toEqual({ [row.name]: recording.rows[row.name] })
+      for (const row of rows)
+        expect({ [row.name]: await answers(db, row) }).toEqual({ [row.name]: recording.rows[row.name] })
     } finally {
       await db.dropDatabase()
       await client.close()

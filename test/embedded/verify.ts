@@ -10,7 +10,9 @@ import { after, entryPrefix, recordBytes, recordIn, recordPrefix } from '../../s
 export async function disagreements(directory: string): Promise<string[]> {
   const disk = new Disk(join(directory, 'embedded.mdb'))
   try {
-    return new Catalog(disk).all().flatMap((collection) => collection.indexes.flatMap((index) => compareIndex(disk, collection, index)))
+    return new Catalog(disk)
+      .all()
+      .flatMap((collection) => collection.indexes.flatMap((index) => compareIndex(disk, collection, index)))
   } finally {
     await disk.close()
   }

@@ -47,7 +47,7 @@ export const drop: Command = {
     const name = collectionName(request)
     return engine.writer.once((): Reply => {
       const collection = engine.catalog.get(request.db, name)
-      if (collection === undefined) return {}
+      if (collection === undefined) throw new CommandError(CODES.NamespaceNotFound, 'ns not found')
       engine.catalog.drop(collection)
       return { nIndexesWas: collection.indexes.length, ns: collection.namespace }
     })

@@ -30,7 +30,7 @@ export function field(request: Request, name: string): Value | undefined {
 export function collectionName(request: Request): string {
   const value = field(request, request.name) as Value
   if (value.type !== TYPE.string)
-    throw new CommandError(CODES.InvalidNamespace, `collection name has invalid type ${typeName(value)}`)
+    throw new CommandError(CODES.BadValue, `collection name has invalid type ${typeName(value)}`)
   const name = value.text
   if (name === '' || name.includes('\0'))
     throw new CommandError(CODES.InvalidNamespace, `Invalid namespace specified '${request.db}.${name}'`)

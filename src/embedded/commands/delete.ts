@@ -14,7 +14,10 @@ export const deleteCommand: Command = {
   run(engine, request) {
     const name = collectionName(request)
     const deletes = arrayField(request, 'deletes')?.items ?? []
-    for (const statement of deletes) onlyFields(statement, DELETE_FIELDS, 'delete.deletes')
+    for (const statement of deletes) {
+      onlyFields(statement, DELETE_FIELDS, 'delete.deletes')
+      limitOf(statement)
+    }
     const ordered = boolField(request, 'ordered', true)
     return engine.writer.run(
       (function* (): Steps<Reply> {

@@ -134,7 +134,7 @@ function kept(value: Value, key: Value, name: Value): Value {
 function checkExpire(expire: Value, key: Value): Value {
   if (!isNumber(expire))
     throw new CommandError(
-      CODES.TypeMismatch,
+      CODES.CannotCreateIndex,
       `The field 'expireAfterSeconds' must be a number, but got ${typeName(expire)}`,
     )
   const seconds = toNumber(expire)

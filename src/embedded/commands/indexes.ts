@@ -1,6 +1,6 @@
 import { CODES, CommandError } from '../errors.ts'
 import { PAUSE } from '../query/find.ts'
-import { type Index, indexOf } from '../storage/catalog.ts'
+import { checkName, type Index, indexOf } from '../storage/catalog.ts'
 import type { Collection } from '../storage/collection.ts'
 import { type Engine, rowsFound } from '../storage/engine.ts'
 import type { Steps } from '../storage/writer.ts'
@@ -25,6 +25,7 @@ export const createIndexes: Command = {
       throw new CommandError(CODES.MissingField, "BSON field 'createIndexes.indexes' is missing but a required field")
     if (asked.items.length === 0) throw new CommandError(CODES.BadValue, 'Must specify at least one index to create')
     const specs = asked.items.map(indexSpec)
+    checkName(request.db, name)
     return engine.writer
       .run(
         (function* (): Steps<Reply> {
@@ -43,7 +44,11 @@ export const createIndexes: Command = {
           const counts = { numIndexesBefore: before, numIndexesAfter: collection.indexes.length }
           return made.length === 0
             ? { ...counts, note: 'all indexes already exist' }
-            : { ...counts, createdCollectionAutomatically: created }
+            : {
+                ...counts,
+                createdCollectionAutomatically: created,
+                note: made.length < specs.length ? 'index already exists' : undefined,
+              }
         })(),
       )
       .then(thrown)
@@ -135,7 +140,8 @@ export const dropIndexes: Command = {
         throw new CommandError(CODES.NamespaceNotFound, `ns not found ${request.db}.${name}`)
       const nIndexesWas = collection.indexes.length
       for (const index of chosen(collection, which)) engine.catalog.dropIndex(collection, index)
-      return { nIndexesWas }
+      const all = which.type === TYPE.string && which.text === '*'
+      return { nIndexesWas, msg: all ? 'non-_id indexes dropped for collection' : undefined }
     })
   },
 }

@@ -1,4 +1,5 @@
 import { CODES, CommandError } from '../errors.ts'
+import { checkName } from '../storage/catalog.ts'
 import type { Steps } from '../storage/writer.ts'
 import { document, objectId, raw, timestamp } from '../values/make.ts'
 import { TYPE, type Value } from '../values/value.ts'
@@ -12,6 +13,7 @@ export const insert: Command = {
     const name = collectionName(request)
     const documents = arrayField(request, 'documents')?.items ?? []
     const ordered = boolField(request, 'ordered', true)
+    checkName(request.db, name)
     return engine.writer.run(
       (function* (): Steps<Reply> {
         let inserted = 0

@@ -37,7 +37,7 @@ export function modify(
       CODES.BSONObjectTooLarge,
       `BSONObj size: ${after.size} is invalid. Size must be between 0 and 16793600(16MB)`,
     )
-  if (after.same(value)) return { changed: false, after: value }
+  if (after.same(value)) return { changed: update.alwaysChanges, after: value }
   collection.replace(record, value, after)
   return { changed: true, after }
 }

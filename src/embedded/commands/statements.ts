@@ -9,10 +9,10 @@ const TURN = 10
  * Runs the statements of a write command. A statement that fails is an entry in `writeErrors` and the end of an ordered command; the
  * statements before it stay. Long commands are committed in between, as MongoDB does, so that others get their turn.
  */
-export function* statements(
-  values: readonly Value[],
+export function* statements<T>(
+  values: readonly T[],
   ordered: boolean,
-  run: (value: Value, index: number) => Steps<void> | undefined,
+  run: (value: T, index: number) => Steps<void> | undefined,
 ): Steps<Value[] | undefined> {
   const errors: Value[] = []
   let turn = performance.now()

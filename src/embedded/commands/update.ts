@@ -23,12 +23,12 @@ export const update: Command = {
   run(engine, request) {
     const name = collectionName(request)
     const updates = arrayField(request, 'updates')?.items ?? []
-    for (const each of updates) onlyFields(each, UPDATE_FIELDS, 'update.updates')
+    const parsed = updates.map(statementOf)
     const ordered = boolField(request, 'ordered', true)
     return engine.writer.run(
       (function* (): Steps<Reply> {
         const tally: Tally = { matched: 0, modified: 0, upserted: [] }
-        const writeErrors = yield* statements(updates, ordered, (statement, index) =>
+        const writeErrors = yield* statements(parsed, ordered, (statement, index) =>
           one(engine, request.db, name, statement, index, tally),
         )
         const upserted = tally.upserted.length === 0 ? undefined : tally.upserted
@@ -38,32 +38,56 @@ export const update: Command = {
   },
 }
 
-function* one(engine: Engine, db: string, name: string, statement: Value, index: number, tally: Tally): Steps<void> {
-  const fields = statement.fields
+interface Statement {
+  readonly query: Value | undefined
+  readonly spec: Value
+  readonly multi: boolean
+  readonly upsert: boolean
+}
+
+function statementOf(value: Value): Statement {
+  onlyFields(value, UPDATE_FIELDS, 'update.updates')
   const flag = (field: string) => {
-    const value = fields.get(field)
-    return value !== undefined && boolOf(value, `update.updates.${field}`)
+    const given = value.fields.get(field)
+    return given !== undefined && boolOf(given, `update.updates.${field}`)
   }
-  const spec = fields.get('u')
-  if (spec === undefined)
-    throw new CommandError(CODES.MissingField, "BSON field 'update.updates.u' is missing but a required field")
-  const multi = flag('multi')
-  const filter = filterField(fields.get('q'), 'update.updates.q')
-  const change = updateOf(spec, multi)
+  const query = value.fields.get('q')
+  const spec = value.fields.get('u')
+  if (query === undefined) throw missing('q')
+  if (spec === undefined) throw missing('u')
+  if (!spec.isObject && !spec.isArray)
+    throw new CommandError(CODES.FailedToParse, 'Update argument must be either an object or an array')
+  return { query, spec, multi: flag('multi'), upsert: flag('upsert') }
+}
+
+function missing(field: string): CommandError {
+  return new CommandError(CODES.MissingField, `BSON field 'update.updates.${field}' is missing but a required field`)
+}
+
+function* one(
+  engine: Engine,
+  db: string,
+  name: string,
+  statement: Statement,
+  index: number,
+  tally: Tally,
+): Steps<void> {
+  const filter = filterField(statement.query, 'update.updates.q')
+  const change = updateOf(statement.spec, statement.multi)
   const collection = engine.catalog.get(db, name)
   const counts = { matched: 0, modified: 0 }
   const act = (row: Row) => {
     if (modify(collection as NonNullable<typeof collection>, row, change).changed) counts.modified++
     counts.matched++
   }
-  if (multi) yield* each(engine, collection, filter, act)
+  if (statement.multi) yield* each(engine, collection, filter, act)
   else {
     const row = firstRow(engine, collection, { filter, sort: UNSORTED, skip: 0, limit: 1 })
     if (row !== undefined) act(row)
   }
   tally.matched += counts.matched
   tally.modified += counts.modified
-  if (counts.matched > 0 || !flag('upsert')) return
+  if (counts.matched > 0 || !statement.upsert) return
   const made = upsert(engine, db, name, filter, change)
   tally.upserted.push(from({ index, _id: made.fields.get('_id') as Value }))
 }

@@ -37,9 +37,7 @@ export function sortOf(value: Value | undefined): Sort {
 
 function natural(number: number, fields: number): Sort {
   if (fields > 1) throw new CommandError(CODES.BadValue, "Cannot include '$natural' in compound sort")
-  if (number !== 1 && number !== -1)
-    throw new CommandError(CODES.BadValue, '$natural sort cannot be set to a value other than -1 or 1.')
-  return { keys: [], natural: number }
+  return { keys: [], natural: number < 0 ? -1 : 1 }
 }
 
 /** The bytes whose order is the order of documents under a sort. Of an array, the least element counts, or the greatest when descending. */

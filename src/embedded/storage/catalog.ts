@@ -164,7 +164,8 @@ function text(stored: Value, name: string): string {
   return (stored.fields.get(name) as Value).text
 }
 
-function checkName(db: string, name: string): void {
+/** Refuses names that no collection can have. */
+export function checkName(db: string, name: string): void {
   const namespace = `${db}.${name}`
   if (name === '' || name.startsWith('.') || name.includes('\0') || name.includes('$'))
     throw new CommandError(CODES.InvalidNamespace, `Invalid collection name: ${name}`)

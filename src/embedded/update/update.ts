@@ -9,6 +9,8 @@ import { change, type Path } from './tree.ts'
 /** An update that has been judged and can be applied to any document. */
 export interface Update {
   readonly replacement: boolean
+  /** A replacement without `_id` counts as a change though nothing differs, as in MongoDB. */
+  readonly alwaysChanges: boolean
   /** The new document; for an upsert, `$setOnInsert` takes part. */
   apply(before: Value, inserting: boolean): Value
 }
@@ -32,15 +34,11 @@ export function updateOf(spec: Value, multi: boolean): Update {
 }
 
 function replacing(spec: Value): Update {
-  for (const name of spec.fields.keys())
-    if (name.startsWith('$'))
-      throw new CommandError(
-        CODES.DollarPrefixedFieldName,
-        `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
-      )
+  const dollar = [...spec.fields.keys()].find((name) => name.startsWith('$'))
   const own = spec.fields.get('_id')
   const rest = [...spec.fields].filter(([name]) => name !== '_id')
-  const apply = (before: Value) => {
+  const apply = (before: Value, inserting: boolean) => {
+    if (dollar !== undefined && !inserting) throw dollarName(dollar, dollar)
     const id = before.fields.get('_id')
     if (own !== undefined && id !== undefined && !own.same(id))
       throw new CommandError(
@@ -50,7 +48,14 @@ function replacing(spec: Value): Update {
     const kept = id ?? own
     return document(new Map([...(kept === undefined ? [] : [['_id', kept] as const]), ...rest]))
   }
-  return { replacement: true, apply }
+  return { replacement: true, alwaysChanges: own === undefined, apply }
+}
+
+function dollarName(part: string, dotted: string): CommandError {
+  return new CommandError(
+    CODES.DollarPrefixedFieldName,
+    `The dollar ($) prefixed field '${part}' in '${dotted}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
+  )
 }
 
 function modifying(spec: Value): Update {
@@ -79,7 +84,7 @@ function modifying(spec: Value): Update {
     }
     return after
   }
-  return { replacement: false, apply }
+  return { replacement: false, alwaysChanges: false, apply }
 }
 
 function updatePath(dotted: string): Path {
@@ -95,11 +100,7 @@ function updatePath(dotted: string): Path {
       throw refused(CODES.NotImplemented, `positional update '${dotted}' is not supported`)
     if (index > 0 && /^\d+$/.test(part))
       throw refused(CODES.NotImplemented, `numeric path component in '${dotted}' is not supported`)
-    if (part.startsWith('$'))
-      throw new CommandError(
-        CODES.DollarPrefixedFieldName,
-        `The dollar ($) prefixed field '${part}' in '${dotted}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
-      )
+    if (part.startsWith('$')) throw dollarName(part, dotted)
   }
   return parts
 }
