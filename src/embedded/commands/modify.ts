@@ -1,4 +1,4 @@
-import { CODES, CommandError } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import type { Filter } from '../query/filter.ts'
 import { matches } from '../query/filter.ts'
 import { PAUSE, type Query } from '../query/find.ts'
@@ -31,13 +31,10 @@ export function modify(
   { record, value }: Row,
   update: Update,
 ): { changed: boolean; after: Value } {
-  const after = update.apply(value, false)
+  const { after, counts } = update.apply(value, false)
   if (after.size > MAX_DOCUMENT)
-    throw new CommandError(
-      CODES.BSONObjectTooLarge,
-      `BSONObj size: ${after.size} is invalid. Size must be between 0 and 16793600(16MB)`,
-    )
-  if (after.same(value)) return { changed: update.alwaysChanges, after: value }
+    throw new CommandError(17419, `Resulting document after update is larger than ${MAX_DOCUMENT}`)
+  if (after.same(value)) return { changed: counts, after: value }
   collection.replace(record, value, after)
   return { changed: true, after }
 }
@@ -51,10 +48,16 @@ export function upsert(engine: Engine, db: string, name: string, filter: Filter,
     if (id !== undefined) seed = document(new Map([['_id', id]]))
   } else
     for (const [dotted, value] of [...seeds].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
-      seed = change(seed, dotted.split('.'), { modifier: { creates: true, apply: () => value }, dotted, root: seed })
-  const made = update.apply(seed, true)
+      seed = change(seed, dotted.split('.'), {
+        modifier: { creates: true, apply: () => value },
+        dotted,
+        root: seed,
+        counts: false,
+      })
+  const { after: made } = update.apply(seed, true)
   const id = made.fields.get('_id') ?? objectId()
   const value = prepare(document(new Map([['_id', id], ...[...made.fields].filter(([field]) => field !== '_id')])))
+  if (value.size > MAX_DOCUMENT) throw new CommandError(17420, `Document to upsert is larger than ${MAX_DOCUMENT}`)
   engine.catalog.require(db, name).insert(value)
   return value
 }

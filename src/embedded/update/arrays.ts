@@ -20,6 +20,7 @@ export function push(operand: Value): Modifier {
       )
     if (there !== undefined && values.length === 0 && slice === undefined) return there
     const all = [...(there?.items ?? []), ...values]
+    applied.counts = true
     return array(slice === undefined ? all : slice >= 0 ? all.slice(0, slice) : all.slice(slice))
   }
   return { creates: true, apply }

@@ -1,7 +1,7 @@
 import { CODES, CommandError, refused } from '../errors.ts'
 import { compare } from '../values/compare.ts'
 import { date, timestamp } from '../values/make.ts'
-import { add, isNumber, typeName } from '../values/numbers.ts'
+import { add, isNumber, toNumber, typeName } from '../values/numbers.ts'
 import { show } from '../values/show.ts'
 import { TYPE, type Value } from '../values/value.ts'
 import { addToSet, pull, push } from './arrays.ts'
@@ -73,6 +73,7 @@ function increment(operand: Value, dotted: string): Modifier {
         CODES.BadValue,
         `Failed to apply $inc operations to current value ((NumberLong)${show(there)}) for document ${nameOf(applied)}`,
       )
+    if (Number.isNaN(toNumber(sum))) applied.counts = true
     return sum.same(there) ? there : sum
   }
   return { creates: true, apply }

@@ -11,6 +11,8 @@ export interface Applied {
   readonly dotted: string
   /** The document as it was, for messages. */
   readonly root: Value
+  /** Set by a modifier that counts as a change though nothing differs. */
+  counts: boolean
 }
 
 /** The document with one path changed; parts on the way are made where the modifier makes something. */

@@ -9,10 +9,14 @@ import { change, type Path } from './tree.ts'
 /** An update that has been judged and can be applied to any document. */
 export interface Update {
   readonly replacement: boolean
-  /** A replacement without `_id` counts as a change though nothing differs, as in MongoDB. */
-  readonly alwaysChanges: boolean
   /** The new document; for an upsert, `$setOnInsert` takes part. */
-  apply(before: Value, inserting: boolean): Value
+  apply(before: Value, inserting: boolean): Outcome
+}
+
+export interface Outcome {
+  readonly after: Value
+  /** MongoDB counts it as a change though nothing differs: a replacement without `_id`, a `$push` that pushes and slices. */
+  readonly counts: boolean
 }
 
 interface Change {
@@ -46,9 +50,10 @@ function replacing(spec: Value): Update {
         `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${show(own)}`,
       )
     const kept = id ?? own
-    return document(new Map([...(kept === undefined ? [] : [['_id', kept] as const]), ...rest]))
+    const after = document(new Map([...(kept === undefined ? [] : [['_id', kept] as const]), ...rest]))
+    return { after, counts: own === undefined }
   }
-  return { replacement: true, alwaysChanges: own === undefined, apply }
+  return { replacement: true, apply }
 }
 
 function dollarName(part: string, dotted: string): CommandError {
@@ -77,14 +82,17 @@ function modifying(spec: Value): Update {
   changes.sort((a, b) => comparePaths(a.path, b.path))
   const apply = (before: Value, inserting: boolean) => {
     let after = before
+    let counts = false
     for (const { path, dotted, modifier, onInsert } of changes) {
       if (onInsert && !inserting) continue
-      after = change(after, path, { modifier, dotted, root: before })
+      const applied = { modifier, dotted, root: before, counts: false }
+      after = change(after, path, applied)
+      counts ||= applied.counts
       if (path[0] === '_id') refuseOtherId(before, after)
     }
-    return after
+    return { after, counts }
   }
-  return { replacement: false, alwaysChanges: false, apply }
+  return { replacement: false, apply }
 }
 
 function updatePath(dotted: string): Path {

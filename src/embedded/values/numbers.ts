@@ -113,6 +113,7 @@ function addDecimals(a: Value, b: Value): Value {
 function asDecimal(value: Value): DecimalOrNot {
   if (value.type !== TYPE.double) return exact(value)
   const number = toNumber(value)
+  if (number === 0) return { coefficient: 0n, exponent: 0 }
   return Number.isFinite(number) ? parseDecimal(number.toPrecision(15)) : (String(number) as 'NaN')
 }
 

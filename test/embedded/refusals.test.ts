@@ -1,0 +1,78 @@
+import type { Document } from 'mongodb'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Home, home } from './kit.ts'
+
+let here: Home
+beforeAll(async () => {
+  here = await home()
+  await here.db.collection('c').insertMany([{ _id: 1 as never, l: [1, { k: 1 }], d: [{ x: 1 }] }])
+})
+afterAll(() => here.close())
+
+const find = (more: Document): Document => ({ find: 'c', filter: {}, ...more })
+const update = (u: unknown, more: Document = {}): Document => ({ update: 'c', updates: [{ q: {}, u, ...more }] })
+const index = (more: Document): Document => ({ createIndexes: 'c', indexes: [{ key: { a: 1 }, name: 'a', ...more }] })
+
+const refusals: [string, number, Document][] = [
+  ['startTransaction', 20, find({ startTransaction: true, autocommit: false, txnNumber: 1 })],
+  ['autocommit: false', 20, { insert: 'c', documents: [{}], autocommit: false }],
+  ['a transaction of an unknown command', 20, { commitTransaction: 1, autocommit: false }],
+  ['a transaction number', 20, { insert: 'c', documents: [{}], txnNumber: 1 }],
+  ['change streams', 40573, { aggregate: 'c', pipeline: [{ $changeStream: {} }], cursor: {} }],
+  ['an unknown command', 59, { mapReduce: 'c' }],
+  ['distinct', 59, { distinct: 'c', key: 'a' }],
+  ['authentication', 59, { saslStart: 1, mechanism: 'SCRAM-SHA-256', payload: '' }],
+  ['an unknown field', 40415, find({ bogus: 1 })],
+  ['collation', 40415, find({ collation: { locale: 'en' } })],
+  ['hint', 40415, find({ hint: { a: 1 } })],
+  ['let', 40415, find({ let: {} })],
+  ['tailable', 40415, find({ tailable: true })],
+  ['collation of an update', 40415, update({ $set: { a: 1 } }, { collation: { locale: 'en' } })],
+  ['array filters', 40415, update({ $set: { a: 1 } }, { arrayFilters: [] })],
+  ['hint of a delete', 40415, { delete: 'c', deletes: [{ q: {}, limit: 0, hint: {} }] }],
+  ['collation of an index', 40415, index({ collation: { locale: 'en' } })],
+  ['another stage', 40324, { aggregate: 'c', pipeline: [{ $sort: { a: 1 } }], cursor: {} }],
+  ['another aggregation', 238, { aggregate: 'c', pipeline: [{ $match: {} }], cursor: {} }],
+  ['another group', 238, { aggregate: 'c', pipeline: [{ $group: { _id: '$a', n: { $sum: 1 } } }], cursor: {} }],
+  ['a text index', 238, index({ key: { a: 'text' } })],
+  ['a 2d index', 238, index({ key: { a: '2d' } })],
+  ['a wildcard index', 238, index({ key: { '$**': 1 } })],
+  ['$where', 2, find({ filter: { $where: '1' } })],
+  ['$expr', 2, find({ filter: { $expr: {} } })],
+  ['$text', 2, find({ filter: { $text: { $search: 'a' } } })],
+  ['$elemMatch', 2, find({ filter: { l: { $elemMatch: { k: 1 } } } })],
+  ['$size', 2, find({ filter: { l: { $size: 1 } } })],
+  ['$all', 2, find({ filter: { l: { $all: [1] } } })],
+  ['$type', 2, find({ filter: { l: { $type: 'int' } } })],
+  ['$mod', 2, find({ filter: { l: { $mod: [2, 0] } } })],
+  ['regex option x', 2, find({ filter: { l: { $regex: 'a', $options: 'x' } } })],
+  ['what PCRE has and JavaScript has not', 2, find({ filter: { l: { $regex: '(?i)a' } } })],
+  ['a numeric path', 238, find({ filter: { 'l.0': 1 } })],
+  ['a numeric path in an update', 238, update({ $set: { 'l.0': 1 } })],
+  ['a numeric path in a sort', 238, find({ sort: { 'l.0': 1 } })],
+  ['a positional update', 238, update({ $set: { 'l.$': 1 } })],
+  ['an all-positional update', 238, update({ $set: { 'l.$[]': 1 } })],
+  ['a positional projection', 238, find({ projection: { 'l.$': 1 } })],
+  ['a computed projection', 238, find({ projection: { x: '$a' } })],
+  ['$slice in a projection', 2, find({ projection: { l: { $slice: 1 } } })],
+  ['a pipeline update', 238, update([{ $set: { a: 1 } }])],
+  ['$rename', 9, update({ $rename: { a: 'b' } })],
+  ['$mul', 9, update({ $mul: { a: 2 } })],
+  ['$pop', 9, update({ $pop: { l: 1 } })],
+  ['$pullAll', 9, update({ $pullAll: { l: [1] } })],
+  ['$bit', 9, update({ $bit: { a: { and: 1 } } })],
+  ['$push with $position', 9, update({ $push: { l: { $each: [1], $position: 0 } } })],
+  ['$push with $sort', 9, update({ $push: { l: { $each: [1], $sort: 1 } } })],
+  ['$pull by a document', 238, update({ $pull: { l: { k: 1 } } })],
+  ['sorting across an array of documents', 238, find({ sort: { 'd.x': 1 } })],
+  ['read concern linearizable', 238, find({ readConcern: { level: 'linearizable' } })],
+]
+
+test.each(refusals)('%s is refused with %i, and nothing is done', async (_name, code, command) => {
+  const before = await here.db.collection('c').find().toArray()
+  const reply = await here.db.command(command).catch((error) => error)
+  const error = reply.writeErrors?.[0] ?? reply
+  expect(error.code, String(error.errmsg ?? error.message)).toBe(code)
+  expect(error.errmsg ?? error.message).toMatch(/not in the embedded database; MONGODB_URI takes a MongoDB server\)$/)
+  expect(await here.db.collection('c').find().toArray()).toEqual(before)
+})
