@@ -4,7 +4,7 @@ import type { SessionRecords } from '../mongo/sessions.ts'
 import type { TokenRecords } from '../mongo/tokens.ts'
 import type { UserChange, Users } from '../mongo/users.ts'
 import type { Administration } from './administration.ts'
-import { settle } from './commit.ts'
+import { clearUp, settle } from './commit.ts'
 import type { Credentials } from './credentials.ts'
 import type { Hasher } from './hashing.ts'
 import type { MailQueue } from './mail-queue.ts'
@@ -70,10 +70,12 @@ export function createAccount(parts: Parts) {
     const change = { passwordHash, passwordChangedAt: changedAt, generation, ended }
     const mail = await mails.hold({ kind: 'passwordChanged', userId: user.id, changedAt })
     const commit = () => users.changeAndSpendTokens(guardOf(viewer), change)
-    const session = await renewal.renewAlone(viewer, asker, { generation, authenticatedAt }, commit).catch(async (error) => {
-      if (error instanceof Unauthenticated) await mails.withdraw(mail)
-      throw error
-    })
+    const session = await renewal
+      .renewAlone(viewer, asker, { generation, authenticatedAt }, commit)
+      .catch(async (error) => {
+        if (error instanceof Unauthenticated) await mails.withdraw(mail)
+        throw error
+      })
     await mails.release(mail)
     return session
   }
@@ -151,9 +153,11 @@ export function createAccount(parts: Parts) {
         (found) => found === null,
       )
       if (!deleted) throw new Unauthenticated()
-      await sessionRecords.removeOfUser(user.id)
-      await tokenRecords.removeOfUser(user.id)
-      await mailRecords.removeOfUser(user.id, user.emailCanonical)
+      await clearUp(
+        () => sessionRecords.removeOfUser(user.id),
+        () => tokenRecords.removeOfUser(user.id),
+        () => mailRecords.removeOfUser(user.id, user.emailCanonical),
+      )
       sessions.end(asker)
       asker.report({ event: 'user.deleted', userId: user.id })
       return { kind: 'DeleteAccountSuccess', id: user.id }

@@ -1,6 +1,7 @@
 import type { Clock, Role, User, Viewer } from '../model.ts'
 import type { SessionRecords } from '../mongo/sessions.ts'
 import type { Users } from '../mongo/users.ts'
+import { clearUp } from './commit.ts'
 import { canonicalPrefix } from './emails.ts'
 import {
   BadArgument,
@@ -59,14 +60,14 @@ export function createAdministration({ users, sessionRecords, sessions, clock }:
     if (holdsAdmin(user) && !(await demote(user, without(user.roles)))) return false
     const ended = { at: clock.now(), reason: 'USER_GONE' as const }
     await users.disable(user.id, { disabledAt: clock.now(), generation: newGeneration(), ended, roles: user.roles })
-    await sessionRecords.removeOfUser(user.id)
+    await clearUp(() => sessionRecords.removeOfUser(user.id))
     return true
   }
 
   async function endSessions(user: User): Promise<string[]> {
     const live = await sessions.liveOf(user)
     await users.changeById(user.id, { generation: newGeneration(), ended: { at: clock.now(), reason: 'REVOKED' } })
-    await sessionRecords.removeGeneration(user.id, user.generation)
+    await clearUp(() => sessionRecords.removeGeneration(user.id, user.generation))
     return live.map(({ session }) => session.handle)
   }
 

@@ -16,3 +16,17 @@ export async function settle(
     throw error
   }
 }
+
+/**
+ * Clears up after a commit. What it leaves behind is dead already, and goes with its time limit: so a failure here takes
+ * nothing back, and nobody hears that nothing was done.
+ */
+export async function clearUp(...steps: (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of steps) {
+    try {
+      await step()
+    } catch {
+      // The next sign-in, or the TTL index, finds it.
+    }
+  }
+}

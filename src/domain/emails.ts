@@ -11,6 +11,12 @@ const LONGEST_LOCAL_PART = 64
 const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/
 
+/**
+ * Letters, digits, hyphens and dots of any script. Whatever else the conversion to ASCII drops, decodes or stops at (a line
+ * break, a soft hyphen, a `%`, a `/`) would reach a mail's header as typed.
+ */
+const TYPED_DOMAIN = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]+$/u
+
 const lowerAscii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 /** An address as typed, trimmed, and as an identity. */
@@ -23,7 +29,7 @@ export interface EmailAddress {
 export function readEmail(text: string): EmailAddress | null {
   const email = text.trim()
   const at = email.lastIndexOf('@')
-  if (at < 1 || email.length > LONGEST || !email.isWellFormed()) return null
+  if (at < 1 || email.length > LONGEST || !TYPED_DOMAIN.test(email.slice(at + 1))) return null
   const local = lowerAscii(email.slice(0, at))
   const domain = domainToASCII(email.slice(at + 1)).toLowerCase()
   const emailCanonical = `${local}@${domain}`

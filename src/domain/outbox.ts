@@ -135,13 +135,13 @@ export function createOutbox({ mails, users, tokens, mailer, clock, report, onEr
       do {
         asked = false
         await drain()
+        next = await pause()
       } while (asked && !stopped)
-      next = await pause()
     } catch (error) {
       onError(error)
     }
     working = null
-    if (!stopped) callOff = clock.after(asked ? 0 : next, wake)
+    if (!stopped) callOff = clock.after(next, wake)
   }
 
   /** Looks whether a mail is due, and sends what is. */

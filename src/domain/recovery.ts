@@ -2,6 +2,7 @@ import type { Clock, EndReason, User } from '../model.ts'
 import type { SessionRecords } from '../mongo/sessions.ts'
 import type { TokenDocument, TokenRecords } from '../mongo/tokens.ts'
 import type { Users } from '../mongo/users.ts'
+import { clearUp } from './commit.ts'
 import type { Credentials } from './credentials.ts'
 import { readEmail } from './emails.ts'
 import type { Hasher } from './hashing.ts'
@@ -55,7 +56,7 @@ export function createRecovery(parts: Parts) {
   async function confirm(token: TokenDocument, asker: Asker): Promise<VerifyEmailSuccess | InvalidToken> {
     const user = await users.spendToken(token.userId, 'verifyEmail', token._id, { emailVerified: true })
     if (!user || user === 'taken') return refuse(asker)
-    await tokenRecords.remove(token._id)
+    await clearUp(() => tokenRecords.remove(token._id))
     asker.report({ event: 'email.verified', userId: user.id })
     return { kind: 'VerifyEmailSuccess', email: user.email }
   }
@@ -70,8 +71,10 @@ export function createRecovery(parts: Parts) {
     }
     const user = await users.confirmAttempt(token.userId, token.emailCanonical, change)
     if (!user || user === 'taken') return refuse(asker)
-    await sessionRecords.removeGeneration(user.id, user.generation)
-    await tokenRecords.remove(token._id)
+    await clearUp(
+      () => sessionRecords.removeGeneration(user.id, user.generation),
+      () => tokenRecords.remove(token._id),
+    )
     asker.report({ event: 'email.verified', userId: user.id })
     return { kind: 'VerifyEmailSuccess', email: token.email }
   }
@@ -95,7 +98,7 @@ export function createRecovery(parts: Parts) {
       return { kind: 'EmailTaken' }
     }
     await mails.release(mail)
-    await tokenRecords.remove(token._id)
+    await clearUp(() => tokenRecords.remove(token._id))
     asker.report({ event: 'email.changed', userId: user.id })
     return { kind: 'VerifyEmailSuccess', email }
   }
@@ -112,9 +115,11 @@ export function createRecovery(parts: Parts) {
       await mails.withdraw(mail)
       return false
     }
-    await sessionRecords.removeGeneration(user.id, before.generation)
     await mails.release(mail)
-    await tokenRecords.remove(token._id)
+    await clearUp(
+      () => sessionRecords.removeGeneration(user.id, before.generation),
+      () => tokenRecords.remove(token._id),
+    )
     return true
   }
 

@@ -2,7 +2,7 @@ import type { Clock, SessionRecord, Viewer } from '../model.ts'
 import type { SessionRecords } from '../mongo/sessions.ts'
 import type { Users } from '../mongo/users.ts'
 import { SECONDS } from '../units.ts'
-import { settle } from './commit.ts'
+import { clearUp, settle } from './commit.ts'
 import { Unauthenticated } from './outcomes.ts'
 import type { Asker, Beginnings, Sessions } from './sessions.ts'
 
@@ -61,8 +61,10 @@ export function createRenewal({ users, sessionRecords, sessions, clock }: Parts)
         )
       })
       if (!session) throw new Unauthenticated()
-      await sessionRecords.entomb(old.id, user.generation, tombstone())
-      await sessionRecords.removeGeneration(user.id, user.generation, old.id)
+      await clearUp(
+        () => sessionRecords.entomb(old.id, user.generation, tombstone()),
+        () => sessionRecords.removeGeneration(user.id, user.generation, old.id),
+      )
       return session
     },
   }

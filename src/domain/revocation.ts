@@ -1,7 +1,7 @@
 import type { Clock, Viewer } from '../model.ts'
 import type { SessionRecords } from '../mongo/sessions.ts'
 import type { Users } from '../mongo/users.ts'
-import { settle } from './commit.ts'
+import { clearUp, settle } from './commit.ts'
 import { type NotFound, type SessionsRevoked, sessionsRevoked, Unauthenticated } from './outcomes.ts'
 import type { Renewal } from './renewal.ts'
 import { type Asker, guardOf, newGeneration, type Sessions } from './sessions.ts'
@@ -58,7 +58,7 @@ export function createRevocation({ users, sessionRecords, sessions, renewal, clo
         (found) => found?.generation === generation,
       )
       if (!committed) throw new Unauthenticated()
-      await sessionRecords.removeGeneration(user.id, user.generation)
+      await clearUp(() => sessionRecords.removeGeneration(user.id, user.generation))
       sessions.end(asker)
       return done(viewer, asker, live)
     },

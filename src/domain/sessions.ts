@@ -38,6 +38,8 @@ export interface Asker {
   readonly report: Report
   /** Who is asking, remembered for the request until a session begins or ends in it. */
   identify(): Promise<Viewer | null>
+  /** What `identify` has found, if it has been asked. */
+  readonly identified: Viewer | null | undefined
   forget(): void
 }
 
@@ -124,17 +126,30 @@ export function createSessions({ users, sessions, lifetimes, clock }: Parts) {
 
     /** One request's view of who is asking. */
     asker(slot: SessionSlot, device: SessionRecord['device'], report: Report): Asker {
-      let identity: Promise<Viewer | null> | null = null
+      let asked: Promise<Viewer | null> | null = null
+      let identified: Viewer | null | undefined
+      let era = 0
+      async function ask(): Promise<Viewer | null> {
+        const askedIn = era
+        const viewer = await identify(slot)
+        if (era === askedIn) identified = viewer
+        return viewer
+      }
       return {
         slot,
         device,
         report,
+        get identified() {
+          return identified
+        },
         identify() {
-          identity ??= identify(slot)
-          return identity
+          asked ??= ask()
+          return asked
         },
         forget() {
-          identity = null
+          era += 1
+          asked = null
+          identified = undefined
         },
       }
     },

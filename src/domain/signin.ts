@@ -1,7 +1,7 @@
 import type { Clock, User, Viewer } from '../model.ts'
 import type { SessionRecords } from '../mongo/sessions.ts'
 import type { Users } from '../mongo/users.ts'
-import { settle } from './commit.ts'
+import { clearUp, settle } from './commit.ts'
 import type { Credentials } from './credentials.ts'
 import { readEmail } from './emails.ts'
 import type { Hasher } from './hashing.ts'
@@ -67,8 +67,10 @@ export function createSignin({ users, sessionRecords, sessions, renewal, credent
       ),
     )
     if (!session) return refuse(asker, user.id, 'superseded')
-    await sessions.endPrevious(previous)
-    await sessions.trim(session)
+    await clearUp(
+      () => sessions.endPrevious(previous),
+      () => sessions.trim(session),
+    )
     asker.report({ event: 'login.succeeded', userId: user.id, session: session.handle })
     return { kind: 'LoginSuccess', user, session: sessions.view(user, session, true) }
   }

@@ -1,6 +1,6 @@
 import type { Clock, User } from '../model.ts'
 import type { Users } from '../mongo/users.ts'
-import { settle } from './commit.ts'
+import { clearUp, settle } from './commit.ts'
 import type { EmailAddress } from './emails.ts'
 import type { Hasher } from './hashing.ts'
 import type { MailQueue } from './mail-queue.ts'
@@ -105,7 +105,7 @@ export function createSignup({ users, sessions, mails, hasher, clock, rules }: P
       return { kind: 'EmailTaken' }
     }
     await mails.release(mail)
-    await sessions.endPrevious(previous)
+    await clearUp(() => sessions.endPrevious(previous))
     asker.report({ event: 'signup.succeeded', userId: user.id })
     return { kind: 'SignupSuccess', user, session: sessions.view(user, session, true) }
   }

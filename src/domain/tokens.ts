@@ -38,7 +38,8 @@ export function createTokens({ tokenRecords, users, clock }: Parts) {
      */
     async make(purpose: TokenPurpose, user: User, { email, emailCanonical }: Address): Promise<string> {
       const token = await insert(purpose, user, { email, emailCanonical }, null)
-      if (!(await users.setToken(user, purpose, hashOf(token)))) throw new Error('The user has changed in the meantime.')
+      if (!(await users.setToken(user, purpose, hashOf(token))))
+        throw new Error('The user has changed in the meantime.')
       return token
     },
 

@@ -3,7 +3,7 @@
  * and a field without a guard does not start.
  */
 import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils'
-import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } from 'graphql'
+import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
 import { Forbidden, ReauthenticationRequired, Unauthenticated } from '../domain/outcomes.ts'
 import { grants } from '../domain/roles.ts'
 import { isFresh } from '../domain/sessions.ts'
@@ -76,21 +76,42 @@ function ownerOf(parent: unknown): string | undefined {
   return userId ?? id
 }
 
-async function admitOwner(lists: ScopeLists, parent: unknown, { asker }: Context): Promise<void> {
-  const viewer = await asker.identify()
+function requireOwner(lists: ScopeLists, parent: unknown, viewer: Viewer | null): void {
   if (!viewer) throw new Unauthenticated()
   if (viewer.user.id !== ownerOf(parent) && !grants(viewer.scopes, lists)) throw new Forbidden()
 }
 
 /** Reports a refusal, and lets it go on. */
-async function reporting<T>(field: string, { asker, facts }: Context, admission: Promise<T>): Promise<T> {
-  try {
-    return await admission
-  } catch (error) {
-    if (error instanceof Unauthenticated || error instanceof Forbidden) {
-      asker.report({ event: 'access.refused', code: error.name, field, userId: facts.userId })
+function report(error: unknown, field: string, { asker, facts }: Context): never {
+  if (error instanceof Unauthenticated || error instanceof Forbidden) {
+    asker.report({ event: 'access.refused', code: error.name, field, userId: facts.userId })
+  }
+  throw error
+}
+
+type Resolve = GraphQLFieldResolver<unknown, Context>
+
+/** A root field's resolver, behind its guard: it sees who is asking. */
+function behindGuard(resolve: Resolve, demand: Demand, place: string): Resolve {
+  return async (parent, args, context, info) => {
+    const viewer = await admit(demand, context).catch((error) => report(error, place, context))
+    return resolve(parent, args, { ...context, viewer } as SignedInContext, info)
+  }
+}
+
+/** The resolver of a field that is its user's own. Where it is known who is asking, nothing waits. */
+function behindOwner(resolve: Resolve, { orScopes }: { orScopes: ScopeLists }, place: string): Resolve {
+  return (parent, args, context, info) => {
+    const admitted = (viewer: Viewer | null) => {
+      try {
+        requireOwner(orScopes, parent, viewer)
+      } catch (error) {
+        report(error, place, context)
+      }
+      return resolve(parent, args, context, info)
     }
-    throw error
+    const { identified } = context.asker
+    return identified === undefined ? context.asker.identify().then(admitted) : admitted(identified)
   }
 }
 
@@ -98,25 +119,18 @@ async function reporting<T>(field: string, { asker, facts }: Context, admission:
 export function applyGuards(schema: GraphQLSchema): GraphQLSchema {
   const guarded = (field: Field, name: string, typeName: string): Field => {
     const demand = demandOf(schema, field)
-    const { resolve = defaultFieldResolver, subscribe } = field
     const words = [...describe(demand)]
     if (words.length === 0) return field
-    const admitted = async (parent: unknown, context: Context): Promise<Context | SignedInContext> => {
-      const place = `${typeName}.${name}`
-      if (demand.own) await reporting(place, context, admitOwner(demand.own.orScopes, parent, context))
-      if (demand.own || demand.isPublic) return context
-      return { ...context, viewer: await reporting(place, context, admit(demand, context)) }
+    const place = `${typeName}.${name}`
+    const guard = (resolve: Resolve): Resolve => {
+      if (demand.isPublic) return resolve
+      return demand.own ? behindOwner(resolve, demand.own, place) : behindGuard(resolve, demand, place)
     }
     return {
       ...field,
       description: [field.description, words.join(' ')].filter(Boolean).join('\n\n'),
-      resolve: async (parent, args, context, info) => resolve(parent, args, await admitted(parent, context), info),
-      ...(subscribe
-        ? {
-            subscribe: async (parent, args, context, info) =>
-              subscribe(parent, args, await admitted(parent, context), info),
-          }
-        : {}),
+      resolve: guard(field.resolve ?? defaultFieldResolver),
+      ...(field.subscribe ? { subscribe: guard(field.subscribe) } : {}),
     }
   }
   return mapSchema(schema, {

@@ -1,8 +1,8 @@
-import { GraphQLScalarType } from 'graphql'
+import type { GraphQLScalarType } from 'graphql'
 import { GraphQLDateTimeISO } from 'graphql-scalars'
 import type { Resolvers } from './generated.ts'
 
-/** The schema names and describes it; a resolver that is a scalar brings its own name along. */
-const { name: _name, description: _description, ...behaviour } = GraphQLDateTimeISO.toConfig()
+// Only what it does: the schema names and describes the scalar, and a whole one would bring its own name along.
+const { serialize, parseValue, parseLiteral } = GraphQLDateTimeISO
 
-export const scalarResolvers: Resolvers = { DateTime: new GraphQLScalarType({ name: 'DateTime', ...behaviour }) }
+export const scalarResolvers: Resolvers = { DateTime: { serialize, parseValue, parseLiteral } as GraphQLScalarType }

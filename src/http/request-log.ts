@@ -4,6 +4,23 @@ import type { Logger } from 'pino'
 import type { Report } from '../domain/events.ts'
 import type { RequestFacts } from '../graphql/context.ts'
 
+class Facts implements RequestFacts {
+  readonly requestId: string
+  operation: string | null = null
+  outcome = 'ok'
+  userId: string | null = null
+  readonly #log: Logger
+
+  constructor(requestId: string, log: Logger) {
+    this.requestId = requestId
+    this.#log = log
+  }
+
+  get log(): Logger {
+    return this.#log.child({ requestId: this.requestId })
+  }
+}
+
 const facts = new WeakMap<Request, RequestFacts>()
 
 /** The facts of a request that `logRequests` has seen. */
@@ -24,15 +41,16 @@ export function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     const requestId = randomUUID()
     const started = performance.now()
-    facts.set(request, { requestId, log: log.child({ requestId }), operation: null, outcome: 'ok', userId: null })
+    facts.set(request, new Facts(requestId, log))
     response.set('X-Request-Id', requestId)
     response.on('close', () => {
-      const { log: requestLog, operation, outcome, userId } = factsOf(request)
+      const { operation, outcome, userId } = factsOf(request)
       const durationMs = Math.round((performance.now() - started) * 10) / 10
       const ended = response.writableFinished ? outcome : 'aborted'
       const { method, path } = request
-      requestLog.info({
+      log.info({
         event: 'request',
+        requestId,
         method,
         path: path.slice(0, 200),
         status: response.statusCode,

@@ -32,6 +32,8 @@ const cookiesNamed = (request: Request, name: string): number =>
 interface Arrival {
   carried: boolean
   failure?: unknown
+  /** Starts express-session, for a request without a cookie, once it begins a session: most never do. */
+  start?: () => void
 }
 
 const arrivals = new WeakMap<Request, Arrival>()
@@ -68,6 +70,10 @@ export function loadSession(
     unset: 'keep',
   })
   const load: RequestHandler = (request, response, next) => {
+    if (!arrivals.get(request)?.carried) {
+      arrivals.set(request, { carried: false, start: () => middleware(request, response, () => {}) })
+      return next()
+    }
     middleware(request, response, (failure) => {
       if (failure) arrivals.set(request, { carried: true, failure })
       next()
@@ -83,7 +89,7 @@ export function sessionSlot(
   { store, records, rules }: { store: SessionStore; records: SessionRecords; rules: CookieRules },
 ): SessionSlot {
   const arrival = arrivals.get(request)
-  let holds: 'arrival' | 'opened' | 'nothing' = 'arrival'
+  let holds: 'arrival' | 'opened' | 'nothing' = arrival?.carried ? 'arrival' : 'nothing'
   let opened: SessionRecord | null = null
 
   function leave() {
@@ -115,6 +121,7 @@ export function sessionSlot(
     },
 
     async open({ session, cookieExpires }) {
+      if (!request.sessionStore) arrival?.start?.()
       // Unlike regenerate(), this leaves the session that there is alone.
       request.sessionStore.generate(request)
       setCookie(cookieExpires)

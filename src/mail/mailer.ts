@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { domainToASCII } from 'node:url'
 import nodemailer from 'nodemailer'
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
@@ -15,8 +16,14 @@ export interface Mailer {
   close(): void
 }
 
-/** An address and nothing more: not parsed as a list, so that it names one recipient whatever is in it. */
-const recipient = (address: string) => ({ name: '', address })
+/**
+ * An address and nothing more: not parsed as a list, so that it names one recipient whatever is in it. Its domain is the one
+ * that identifies the user, however it was typed.
+ */
+function recipient(email: string): { name: string; address: string } {
+  const [local, domain = ''] = email.split('@')
+  return { name: '', address: `${local}@${domainToASCII(domain)}` }
+}
 
 /** Sends by SMTP. The message goes to the address that is kept with the user, never to one that a request gave. */
 export function createSmtpMailer(smtp: { url: string; from: string }, appUrl: string): Mailer {

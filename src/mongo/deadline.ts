@@ -1,15 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
+interface Deadline {
+  /** By performance.now(), in milliseconds. */
+  readonly end: number
+  signal: AbortSignal | null
+}
+
 /**
  * The deadline of the request under way. The driver bounds each operation, but a request makes several, and a client was
- * promised an answer within 5 s: so every query of a request carries the request's own signal.
+ * promised an answer within 5 s: so every query of a request carries the request's own signal, made by the first of them.
  */
-const signals = new AsyncLocalStorage<AbortSignal>()
+const deadlines = new AsyncLocalStorage<Deadline>()
 
 /** Runs a request whose queries all end `ms` milliseconds from now. */
 export function withDeadline<T>(ms: number, run: () => T): T {
-  return signals.run(AbortSignal.timeout(ms), run)
+  return deadlines.run({ end: performance.now() + ms, signal: null }, run)
 }
 
 /** The signal of the request under way, if any. */
-export const currentSignal = (): AbortSignal | undefined => signals.getStore()
+export function currentSignal(): AbortSignal | undefined {
+  const deadline = deadlines.getStore()
+  if (!deadline) return undefined
+  deadline.signal ??= AbortSignal.timeout(Math.max(0, Math.ceil(deadline.end - performance.now())))
+  return deadline.signal
+}

@@ -67,16 +67,22 @@ export function createUsers(database: Database) {
   const update = async (filter: Filter<UserDocument>, change: UpdateFilter<UserDocument>): Promise<boolean> =>
     (await users().updateOne(filter, change, timed())).matchedCount > 0
 
-  const replace = async (filter: Filter<UserDocument>, change: UserChange): Promise<User | 'taken' | null> => {
-    const $set = { ...(change as Partial<UserDocument>), tokens: {} }
+  const replace = async (
+    filter: Filter<UserDocument>,
+    change: UpdateFilter<UserDocument>,
+  ): Promise<User | 'taken' | null> => {
     try {
-      const document = await users().findOneAndUpdate(filter, { $set }, { returnDocument: 'before', ...timed() })
+      const document = await users().findOneAndUpdate(filter, change, { returnDocument: 'before', ...timed() })
       return document ? fromDocument(document) : null
     } catch (error) {
       if (isDuplicateKey(error)) return 'taken'
       throw error
     }
   }
+
+  const spendingAll = (change: UserChange): UpdateFilter<UserDocument> => ({
+    $set: { ...(change as Partial<UserDocument>), tokens: {} },
+  })
 
   const live = ({ id, generation }: UserGuard): Filter<UserDocument> => ({
     _id: new ObjectId(id),
@@ -110,8 +116,7 @@ export function createUsers(database: Database) {
     change: (guard: UserGuard, change: UserChange) => update(live(guard), { $set: change as Partial<UserDocument> }),
 
     /** As `change`, with all one-time tokens of the user spent. */
-    changeAndSpendTokens: (guard: UserGuard, change: UserChange & Ending) =>
-      update(live(guard), { $set: { ...(change as Partial<UserDocument>), tokens: {} } }),
+    changeAndSpendTokens: (guard: UserGuard, change: UserChange & Ending) => update(live(guard), spendingAll(change)),
 
     /** Changes a user by id, whatever their generation. */
     async changeById(id: string, change: UserChange): Promise<boolean> {
@@ -148,17 +153,22 @@ export function createUsers(database: Database) {
 
     /**
      * Spends a token with the change that it allows, in one write: of two parallel uses one wins.
-     * Every other token of the user ends with it. Gives the user as they were before, null if the token is not the live
+     * Every other token of the user ends with it, but for that of a sign-up: an address that is verified ends no reset. Gives the user as they were before, null if the token is not the live
      * one, and 'taken' if the change asks for an address that somebody has.
      */
     spendToken: (id: string, purpose: TokenPurpose, hash: string, change: UserChange) =>
-      replace({ _id: new ObjectId(id), [`tokens.${purpose}`]: hash, disabledAt: null }, change),
+      replace(
+        { _id: new ObjectId(id), [`tokens.${purpose}`]: hash, disabledAt: null },
+        purpose === 'verifyEmail'
+          ? { $set: change as Partial<UserDocument>, $unset: { 'tokens.verifyEmail': '' } }
+          : spendingAll(change),
+      ),
 
     /** Lets the first confirmed attempt to sign up have the address, while it is unverified; as `spendToken`. */
     confirmAttempt: (id: string, emailCanonical: string, change: UserChange & Ending) =>
       replace(
         { _id: new ObjectId(id), emailCanonical: { $eq: emailCanonical }, emailVerified: false, disabledAt: null },
-        change,
+        spendingAll(change),
       ),
 
     /** Deletes a user of this generation; false if there is none. */
