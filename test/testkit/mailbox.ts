@@ -15,8 +15,10 @@ const decode = (text: string) =>
   text.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_match, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
 
 /** Reads a mail from the file that the development mailer wrote. */
-export async function readMail(file: string): Promise<ReceivedMail> {
-  const raw = await readFile(file, 'utf8')
+export const readMail = async (file: string): Promise<ReceivedMail> => parseMail(await readFile(file, 'utf8'))
+
+/** Reads a mail from its source. */
+export function parseMail(raw: string): ReceivedMail {
   const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(raw)?.[1]?.trim() ?? ''
   const text = decode(raw)
   const link = /https?:\/\/\S+#token=[\w-]+/.exec(text)?.[0]

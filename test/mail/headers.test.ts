@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { beforeAll, expect, test } from 'vitest'
+import { changeEmail, requestPasswordReset } from '../testkit/account.ts'
+import type { Browser } from '../testkit/browser.ts'
+import { ownService, sharedService } from '../testkit/lend.ts'
+import { PASSWORD, signUp } from '../testkit/people.ts'
+import { allMailsTo, queueEmpty } from '../testkit/queue.ts'
+import { startMailServer } from '../testkit/smtp.ts'
+import { newcomer } from '../testkit/staff.ts'
+
+const service = sharedService()
+
+const INJECTIONS = [
+  'eve@example.com\r\nBcc: victim@example.com',
+  'eve@exa\r\nmple.com',
+  'eve@exa\tmple.com',
+  'e\r\nve@example.com',
+  'eve@example.com/../',
+  'eve@example.com?cc=victim@example.com',
+  'eve@%65xample.com',
+  'eve@example.com, victim@example.com',
+  'eve@example.com;victim@example.com',
+  'victim@example.com> <eve@example.com',
+  '"eve@example.com\r\nBcc: victim"@example.com',
+  '"eve, victim@example.com"@example.com',
+  'Eve <eve@example.com>',
+  'eve(victim@example.com)@example.com',
+  'eve@exa\u00admple.com',
+  'eve@\u200bexample.com',
+]
+
+let ada: Browser
+beforeAll(async () => {
+  ada = await newcomer(service(), 'ada@example.com')
+})
+
+test.each(INJECTIONS)('1.3.11: %j is no address to sign up or change to, and gets no mail', async (email) => {
+  const signup = await signUp(service().browser(), email)
+  expect(signup.body.data?.signup).toMatchObject({
+    __typename: 'InvalidInput',
+    fields: [{ name: 'email', reason: 'MALFORMED' }],
+  })
+  expect((await changeEmail(ada, email)).kind).toBe('InvalidInput')
+  await requestPasswordReset(ada, email)
+  expect(await allMailsTo(service(), 'victim@example.com')).toEqual([])
+  expect(
+    await service()
+      .db.collection('users')
+      .countDocuments({ emailCanonical: /eve|victim/ }),
+  ).toBe(0)
+})
+
+test('1.3.11: whatever is typed as an address, the mail has one recipient, and it is the one of the identity', async () => {
+  const server = await startMailServer()
+  const own = await ownService({
+    settings: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'Gatehouse <no-reply@example.com>' },
+  })
+  const piece = fc.constantFrom(
+    ...'aZ9.-@<>,;:"\\()[]%/?#+\r\n\t ß\u3002\u00ad\u202eｅ'.split(''),
+    'example',
+    '.com',
+    '@x',
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 6 }), fc.nat(), async (pieces, index) => {
+      const email = `u${index}${pieces.slice(0, 3).join('')}@x${pieces.slice(3).join('')}.example`
+      await signUp(own.browser(), email)
+    }),
+    { numRuns: 60, verbose: true },
+  )
+  await queueEmpty(own)
+  const users = await own.db.collection('users').find().toArray()
+  expect(server.deliveries).toHaveLength(users.length)
+  for (const { recipients, raw } of server.deliveries) {
+    expect(recipients).toHaveLength(1)
+    expect(
+      raw
+        .split('\r\n\r\n')[0]
+        ?.match(/^(to|cc|bcc|from|subject):/gim)
+        ?.sort(),
+    ).toEqual(['From:', 'Subject:', 'To:'])
+    const [local, domain] = recipients[0]?.split('@') ?? []
+    expect(users.map(({ emailCanonical }) => emailCanonical)).toContain(`${local?.toLowerCase()}@${domain}`)
+  }
+}, 60_000)
+
+test('a domain in another script gets its mail at the ASCII form that identifies the user', async () => {
+  const server = await startMailServer()
+  const own = await ownService({
+    settings: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'no-reply@example.com' },
+  })
+  await signUp(own.browser(), 'Ada@BÜCHER.example')
+  await queueEmpty(own)
+  const [mail] = server.deliveries
+  expect(mail).toMatchObject({ recipients: ['Ada@xn--bcher-kva.example'], to: 'Ada@xn--bcher-kva.example' })
+})
+
+test('1.3.11: a name with a line break is refused, and no name ever gets into a mail', async () => {
+  const refused = await signUp(service().browser(), 'broken@example.com', PASSWORD, {
+    firstName: 'Eve\r\nBcc: victim@example.com',
+  })
+  expect(refused.body.data?.signup).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'firstName' }] })
+  await signUp(service().browser(), 'named@example.com', PASSWORD, { firstName: 'Zebulon <b>', lastName: '"Q", Esq.' })
+  const [mail] = await allMailsTo(service(), 'named@example.com')
+  expect(mail?.raw).not.toMatch(/Zebulon|Esq/)
+})
+
+test('a mail has a text part and an HTML part with the same link, to the front end and its token in the fragment', async () => {
+  const own = await ownService({ settings: { APP_URL: 'https://app.example.org' } })
+  await newcomer(own, 'ada@example.com')
+  await requestPasswordReset(own.browser(), 'ada@example.com')
+  const [verify, reset] = await allMailsTo(own, 'ada@example.com')
+  expect(verify?.link).toMatch(/^https:\/\/app\.example\.org\/verify-email#token=[\w-]{43}$/)
+  expect(reset?.link).toMatch(/^https:\/\/app\.example\.org\/reset-password#token=[\w-]{43}$/)
+  for (const mail of [verify, reset]) {
+    expect(mail?.raw).toMatch(/content-type: text\/plain/i)
+    expect(mail?.raw).toMatch(/content-type: text\/html/i)
+    expect(mail?.text).toContain(`<a href="${mail?.link}">`)
+    expect(mail?.raw).toMatch(/^Subject: [\w ]+$/m)
+  }
+})
+
+test('links never come from the Host header', async () => {
+  await signUp(
+    service().browser({ headers: { Host: 'localhost:666', 'X-Forwarded-Host': 'evil.example' } }),
+    'host@example.com',
+  )
+  const [mail] = await allMailsTo(service(), 'host@example.com')
+  expect(mail?.link?.startsWith(`${service().url}/verify-email#token=`)).toBe(true)
+})

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { domainToASCII } from 'node:url'
+import { SMTPServer } from 'smtp-server'
+import { onTestFinished } from 'vitest'
+import { parseMail, type ReceivedMail } from './mailbox.ts'
+
+/** A mail as a server got it: the envelope decides who gets it. */
+export interface Delivery extends ReceivedMail {
+  from: string
+  recipients: string[]
+}
+
+/** A mail server that a test can take down, and that refuses or waits as it is told. */
+export interface MailServer {
+  readonly port: number
+  readonly deliveries: readonly Delivery[]
+  /** Connections so far, served or not. */
+  readonly connections: number
+  /** Answers each mail with this SMTP error from now on; null takes mails again. */
+  refuse(code: number | null): void
+  /** Takes no mail until the function that it gives is called. */
+  holdMails(): () => void
+  down(): Promise<void>
+  up(): Promise<void>
+}
+
+/** As it came: the server reads domains of other scripts back out of their ASCII form. */
+function inAscii(address: string): string {
+  const at = address.lastIndexOf('@') + 1
+  return address.slice(0, at) + domainToASCII(address.slice(at))
+}
+
+/** Starts a real SMTP server on a port of its own, for this test. */
+export async function startMailServer(): Promise<MailServer> {
+  const deliveries: Delivery[] = []
+  let refusal: number | null = null
+  let gate: Promise<void> = Promise.resolve()
+  let connections = 0
+  let port = 0
+  let server: SMTPServer | null = null
+
+  async function up(): Promise<void> {
+    server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      onConnect(_session, done) {
+        connections += 1
+        done()
+      },
+      async onData(stream, { envelope }, done) {
+        const chunks: Buffer[] = []
+        for await (const chunk of stream) chunks.push(chunk)
+        await gate
+        if (refusal) return done(Object.assign(new Error('Not now'), { responseCode: refusal }))
+        const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
+        const recipients = envelope.rcptTo.map(({ address }) => inAscii(address))
+        deliveries.push({ ...parseMail(Buffer.concat(chunks).toString('utf8')), from, recipients })
+        done()
+      },
+    })
+    server.on('error', () => {})
+    server.listen(port, '127.0.0.1')
+    await once(server.server, 'listening')
+    port = (server.server.address() as AddressInfo).port
+  }
+
+  async function down(): Promise<void> {
+    const closing = server
+    server = null
+    if (closing) await new Promise<void>((resolve) => closing.close(resolve))
+  }
+
+  await up()
+  onTestFinished(down)
+  return {
+    get port() {
+      return port
+    },
+    get connections() {
+      return connections
+    },
+    deliveries,
+    refuse(code) {
+      refusal = code
+    },
+    holdMails() {
+      let open = () => {}
+      gate = new Promise((resolve) => {
+        open = resolve
+      })
+      return open
+    },
+    up,
+    down,
+  }
+}
