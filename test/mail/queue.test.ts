@@ -1,0 +1,193 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { requestPasswordReset, verifyEmail } from '../testkit/account.ts'
+import { createTestDatabase } from '../testkit/database.ts'
+import { ownService } from '../testkit/lend.ts'
+import { logIn, signUp } from '../testkit/people.ts'
+import { startProxy } from '../testkit/proxy.ts'
+import { queueEmpty } from '../testkit/queue.ts'
+import { startService } from '../testkit/service.ts'
+import { type MailServer, startMailServer } from '../testkit/smtp.ts'
+
+const MINUTE = 60_000
+const MOST_WAITING = 10_000
+
+async function ownDatabase() {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  return database
+}
+
+const by = (server: MailServer) => ({
+  SMTP_URL: `smtp://127.0.0.1:${server.port}`,
+  MAIL_FROM: 'Gatehouse <no-reply@example.com>',
+})
+
+test('a mail that waits when the service stops is sent by the next one that starts on the same database', async () => {
+  const database = await ownDatabase()
+  const server = await startMailServer()
+  await server.down()
+  const first = await startService({ databaseUri: database.uri, settings: by(server) })
+  await signUp(first.browser())
+  await first.logged(({ event }) => event === 'mail.failed')
+  await first.close()
+
+  await server.up()
+  const second = await ownService({ databaseUri: database.uri, settings: by(server) })
+  await vi.waitFor(() => {
+    second.clock.advance(1000)
+    expect(server.deliveries).toHaveLength(1)
+  })
+  expect((await verifyEmail(second.browser(), server.deliveries[0]?.token)).kind).toBe('VerifyEmailSuccess')
+})
+
+test('a worker that crashes with a mail in hand loses nothing: the mail goes out again after its lease', async () => {
+  const database = await ownDatabase()
+  const proxy = await startProxy(database.uri)
+  onTestFinished(() => proxy.close())
+  const server = await startMailServer()
+  const service = await ownService({ databaseUri: proxy.uri, settings: by(server) })
+  const crash = proxy.hold({ command: 'delete', collection: 'mails' })
+  await signUp(service.browser())
+  await crash.reached
+  expect(server.deliveries).toHaveLength(1)
+  crash.cut()
+  await service.logged(({ event }) => event === 'mail.queue-failed' || event === 'mail.sent')
+  await vi.waitFor(
+    async () => {
+      service.clock.advance(MINUTE)
+      expect(await database.db.collection('mails').countDocuments()).toBe(0)
+    },
+    { timeout: 10_000 },
+  )
+  const last = server.deliveries.at(-1)
+  expect((await verifyEmail(service.browser(), last?.token)).kind).toBe('VerifyEmailSuccess')
+})
+
+test('a crash between making the token and sending the mail loses nothing', async () => {
+  const database = await ownDatabase()
+  const proxy = await startProxy(database.uri)
+  onTestFinished(() => proxy.close())
+  const server = await startMailServer()
+  const first = await startService({ databaseUri: proxy.uri, settings: by(server) })
+  const crash = proxy.hold({
+    command: 'update',
+    collection: 'users',
+    where: ({ updates }) => '$set' in updates[0].u && 'tokens.verifyEmail' in updates[0].u.$set,
+  })
+  await signUp(first.browser())
+  await crash.reached
+  proxy.down()
+  await first.close()
+  expect(server.deliveries).toEqual([])
+
+  const second = await ownService({ databaseUri: database.uri, settings: by(server) })
+  await vi.waitFor(() => {
+    second.clock.advance(MINUTE)
+    expect(server.deliveries).toHaveLength(1)
+  })
+  expect((await verifyEmail(second.browser(), server.deliveries[0]?.token)).kind).toBe('VerifyEmailSuccess')
+})
+
+test('a crash of the sign-up after the user is there still sends the mail', async () => {
+  const database = await ownDatabase()
+  const proxy = await startProxy(database.uri)
+  onTestFinished(() => proxy.close())
+  const server = await startMailServer()
+  const first = await startService({ databaseUri: proxy.uri, settings: by(server) })
+  const crash = proxy.hold({ command: 'insert', collection: 'users', at: 'reply' })
+  const lost = signUp(first.browser()).catch(() => null)
+  await crash.reached
+  proxy.down()
+  await lost
+  await first.close()
+
+  const second = await ownService({ databaseUri: database.uri, settings: by(server) })
+  await vi.waitFor(() => {
+    second.clock.advance(10_000)
+    expect(server.deliveries.map(({ to }) => to)).toEqual(['ada@example.com'])
+  })
+})
+
+test('a crash of the sign-up before the user is there sends nothing, and leaves no job behind', async () => {
+  const database = await ownDatabase()
+  const proxy = await startProxy(database.uri)
+  onTestFinished(() => proxy.close())
+  const server = await startMailServer()
+  const first = await startService({ databaseUri: proxy.uri, settings: by(server) })
+  const crash = proxy.hold({ command: 'insert', collection: 'users' })
+  const lost = signUp(first.browser()).catch(() => null)
+  await crash.reached
+  proxy.down()
+  await lost
+  await first.close()
+  expect(await database.db.collection('mails').countDocuments()).toBe(1)
+
+  const second = await ownService({ databaseUri: database.uri, settings: by(server) })
+  await vi.waitFor(async () => {
+    second.clock.advance(10_000)
+    expect(await database.db.collection('mails').countDocuments()).toBe(0)
+  })
+  expect(server.deliveries).toEqual([])
+})
+
+test('two services on one database send each mail once', async () => {
+  const database = await ownDatabase()
+  const server = await startMailServer()
+  const one = await ownService({ databaseUri: database.uri, settings: by(server) })
+  const two = await ownService({ databaseUri: database.uri, settings: by(server) })
+  const addresses = Array.from({ length: 12 }, (_, index) => `u${index}@example.com`)
+  await Promise.all(addresses.map((email, index) => signUp((index % 2 ? one : two).browser(), email)))
+  await queueEmpty({ db: database.db })
+  expect(server.deliveries.map(({ to }) => to).sort()).toEqual(addresses.sort())
+})
+
+test('the queue is bounded, alike for known and unknown addresses, and with it full nothing is half done', async () => {
+  const service = await ownService()
+  const mails = service.db.collection('mails')
+  await signUp(service.browser())
+  await queueEmpty(service)
+  const dueAt = new Date(service.clock.now().getTime() + 60 * MINUTE)
+  const job = { kind: 'resetPassword', emailCanonical: 'x@example.com', createdAt: new Date(), dueAt, tries: 0 }
+  await mails.insertMany(Array.from({ length: MOST_WAITING - 1 }, () => ({ ...job })))
+  expect((await requestPasswordReset(service.browser(), 'one.more@example.com')).kind).toBe('MailRequested')
+  await vi.waitFor(async () => expect(await mails.countDocuments()).toBe(MOST_WAITING - 1))
+  await mails.insertOne({ ...job })
+
+  for (const email of ['ada@example.com', 'nobody@example.com']) {
+    const { kind, answer } = await requestPasswordReset(service.browser(), email)
+    expect([kind, answer.status, answer.headers['retry-after']]).toEqual(['UNAVAILABLE', 503, '2'])
+  }
+  const grace = service.browser()
+  expect((await signUp(grace, 'grace@example.com')).code).toBe('UNAVAILABLE')
+  expect(grace.cookie).toBeUndefined()
+  expect(await service.db.collection('users').countDocuments()).toBe(1)
+  expect((await logIn(service.browser())).body.data?.login).toMatchObject({ __typename: 'LoginSuccess' })
+  await mails.deleteMany({})
+  expect((await signUp(grace, 'grace@example.com')).body.data?.signup).toMatchObject({ __typename: 'SignupSuccess' })
+})
+
+test('neither the queue nor any other collection ever holds a usable token, and the queue no password', async () => {
+  const server = await startMailServer()
+  const service = await ownService({ settings: { ...by(server), EMAIL_VERIFICATION: 'required' } })
+  const open = server.holdMails()
+  await signUp(service.browser(), 'ada@example.com')
+  await requestPasswordReset(service.browser(), 'ada@example.com')
+  await vi.waitFor(() => expect(server.connections).toBe(1))
+  const dump = async () => {
+    const names = await service.db.listCollections().toArray()
+    const all = await Promise.all(names.map(({ name }) => service.db.collection(name).find().toArray()))
+    return JSON.stringify(all)
+  }
+  const during = await dump()
+  expect(await service.db.collection('mails').countDocuments()).toBe(2)
+  expect(during).toContain('resetPassword')
+  open()
+  await queueEmpty(service)
+  const after = await dump()
+  expect(server.deliveries).toHaveLength(2)
+  for (const { token } of server.deliveries) {
+    expect(token).toHaveLength(43)
+    expect(during + after).not.toContain(token)
+  }
+  expect(during).not.toContain('correct horse')
+})
