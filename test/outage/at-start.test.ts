@@ -1,0 +1,122 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { createTestDatabase } from '../testkit/database.ts'
+import { logIn, logOut, signUp, whoIs } from '../testkit/people.ts'
+import { type MongoProxy, startProxy } from '../testkit/proxy.ts'
+import { type LogLine, type Service, startService } from '../testkit/service.ts'
+
+/** The service started while its database is as `spoil` makes it. */
+async function startOn(spoil: (proxy: MongoProxy) => void): Promise<{ service: Service; proxy: MongoProxy }> {
+  const database = await createTestDatabase()
+  const proxy = await startProxy(database.uri)
+  spoil(proxy)
+  const service = await startService({ databaseUri: proxy.uri })
+  onTestFinished(async () => {
+    proxy.restore()
+    await service.close()
+    await proxy.close()
+    await database.drop()
+  })
+  return { service, proxy }
+}
+
+const pauses = (service: Service) =>
+  service.log.filter(({ event }) => event === 'database.unavailable').map(({ retryInMs }) => retryInMs)
+
+const nextFailure = (service: Service) => {
+  const known = new Set<LogLine>(service.log)
+  return service.logged((line) => line.event === 'database.unavailable' && !known.has(line))
+}
+
+test('D-02: with the database away at start it serves, says so at /readyz, and refuses at once what needs it', async () => {
+  const { service } = await startOn((proxy) => proxy.down())
+  const ada = service.browser()
+  expect(await ada.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
+  expect(await ada.get('/readyz')).toMatchObject({ status: 503, body: { status: 'unavailable' } })
+
+  ada.setCookie('s:somebody.signature')
+  const started = performance.now()
+  for (const ask of [signUp, logIn]) {
+    expect(await ask(ada)).toMatchObject({
+      status: 503,
+      code: 'UNAVAILABLE',
+      setCookie: [],
+      headers: { 'retry-after': '2' },
+    })
+  }
+  expect(performance.now() - started).toBeLessThan(2_000)
+})
+
+test('D-02: with the database away at start the anonymous are served', async () => {
+  const { service } = await startOn((proxy) => proxy.down())
+  const nobody = service.browser()
+  expect(await nobody.gql('{ __typename session { id } }')).toMatchObject({
+    status: 200,
+    body: { data: { __typename: 'Query', session: null } },
+  })
+  expect(await nobody.gql('{ me { email } }')).toMatchObject({ status: 200, code: 'UNAUTHENTICATED' })
+  expect((await logOut(nobody)).body.data).toEqual({ logout: { ended: false } })
+})
+
+test('D-02: it tries again with growing pauses, and works without a restart when the database appears', async () => {
+  const { service, proxy } = await startOn((proxy) => proxy.down())
+  const second = nextFailure(service)
+  service.clock.advance(249)
+  expect(pauses(service)).toEqual([250])
+  service.clock.advance(1)
+  await second
+  expect(pauses(service)).toEqual([250, 500])
+
+  proxy.up()
+  service.clock.advance(500)
+  await service.logged(({ event }) => event === 'database.ready')
+  const ada = service.browser()
+  expect(await ada.get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
+  await signUp(ada)
+  expect(await whoIs(ada)).toBe('ada@example.com')
+  expect((await service.mailTo('ada@example.com')).token).toBeDefined()
+})
+
+test('D-02: without the right to make an index it does not serve, and tells the code', async () => {
+  const errmsg = 'not authorized: canary'
+  const { service, proxy } = await startOn((proxy) => {
+    proxy.fail({ command: 'createIndexes', collection: 'sessions', code: 13, errmsg, times: 1 })
+  })
+  expect(await service.browser().get('/readyz')).toMatchObject({ status: 503 })
+  expect(service.log).toContainEqual(
+    expect.objectContaining({ event: 'database.unavailable', level: 'error', code: 13 }),
+  )
+  expect(JSON.stringify(service.log)).not.toContain('canary')
+
+  proxy.restore()
+  service.clock.advance(250)
+  await service.logged(({ event }) => event === 'database.ready')
+  expect(await service.browser().get('/readyz')).toMatchObject({ status: 200 })
+})
+
+test('D-26: an index that a restored dump lacks is made again', async () => {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  const first = await startService({ databaseUri: database.uri })
+  await signUp(first.browser())
+  await first.close()
+  for (const name of ['users', 'sessions']) await database.db.collection(name).dropIndexes()
+
+  const service = await startService({ databaseUri: database.uri })
+  onTestFinished(() => service.close())
+  const [again, other] = await Promise.all([signUp(service.browser()), signUp(service.browser(), 'ADA@example.com')])
+  for (const { body } of [again, other]) expect(body.data).toMatchObject({ signup: { __typename: 'EmailTaken' } })
+  const ttl = (await database.db.collection('sessions').indexes()).find(({ key }) => 'expires' in key)
+  expect(ttl).toMatchObject({ expireAfterSeconds: 0 })
+})
+
+test('D-26: where doubles forbid the index, it refuses to serve rather than to make more', async () => {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  await database.db
+    .collection('users')
+    .insertMany([{ emailCanonical: 'a@example.com' }, { emailCanonical: 'a@example.com' }])
+  const service = await startService({ databaseUri: database.uri })
+  onTestFinished(() => service.close())
+  expect(await signUp(service.browser(), 'a@example.com')).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+  expect(service.log).toContainEqual(expect.objectContaining({ event: 'database.unavailable', code: 11000 }))
+})

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type ProxiedService, startBehindProxy } from '../testkit/behind-proxy.ts'
+import type { Browser } from '../testkit/browser.ts'
+import { logIn, logOut, signUp, whoIs } from '../testkit/people.ts'
+import { me } from '../testkit/verbs.ts'
+
+const PROMISED = 5_000
+
+let stand: ProxiedService
+let ada: Browser
+beforeAll(async () => {
+  stand = await startBehindProxy()
+  await signUp(stand.service.browser())
+})
+beforeEach(async () => {
+  ada = stand.service.browser()
+  await logIn(ada)
+})
+afterEach(async () => {
+  stand.proxy.restore()
+  await answersAgain()
+})
+afterAll(() => stand.close())
+
+/** No restart and no hand is needed: the same process is ready again. */
+const answersAgain = () =>
+  vi.waitFor(async () => expect((await ada.get('/readyz')).status).toBe(200), { timeout: PROMISED, interval: 50 })
+
+/** The answer, which comes within the time that is promised. */
+async function inTime<T>(answering: Promise<T>): Promise<T> {
+  const started = performance.now()
+  const answer = await answering
+  expect(performance.now() - started).toBeLessThan(PROMISED)
+  return answer
+}
+
+const unavailable = { status: 503, code: 'UNAVAILABLE', setCookie: [], headers: { 'retry-after': '2' } }
+
+describe('C-39, D-03: the database goes away', () => {
+  test('who is signed in is told 503, not that they are signed out, and is signed in when it is back', async () => {
+    stand.proxy.down()
+    const asked = [
+      '{ me { email } }',
+      '{ session { id } }',
+      '{ sessions { id } }',
+      'mutation { revokeAllSessions { count } }',
+    ]
+    const answers = await Promise.all(asked.map((query) => inTime(ada.gql(query))))
+    for (const answer of answers) {
+      expect(answer).toMatchObject(unavailable)
+      expect(answer.body.data).toEqual({ [Object.keys(answer.body.data ?? {})[0] ?? '']: null })
+    }
+    expect(await ada.get('/account/export')).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
+    expect(await ada.get('/readyz')).toMatchObject({ status: 503 })
+    expect(await ada.get('/healthz')).toMatchObject({ status: 200 })
+
+    stand.proxy.up()
+    await answersAgain()
+    expect(await whoIs(ada)).toBe('ada@example.com')
+  })
+
+  test('the anonymous and the fields that need no database are served', async () => {
+    stand.proxy.down()
+    const nobody = stand.service.browser()
+    expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+    expect((await nobody.gql('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
+    expect(await inTime(ada.gql('{ __typename me { email } }'))).toMatchObject({
+      status: 200,
+      code: 'UNAVAILABLE',
+      body: { data: { __typename: 'Query', me: null } },
+    })
+  })
+
+  test('C-40, C-42: nobody is logged in or out by it, and no cookie is set or cleared', async () => {
+    stand.proxy.down()
+    const bob = stand.service.browser()
+    const [login, signup, logout] = await Promise.all([
+      inTime(logIn(stand.service.browser())),
+      inTime(signUp(bob, 'bob@example.com')),
+      inTime(logOut(ada)),
+    ])
+    for (const answer of [login, signup, logout]) expect(answer).toMatchObject(unavailable)
+
+    stand.proxy.up()
+    await answersAgain()
+    expect(await whoIs(ada)).toBe('ada@example.com')
+    expect(await whoIs(bob)).toBeNull()
+    expect((await logOut(ada)).body.data).toEqual({ logout: { ended: true } })
+    expect((await logIn(bob, 'bob@example.com')).body.data).toMatchObject({
+      login: { __typename: 'InvalidCredentials' },
+    })
+  })
+})
+
+describe('D-04: the database is stuck', () => {
+  test('a query that never comes back is cut in time, and others go on meanwhile', async () => {
+    const bob = ada.clone()
+    const stuck = [1, 2, 3].map(() => stand.proxy.hold({ command: 'find', collection: 'users' }))
+    const answer = inTime(me(ada))
+    await Promise.all(stuck.slice(0, 1).map(({ reached }) => reached))
+    const nobody = stand.service.browser()
+    expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+    expect(await answer).toMatchObject(unavailable)
+    for (const gate of stuck) gate.cut()
+    expect(await whoIs(bob)).toBe('ada@example.com')
+  })
+
+  test('a write that never comes back is cut in time, and the login is none', async () => {
+    const before = await stand.db.collection('sessions').countDocuments()
+    const gate = stand.proxy.hold({ command: 'insert', collection: 'sessions' })
+    const eve = stand.service.browser()
+    expect(await inTime(logIn(eve))).toMatchObject(unavailable)
+    gate.cut()
+    expect(await whoIs(eve)).toBeNull()
+    expect(await stand.db.collection('sessions').countDocuments()).toBe(before)
+  })
+
+  test('with every connection stuck, the next request is refused in time and the anonymous are served', async () => {
+    const gates = Array.from({ length: 50 }, () => stand.proxy.hold({ command: 'find', collection: 'sessions' }))
+    const answers = gates.map(() => inTime(me(ada.clone())))
+    await Promise.all(gates.map(({ reached }) => reached))
+    expect(await inTime(me(ada))).toMatchObject(unavailable)
+    expect((await stand.service.browser().gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+    for (const gate of gates) gate.release()
+    for (const answer of await Promise.all(answers)) expect([200, 503]).toContain(answer.status)
+    expect(await whoIs(ada)).toBe('ada@example.com')
+  })
+})
