@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Browser, browser } from './testkit/browser.ts'
-import { startService } from './testkit/service.ts'
+import { type Service, startService } from './testkit/service.ts'
 
 const session = '{ session { id } }'
 const app = 'https://app.example.com'
@@ -142,3 +142,38 @@ it('says on every answer of /graphql that it depends on the origin', async () =>
   expect((await somebody.gql(session)).headers.vary).toContain('Origin')
   expect((await somebody.get('/graphql')).headers.vary).toContain('Origin')
 })
+
+it('warns at start of each allowed origin whose site the cookie does not reach, and of no other', async () => {
+  const origins = [
+    'http://localhost:5173',
+    'https://localhost:5173',
+    'http://127.0.0.1:5173',
+    'https://app.example.org',
+  ]
+  const service = await startService({ settings: { ALLOWED_ORIGINS: origins.join() } })
+  onTestFinished(() => service.close())
+  expect(warnings(service.log).map(({ origin }) => origin)).toEqual(origins.slice(1))
+  expect(warnings(service.log)[0]?.msg).toMatch(
+    /^https:\/\/localhost:5173 is of another site than http:\/\/localhost:\d+/,
+  )
+})
+
+it('tells sites apart by scheme and registrable domain, as browsers do', async () => {
+  const settings = { PUBLIC_URL: 'https://api.example.co.uk', TRUST_PROXY: '1' }
+  const [sameSite, otherSite] = [
+    ['https://example.co.uk', 'https://app.example.co.uk:8443', 'https://a.b.example.co.uk'],
+    ['http://app.example.co.uk', 'https://other.co.uk', 'https://example.co.uk.evil.example', 'https://me.github.io'],
+  ]
+  const service = await startService({ settings: { ...settings, ALLOWED_ORIGINS: [...sameSite, ...otherSite].join() } })
+  onTestFinished(() => service.close())
+  expect(warnings(service.log).map(({ origin }) => origin)).toEqual(otherSite)
+})
+
+it("takes two people's pages on one host of many, such as github.io, for two sites", async () => {
+  const settings = { PUBLIC_URL: 'https://me.github.io', TRUST_PROXY: '1', ALLOWED_ORIGINS: 'https://you.github.io' }
+  const service = await startService({ settings })
+  onTestFinished(() => service.close())
+  expect(warnings(service.log)).toHaveLength(1)
+})
+
+const warnings = (log: Service['log']) => log.filter(({ event, origin }) => event === 'start.warning' && origin)

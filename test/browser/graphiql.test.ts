@@ -73,12 +73,31 @@ describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () =>
     expect(faults).toEqual([])
   })
 
-  it('says so where introspection is off, and still runs operations', async () => {
-    const { url, page, faults } = await visit({ INTROSPECTION: 'false' })
+  it('shows an error where GraphQL puts it, without a stack or a value that was typed', async () => {
+    const { url, page, faults } = await visit()
+    await openGraphiql(page, `${url}/graphiql`)
+    await page.getByRole('button', { name: 'New tab' }).click()
+    await replaceQuery(
+      page,
+      'mutation Wrong { login(input: { email: 77012345, pasword: "a typed secret" }) { __typename } }',
+    )
+
+    const answer = await answerTo(page, 'Wrong', () => page.keyboard.press('Control+Enter'))
+    expect(answer).toMatchObject({ errors: [{ locations: [{ line: 1 }] }, {}, {}] })
+    expect(JSON.stringify(answer)).not.toMatch(/stack|node_modules|\.[jt]s\b|77012345|a typed secret/)
+    expect(faults).toEqual([expect.stringContaining('status of 400')])
+  })
+
+  it('runs in production where it is asked for, and says that the docs need introspection, which is off there', async () => {
+    const { url, page, faults } = await visit({
+      ...{ NODE_ENV: 'production', GRAPHIQL: 'true', SESSION_SECRET: 'a secret of thirty-two bytes or so' },
+      ...{ SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'gatehouse@example.com' },
+    })
     await openGraphiql(page, `${url}/graphiql`)
 
     await expect.poll(() => textOf(page, 'response')).toContain('INTROSPECTION=true')
     expect(await run(page, 'SignUp')).toMatchObject({ data: { signup: { __typename: 'SignupSuccess' } } })
+    expect(await run(page, 'WhoAmI')).toMatchObject({ data: { me: { email: 'ada@example.com' } } })
     // The browser's own line about the refused introspection.
     expect(faults).toEqual([expect.stringContaining('status of 400')])
   })
