@@ -1,20 +1,19 @@
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Express, Request, Response } from 'express'
+import type { Express, Request } from 'express'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { createAccount } from './domain/account.ts'
 import { createAdministration } from './domain/administration.ts'
 import { createCredentials } from './domain/credentials.ts'
-import { readDevice } from './domain/devices.ts'
 import { createHasher } from './domain/hashing.ts'
 import { createMailQueue } from './domain/mail-queue.ts'
 import { createOutbox } from './domain/outbox.ts'
 import { createRecovery } from './domain/recovery.ts'
 import { createRenewal } from './domain/renewal.ts'
 import { createRevocation } from './domain/revocation.ts'
-import { type Asker, createSessions } from './domain/sessions.ts'
+import { createSessions } from './domain/sessions.ts'
 import { createSignin } from './domain/signin.ts'
 import { createSignup } from './domain/signup.ts'
 import { createTokens } from './domain/tokens.ts'
@@ -26,10 +25,11 @@ import { userResolvers } from './graphql/resolvers/user.ts'
 import { scalarResolvers } from './graphql/scalars.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { createGraphql } from './graphql/server.ts'
+import { createAskerOf } from './http/asker.ts'
 import { otherSiteOrigins, ownOrigins } from './http/origin.ts'
 import { factsOf, reportOf } from './http/request-log.ts'
 import { createHttp } from './http/server.ts'
-import { cookieRules, loadSession, sessionSlot } from './http/session.ts'
+import { cookieRules, loadSession } from './http/session.ts'
 import { createRequireUser } from './http/user.ts'
 import { describeError } from './log.ts'
 import { createFileMailer, createSmtpMailer, type Mailer } from './mail/mailer.ts'
@@ -148,16 +148,7 @@ export async function buildApp(
     const store = new SessionStore(database, sessionRecords, () =>
       log.error({ event: 'session.unreadable' }, 'A session could not be understood and was removed'),
     )
-    const slotParts = { store, records: sessionRecords, rules }
-    const askers = new WeakMap<Request, Asker>()
-    const askerOf = (request: Request): Asker => {
-      const asker = askers.get(request)
-      if (asker) return asker
-      const slot = sessionSlot(request, request.res as Response, slotParts)
-      const made = verbs.sessions.asker(slot, readDevice(request.headers['user-agent'], request.ip), reportOf(request))
-      askers.set(request, made)
-      return made
-    }
+    const askerOf = createAskerOf(verbs.sessions, { store, records: sessionRecords, rules })
     const contextOf = (request: Request): Context => ({
       ...verbs,
       asker: askerOf(request),

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Clock, SessionRecord, User, Viewer } from '../model.ts'
+import type { Clock, Device, SessionRecord, User, Viewer } from '../model.ts'
 import type { SessionRecords } from '../mongo/sessions.ts'
 import type { UserGuard, Users } from '../mongo/users.ts'
 import { SECONDS } from '../units.ts'
@@ -34,7 +34,7 @@ export interface SessionSlot {
 /** Who is asking: one request's view of the law. */
 export interface Asker {
   readonly slot: SessionSlot
-  readonly device: SessionRecord['device']
+  readonly device: Device
   readonly report: Report
   /** Who is asking, remembered for the request until a session begins or ends in it. */
   identify(): Promise<Viewer | null>
@@ -102,7 +102,7 @@ export function createSessions({ users, sessions, lifetimes, clock }: Parts) {
   }
 
   /** The grant of a new session, or with `previous` of a new cookie value for the same one. */
-  function grant(user: User, of: { generation: string; device: SessionRecord['device'] } & Beginnings): Grant {
+  function grant(user: User, of: { generation: string; device: Device } & Beginnings): Grant {
     const now = clock.now()
     const { remembered, createdAt = now, authenticatedAt = now, handle = newHandle() } = of
     const begun = {
@@ -125,7 +125,7 @@ export function createSessions({ users, sessions, lifetimes, clock }: Parts) {
     grant,
 
     /** One request's view of who is asking. */
-    asker(slot: SessionSlot, device: SessionRecord['device'], report: Report): Asker {
+    asker(slot: SessionSlot, readDevice: () => Device, report: Report): Asker {
       let asked: Promise<Viewer | null> | null = null
       let identified: Viewer | null | undefined
       let era = 0
@@ -137,8 +137,10 @@ export function createSessions({ users, sessions, lifetimes, clock }: Parts) {
       }
       return {
         slot,
-        device,
         report,
+        get device() {
+          return readDevice()
+        },
         get identified() {
           return identified
         },

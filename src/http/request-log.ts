@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import type { Report } from '../domain/events.ts'
 import type { RequestFacts } from '../graphql/context.ts'
+import { createAttachment } from './attachment.ts'
 
 class Facts implements RequestFacts {
   readonly requestId: string
@@ -21,11 +22,11 @@ class Facts implements RequestFacts {
   }
 }
 
-const facts = new WeakMap<Request, RequestFacts>()
+const facts = createAttachment<RequestFacts>('facts')
 
 /** The facts of a request that `logRequests` has seen. */
 export function factsOf(request: Request): RequestFacts {
-  const found = facts.get(request)
+  const found = facts.of(request)
   if (!found) throw new Error('The request has not passed the log.')
   return found
 }
@@ -41,7 +42,7 @@ export function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     const requestId = randomUUID()
     const started = performance.now()
-    facts.set(request, new Facts(requestId, log))
+    facts.attach(request, new Facts(requestId, log))
     response.set('X-Request-Id', requestId)
     response.on('close', () => {
       const { operation, outcome, userId } = factsOf(request)

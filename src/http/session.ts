@@ -10,6 +10,7 @@ import type { SessionSlot } from '../domain/sessions.ts'
 import type { SessionRecord } from '../model.ts'
 import { type SessionStore, storageId } from '../mongo/session-store.ts'
 import type { SessionRecords } from '../mongo/sessions.ts'
+import { createAttachment } from './attachment.ts'
 
 /** The session cookie: its name, and whether it goes over https only. */
 export interface CookieRules {
@@ -36,13 +37,13 @@ interface Arrival {
   start?: () => void
 }
 
-const arrivals = new WeakMap<Request, Arrival>()
+const arrivals = createAttachment<Arrival>('arrival')
 
 /** Drops the session cookie of a request that carries two: which of them is the user's, nobody can tell. */
 function refuseDuplicates({ name }: CookieRules, reportOf: (request: Request) => Report): RequestHandler {
   return (request, _response, next) => {
     const count = cookiesNamed(request, name)
-    arrivals.set(request, { carried: count > 0 })
+    arrivals.attach(request, { carried: count > 0 })
     if (count > 1) {
       reportOf(request)({ event: 'session.duplicate-cookie' })
       const others = (request.headers.cookie ?? '').split(';').filter((cookie) => nameOf(cookie) !== name)
@@ -70,25 +71,28 @@ export function loadSession(
     unset: 'keep',
   })
   const load: RequestHandler = (request, response, next) => {
-    if (!arrivals.get(request)?.carried) {
-      arrivals.set(request, { carried: false, start: () => middleware(request, response, () => {}) })
+    if (!arrivals.of(request)?.carried) {
+      arrivals.attach(request, { carried: false, start: () => middleware(request, response, () => {}) })
       return next()
     }
     middleware(request, response, (failure) => {
-      if (failure) arrivals.set(request, { carried: true, failure })
+      if (failure) arrivals.attach(request, { carried: true, failure })
       next()
     })
   }
   return [refuseDuplicates(rules, reportOf), load]
 }
 
+/** What a slot is made of. */
+export interface SlotParts {
+  store: SessionStore
+  records: SessionRecords
+  rules: CookieRules
+}
+
 /** The slot of a request that `loadSession` has seen. */
-export function sessionSlot(
-  request: Request,
-  response: Response,
-  { store, records, rules }: { store: SessionStore; records: SessionRecords; rules: CookieRules },
-): SessionSlot {
-  const arrival = arrivals.get(request)
+export function sessionSlot(request: Request, response: Response, { store, records, rules }: SlotParts): SessionSlot {
+  const arrival = arrivals.of(request)
   let holds: 'arrival' | 'opened' | 'nothing' = arrival?.carried ? 'arrival' : 'nothing'
   let opened: SessionRecord | null = null
 

@@ -15,12 +15,15 @@ import type { SessionRecords } from './sessions.ts'
 /** The id under which a session is kept: a dump of the database holds no usable cookie. */
 export const storageId = (sid: string): string => createHash('sha256').update(sid).digest('hex')
 
+/** Where the record that was read goes along with the session data; no serializer sees it there. */
+const RECORD = Symbol('record')
+type Loaded = { [RECORD]?: SessionRecord }
+
 type Callback = (error?: unknown) => void
 
 /** connect-mongo's store with the races taken out. */
 export class SessionStore extends MongoStore {
   readonly #records: SessionRecords
-  readonly #loaded = new WeakMap<object, SessionRecord>()
   readonly #onUnreadable: (id: string) => void
 
   /** `onUnreadable` hears of a document that cannot be understood; it is removed, and its holder is signed out. */
@@ -39,7 +42,7 @@ export class SessionStore extends MongoStore {
 
   /** The record that was read for this request's session data. */
   recordOf(data: object): SessionRecord | undefined {
-    return this.#loaded.get(data)
+    return (data as Loaded)[RECORD]
   }
 
   override get(sid: string, callback: (error: unknown, data?: SessionData | null) => void): void {
@@ -59,15 +62,11 @@ export class SessionStore extends MongoStore {
     }
     if (!record) return null
     const data = { cookie: { originalMaxAge: null } } as SessionData
-    this.#loaded.set(data, record)
-    return data
+    return Object.assign(data, { [RECORD]: record })
   }
 
   override createSession(request: Parameters<MongoStore['createSession']>[0], data: SessionData) {
-    const record = this.#loaded.get(data)
-    const session = super.createSession(request, data)
-    if (record) this.#loaded.set(session, record)
-    return session
+    return Object.assign(super.createSession(request, data), { [RECORD]: (data as Loaded)[RECORD] })
   }
 
   /** Writes nothing: a session that express-session wants to save has been inserted by its sign-in. */
