@@ -19,6 +19,8 @@ export const CODES = {
   NotSingleValueField: 54,
   EmptyFieldName: 56,
   CommandNotFound: 59,
+  FileStreamFailed: 37,
+  FileNotOpen: 39,
   ImmutableField: 66,
   CannotCreateIndex: 67,
   InvalidOptions: 72,

@@ -2,7 +2,8 @@
 // The dangers are a full disk, a directory that is taken away under the open file (writes would succeed into nothing), and a second
 // opening of the same file; the first two are errors of the commands concerned, and what comes later works when the disk does.
 
-import { statSync } from 'node:fs'
+import { chmodSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { CODES, CommandError } from '../errors.ts'
 
@@ -29,7 +30,9 @@ export class Disk {
 
   constructor(path: string) {
     this.#path = path
+    reserveLockFile(`${path}-lock`)
     this.#db = openMapped(path)
+    chmodSync(path, 0o600)
     this.#inode = statSync(path).ino
   }
 
@@ -68,8 +71,15 @@ export class Disk {
     try {
       return this.#db.transactionSync(action)
     } catch (error) {
-      throw asCommandError(error)
+      throw this.#isFull(error) ? new CommandError(CODES.OutOfDiskSpace, 'the disk is full') : asCommandError(error)
     }
+  }
+
+  /** A write that the disk took only in part is an input/output error to LMDB. */
+  #isFull(error: unknown): boolean {
+    if (!/input\/output/i.test(String(error))) return false
+    const { bavail, bsize } = statfsSync(dirname(this.#path))
+    return bavail * bsize < SCARCE
   }
 
   /** Runs writes as a part of the transaction that can be undone alone. */
@@ -89,8 +99,22 @@ export class Disk {
   #mustBeThere(): void {
     const there = statSync(this.#path, { throwIfNoEntry: false })
     if (there?.ino !== this.#inode)
-      throw new CommandError(39, `the data file ${this.#path} was removed or replaced; nothing can be written`)
+      throw new CommandError(
+        CODES.FileNotOpen,
+        `the data file ${this.#path} was removed or replaced; nothing can be written`,
+      )
   }
+}
+
+/** With less room than this, in bytes, a failing write means a full disk. */
+const SCARCE = 2 ** 20
+
+const LOCK_FILE = Buffer.alloc(16 * 1024)
+
+/** LMDB's own lock file is written through memory: on a full disk that is no error but the end of the process. So its room is taken before. */
+function reserveLockFile(path: string): void {
+  const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 }
+  if (size < LOCK_FILE.length) writeFileSync(path, LOCK_FILE, { mode: 0o600 })
 }
 
 function openMapped(path: string): RootDatabase<Buffer, Buffer> {
@@ -125,6 +149,6 @@ export function asCommandError(error: unknown): unknown {
   const text = String(error instanceof Error ? error.message : error)
   if (NO_SPACE.test(text)) return new CommandError(CODES.OutOfDiskSpace, `the disk is full: ${text}`)
   if (/input\/output|read-only file system|permission denied|MDB_|no such file/i.test(text))
-    return new CommandError(37, `the disk fails: ${text}`)
+    return new CommandError(CODES.FileStreamFailed, `the disk fails: ${text}`)
   return error
 }

@@ -7,28 +7,32 @@ import { toNumber } from '../values/numbers.ts'
 import type { Value } from '../values/value.ts'
 import type { Disk } from './disk.ts'
 import { FORMAT, FORMAT_KEY } from './layout.ts'
+import { faultIn } from './pages.ts'
 
 /** A data file that cannot be used; the message is for people. */
 export class DataFileError extends Error {}
 
 const MAGIC = 0xbeefc0de
+/** Behind a page's own header. */
 const HEADER = 24
 
 /** Looks at a file before it is opened; true where there is none yet. */
 export function checkFormat(path: string): boolean {
   if (!existsSync(path)) return true
+  const head = Buffer.alloc(32)
   const file = openSync(path, 'r')
   try {
-    const size = fstatSync(file).size
-    if (size === 0) return true
-    const head = Buffer.alloc(32)
-    const read = readSync(file, head, 0, head.length, 0)
-    if (read < head.length || head.readUInt32LE(HEADER) !== MAGIC) throw foreign(path)
-    if (size < 2 * 4096) throw damaged(path, 'it is cut short')
-    return false
+    if (fstatSync(file).size === 0) return true
+    if (readSync(file, head, 0, head.length, 0) < head.length || head.readUInt32LE(HEADER) !== MAGIC)
+      throw foreign(path)
   } finally {
     closeSync(file)
   }
+  const fault = faultIn(path)
+  if (fault === undefined) return false
+  throw new DataFileError(
+    `The data file ${path} is damaged: ${fault}. It was left as it is: restore it from a backup, or move it away to start empty.`,
+  )
 }
 
 /** Marks a fresh file as ours; refuses one of another format. */
@@ -55,11 +59,5 @@ export function writeFormat(disk: Disk, path: string, fresh: boolean): void {
 function foreign(path: string): DataFileError {
   return new DataFileError(
     `The file ${path} is not a data file of the embedded database, or it is damaged. It was left as it is: restore it from a backup, or move it away to start empty.`,
-  )
-}
-
-export function damaged(path: string, how: string): DataFileError {
-  return new DataFileError(
-    `The data file ${path} is damaged: ${how}. It was left as it is: restore it from a backup, or move it away to start empty.`,
   )
 }

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MongoClient } from 'mongodb'
+import { expect, onTestFinished, test } from 'vitest'
+import { startEmbedded } from '../../src/embedded/start.ts'
+import { emptyDirectory } from './kit.ts'
+import { disagreements } from './verify.ts'
+
+/** A small disk of our own, where this machine lets us have one. */
+function smallDisk(): string | undefined {
+  const directory = emptyDirectory()
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', directory], { stdio: 'ignore' })
+  } catch {
+    return undefined
+  }
+  onTestFinished(() => {
+    execFileSync('umount', ['-l', directory])
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return directory
+}
+
+test('a full disk fails the writes, loses nothing, and is forgotten when there is room', async (context) => {
+  const disk = smallDisk()
+  if (disk === undefined) return context.skip('no small disk can be mounted here')
+  const directory = join(disk, 'data')
+  const ballast = join(disk, 'ballast')
+  writeFileSync(ballast, Buffer.alloc(2 ** 20))
+  const here = await startEmbedded({ directory, database: 'test' })
+  const client = await MongoClient.connect(here.uri)
+  const c = client.db().collection<{ _id: number; text: string }>('c')
+  await c.createIndex({ text: 1 })
+  const acknowledged: number[] = []
+  const full = await (async () => {
+    for (let _id = 0; ; _id++) {
+      try {
+        await c.insertOne({ _id, text: `${_id} ${'x'.repeat(20_000)}` })
+        acknowledged.push(_id)
+      } catch (error) {
+        return error
+      }
+    }
+  })()
+  expect(full).toMatchObject({ code: 14031, codeName: 'OutOfDiskSpace' })
+  expect(acknowledged.length).toBeGreaterThan(20)
+  expect(
+    (
+      await c
+        .find({}, { projection: { _id: 1 } })
+        .sort({ _id: 1 })
+        .toArray()
+    ).map(({ _id }) => _id),
+  ).toEqual(acknowledged)
+  const together = await Promise.allSettled(
+    [1, 2, 3].map((n) => c.insertOne({ _id: 10_000 + n, text: 'y'.repeat(500_000) })),
+  )
+  expect(together.every(({ status }) => status === 'rejected')).toBe(true)
+  rmSync(ballast)
+  expect(statfsSync(disk).bavail).toBeGreaterThan(0)
+  await c.insertOne({ _id: 20_000, text: 'room again' })
+  expect(await c.countDocuments({})).toBe(acknowledged.length + 1)
+  await client.close()
+  await here.close()
+  expect(await disagreements(directory)).toEqual([])
+})
+
+test('what cannot be opened for a full disk says so', async (context) => {
+  const disk = smallDisk()
+  if (disk === undefined) return context.skip('no small disk can be mounted here')
+  writeFileSync(join(disk, 'ballast'), Buffer.alloc(6 * 2 ** 20 - 8192))
+  const directory = join(disk, 'data')
+  mkdirSync(directory)
+  await expect(startEmbedded({ directory, database: 'test' })).rejects.toThrow(/disk of .* is full|cannot be opened/)
+})

@@ -1,0 +1,162 @@
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MongoClient } from 'mongodb'
+import { expect, onTestFinished, test } from 'vitest'
+import { EmbeddedError, startEmbedded } from '../../src/embedded/start.ts'
+import { serve } from './child.ts'
+import { emptyDirectory, home } from './kit.ts'
+
+function somewhere(): string {
+  const directory = emptyDirectory()
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+const start = (directory: string) => startEmbedded({ directory, database: 'test' })
+
+/** A data file with one document in it. */
+async function used(): Promise<string> {
+  const directory = somewhere()
+  const here = await start(directory)
+  const client = await MongoClient.connect(here.uri)
+  await client
+    .db()
+    .collection('c')
+    .insertOne({ text: 'x'.repeat(20_000) })
+  await client.close()
+  await here.close()
+  return directory
+}
+
+test('the directory is made for its owner, the connection string is kept while it is served', async () => {
+  const directory = join(somewhere(), 'new', 'data')
+  const here = await start(directory)
+  expect(statSync(directory).mode & 0o777).toBe(0o700)
+  const file = join(directory, 'mongodb.uri')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readFileSync(file, 'utf8').trim()).toBe(here.uri)
+  expect(here.uri).toMatch(/^mongodb:\/\/[^/]+\.sock\/test$/)
+  await here.close()
+  expect(readdirSync(directory).filter((name) => !name.startsWith('embedded.mdb'))).toEqual([])
+})
+
+test('a second one is refused: in this process, in another, by another name of the directory', async () => {
+  const directory = somewhere()
+  const here = await start(directory)
+  const other = join(somewhere(), 'link')
+  symlinkSync(directory, other)
+  const refusal = /in use by another process.*choose another directory/
+  await expect(start(directory)).rejects.toThrow(refusal)
+  await expect(start(other)).rejects.toThrow(refusal)
+  await expect(serve(directory)).rejects.toThrow(refusal)
+  await here.close()
+  await (await start(directory)).close()
+})
+
+test('of four that start at once, one serves', async () => {
+  const directory = somewhere()
+  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => start(directory)))
+  const serving = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  expect(serving).toHaveLength(1)
+  for (const each of outcomes) if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(EmbeddedError)
+  await serving[0]?.close()
+})
+
+test('a crash leaves nothing to clean up, and a stopped process still holds', async () => {
+  const directory = somewhere()
+  const first = await serve(directory)
+  first.process.kill('SIGSTOP')
+  await expect(start(directory)).rejects.toThrow(/in use/)
+  first.process.kill('SIGCONT')
+  await first.kill()
+  expect(existsSync(join(directory, 'mongodb.uri'))).toBe(true)
+  await (await start(directory)).close()
+})
+
+test('a path too long for a socket is served from elsewhere, and is locked all the same', async () => {
+  const directory = join(somewhere(), 'long'.repeat(30))
+  const here = await start(directory)
+  const client = await MongoClient.connect(here.uri)
+  expect(await client.db().command({ ping: 1 })).toMatchObject({ ok: 1 })
+  await expect(start(directory)).rejects.toThrow(/in use/)
+  const socket = decodeURIComponent(/^mongodb:\/\/([^/]+)\//.exec(here.uri)?.[1] as string)
+  await client.close()
+  await here.close()
+  expect(existsSync(socket)).toBe(false)
+})
+
+test('data survive a restart, and start again in a moment', async () => {
+  const directory = await used()
+  const here = await start(directory)
+  const client = await MongoClient.connect(here.uri)
+  expect(await client.db().collection('c').countDocuments({})).toBe(1)
+  await client.close()
+  await here.close()
+})
+
+test.each([
+  ['foreign', (file: string) => writeFileSync(file, 'This is somebody’s letter.'.repeat(1000))],
+  ['overwritten at its head', (file: string) => writeFileSync(file, Buffer.alloc(8192), { flag: 'r+' })],
+  ['cut to its first page', (file: string) => truncateSync(file, 4096)],
+  ['cut in half', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2 / 4096) * 4096)],
+])('a data file that is %s is refused by name, untouched', async (_how, damage) => {
+  const directory = await used()
+  const file = join(directory, 'embedded.mdb')
+  damage(file)
+  const before = readFileSync(file)
+  await expect(start(directory)).rejects.toThrow(new RegExp(`${file}.*(restore it from a backup|move it away)`))
+  expect(readFileSync(file).equals(before)).toBe(true)
+})
+
+test('a byte that flipped in a document is found out when it is read', async () => {
+  const directory = await used()
+  const file = join(directory, 'embedded.mdb')
+  const bytes = readFileSync(file)
+  bytes[bytes.indexOf('xxxxxxxxxxxxxxxx') + 5000] = 121
+  writeFileSync(file, bytes)
+  const here = await start(directory)
+  const client = await MongoClient.connect(here.uri)
+  await expect(client.db().collection('c').findOne({})).rejects.toThrow(/test\.c is damaged on the disk/)
+  await client.close()
+  await here.close()
+})
+
+test('a directory that is a file is refused', async () => {
+  const file = join(somewhere(), 'file')
+  writeFileSync(file, '')
+  await expect(start(file)).rejects.toThrow(/is not a directory/)
+})
+
+test.skipIf(process.getuid?.() === 0)('a directory that cannot be written is refused', async () => {
+  const directory = somewhere()
+  chmodSync(directory, 0o500)
+  await expect(start(directory)).rejects.toThrow(/cannot be written/)
+})
+
+test('a directory taken away fails writes, and they work again when it is back', async () => {
+  const here = await home()
+  const [c, away] = [here.db.collection('c'), join(tmpdir(), `away-${process.pid}`)]
+  await c.insertOne({ n: 1 })
+  renameSync(here.directory, away)
+  await expect(c.insertOne({ n: 2 })).rejects.toMatchObject({
+    code: 39,
+    message: expect.stringContaining('embedded.mdb'),
+  })
+  expect(await c.countDocuments({})).toBe(1)
+  renameSync(away, here.directory)
+  await c.insertOne({ n: 3 })
+  expect((await c.find().sort({ n: 1 }).toArray()).map(({ n }) => n)).toEqual([1, 3])
+  await here.close()
+})
