@@ -204,7 +204,7 @@ export function createSessions({ users, sessions, lifetimes, clock }: Parts) {
     },
 
     /** Keeps at most 50 sessions of a user: the least recently seen go, never this one. */
-    trim: ({ userId, id }: SessionRecord) => sessions.trim(userId, id, MOST_SESSIONS, clock.now()),
+    trim: (session: SessionRecord) => sessions.trim(session, MOST_SESSIONS, clock.now()),
 
     /** Clears the asker's cookie: nobody is asking any more. */
     end(asker: Asker): void {

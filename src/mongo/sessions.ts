@@ -34,12 +34,15 @@ export const sessionIndexes: CollectionIndexes = {
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
 const isDate = (value: unknown) => value instanceof Date && !Number.isNaN(value.getTime())
 
-function isUnderstood(document: SessionDocument): boolean {
-  const { session, lastSeen, expires } = document
-  if (typeof session !== 'object' || session === null) return false
+const isObject = (value: unknown) => typeof value === 'object' && value !== null
+const isTextOrNull = (value: unknown) => typeof value === 'string' || value === null
+
+function isUnderstood({ session, lastSeen, expires, ended }: SessionDocument): boolean {
+  if (!isObject(session) || !isObject(session.cookie) || !isObject(session.device)) return false
   const texts = [session.userId, session.generation, session.handle].every(isText)
   const times = [session.createdAt, session.authenticatedAt, lastSeen, expires].every(isDate)
-  return texts && times && typeof session.device === 'object' && session.device !== null
+  const device = [session.device.userAgent, session.device.address].every(isTextOrNull)
+  return texts && times && device && typeof session.remembered === 'boolean' && (ended === null || isDate(ended))
 }
 
 /** The session of a document, or null where the document cannot be understood. */
@@ -48,8 +51,8 @@ export function toRecord(document: SessionDocument): SessionRecord | null {
   const { _id, expires, lastSeen, ended, session } = document
   const { userId, generation, handle, createdAt, authenticatedAt, remembered, device } = session
   return {
-    ...{ id: _id, userId, generation, handle, createdAt, authenticatedAt, remembered: remembered === true },
-    ...{ device, lastSeen, expires, ended: ended ?? null },
+    ...{ id: _id, userId, generation, handle, createdAt, authenticatedAt, remembered },
+    ...{ device, lastSeen, expires, ended },
   }
 }
 
@@ -105,9 +108,10 @@ export function createSessionRecords(database: Database) {
       return records(await sessions().find(filter, timed()).sort({ lastSeen: -1 }).limit(MAX_LISTED).toArray())
     },
 
-    /** Drops the least recently seen sessions of a user beyond `most`, never the one with this id. */
-    async trim(userId: string, id: string, most: number, now: Date): Promise<void> {
-      const filter = { 'session.userId': userId, _id: { $ne: id }, ended: null, expires: { $gt: now } }
+    /** Drops the least recently seen of the sessions that live beside this one, so that `most` are left with it. */
+    async trim({ id, userId, generation }: SessionRecord, most: number, now: Date): Promise<void> {
+      const living = { 'session.generation': generation, ended: null, expires: { $gt: now } }
+      const filter = { 'session.userId': userId, _id: { $ne: id }, ...living }
       const surplus = await sessions()
         .find(filter, { projection: { _id: 1 }, ...timed() })
         .sort({ lastSeen: -1 })
