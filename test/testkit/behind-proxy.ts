@@ -1,6 +1,7 @@
 import type { Db } from 'mongodb'
 import { createTestDatabase } from './database.ts'
-import { type MongoProxy, type SeenCommand, startProxy } from './proxy.ts'
+import type { SeenCommand } from './frames.ts'
+import { type MongoProxy, startProxy } from './proxy.ts'
 import { type Service, type ServiceOptions, startService } from './service.ts'
 
 /** A service whose way to its database can be held, cut and failed. */

@@ -1,19 +1,16 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { type Document, deserialize, serialize } from 'bson'
-
-const OP_MSG = 2013
-const HEADER_BYTES = 16
-const FLAG_CHECKSUM = 1
-const FLAG_MORE_TO_COME = 2
-const AS_IS = { validation: { utf8: false } } as const
-
-/** A command that a client sent. `document` holds the sequences (`documents`, `updates`, …) as arrays, too. */
-export interface SeenCommand {
-  command: string
-  collection: string | undefined
-  document: Document
-}
+import type { Document } from 'bson'
+import {
+  errorReply,
+  expectsNoReply,
+  type Failure,
+  framesOf,
+  idOf,
+  readCommand,
+  responseTo,
+  type SeenCommand,
+} from './frames.ts'
 
 /** Which commands a fault is for; `nth` (default 1) lets earlier ones pass. */
 export interface Match {
@@ -40,13 +37,6 @@ export interface Fault {
   /** Resolves with the first command that the fault met. */
   reached: Promise<SeenCommand>
   lift(): void
-}
-
-export interface Failure {
-  code: number
-  codeName?: string
-  errmsg?: string
-  errorLabels?: string[]
 }
 
 export interface MongoProxy {
@@ -124,14 +114,14 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
     const verdict = await judge('request', seen)
     if (verdict === 'cut') return cutLink(link)
     if (verdict !== 'forward') return send(link.client, errorReply(frame, verdict))
-    if (!expectsNoReply(frame)) link.pending.set(frame.readInt32LE(4), seen)
+    if (!expectsNoReply(frame)) link.pending.set(idOf(frame), seen)
     send(link.server, frame)
   }
 
   async function reply(link: Link, frame: Buffer): Promise<void> {
-    const responseTo = frame.readInt32LE(8)
-    const seen = link.pending.get(responseTo)
-    link.pending.delete(responseTo)
+    const id = responseTo(frame)
+    const seen = link.pending.get(id)
+    link.pending.delete(id)
     const verdict = seen ? await judge('reply', seen) : 'forward'
     if (verdict === 'cut') cutLink(link)
     else send(link.client, frame)
@@ -228,27 +218,6 @@ async function carry(from: Socket, to: Socket, each: (frame: Buffer) => Promise<
   }
 }
 
-async function* framesOf(socket: Socket): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of chunksOf(socket)) {
-    rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
-    while (rest.length >= HEADER_BYTES && rest.length >= rest.readInt32LE(0)) {
-      const length = rest.readInt32LE(0)
-      yield rest.subarray(0, length)
-      rest = rest.subarray(length)
-    }
-  }
-}
-
-/** What a socket brings, until it ends or is cut. */
-async function* chunksOf(socket: Socket): AsyncGenerator<Buffer> {
-  try {
-    yield* socket as AsyncIterable<Buffer>
-  } catch {
-    // Cut, by a peer or by a fault: the other side is told by the end of its own socket.
-  }
-}
-
 function send(socket: Socket, frame: Buffer): void {
   if (socket.writable) socket.write(frame)
 }
@@ -256,50 +225,6 @@ function send(socket: Socket, frame: Buffer): void {
 function cutLink({ client, server }: Link): void {
   client.destroy()
   server.destroy()
-}
-
-function expectsNoReply(frame: Buffer): boolean {
-  return (frame.readUInt32LE(HEADER_BYTES) & FLAG_MORE_TO_COME) !== 0
-}
-
-/** The command in an OP_MSG frame; nothing for the OP_QUERY of a handshake. */
-function readCommand(frame: Buffer): SeenCommand | undefined {
-  if (frame.readInt32LE(12) !== OP_MSG) return undefined
-  const hasChecksum = (frame.readUInt32LE(HEADER_BYTES) & FLAG_CHECKSUM) !== 0
-  const end = frame.length - (hasChecksum ? 4 : 0)
-  const sequences: Document = {}
-  let body: Document = {}
-  let at = HEADER_BYTES + 4
-  while (at < end) {
-    const kind = frame.readUInt8(at)
-    const size = frame.readInt32LE(at + 1)
-    const section = frame.subarray(at + 1, at + 1 + size)
-    if (kind === 0) body = deserialize(section, AS_IS)
-    else Object.assign(sequences, readSequence(section))
-    at += 1 + size
-  }
-  const command = Object.keys(body)[0] ?? ''
-  const named: unknown = command === 'getMore' ? body.collection : body[command]
-  const collection = typeof named === 'string' ? named : undefined
-  return { command, collection, document: { ...body, ...sequences } }
-}
-
-function readSequence(section: Buffer): Document {
-  const nameEnd = section.indexOf(0, 4)
-  const documents: Document[] = []
-  for (let at = nameEnd + 1; at < section.length; at += section.readInt32LE(at)) {
-    documents.push(deserialize(section.subarray(at, at + section.readInt32LE(at)), AS_IS))
-  }
-  return { [section.toString('utf8', 4, nameEnd)]: documents }
-}
-
-function errorReply(request: Buffer, failure: Failure): Buffer {
-  const body = serialize({ ok: 0, ...failure })
-  const head = Buffer.alloc(HEADER_BYTES + 5)
-  head.writeInt32LE(head.length + body.length, 0)
-  head.writeInt32LE(request.readInt32LE(4), 8)
-  head.writeInt32LE(OP_MSG, 12)
-  return Buffer.concat([head, body])
 }
 
 function failureOf({ code, codeName, errmsg = 'failed by the proxy', errorLabels }: Failure): Failure {
