@@ -84,7 +84,7 @@ export async function buildVerbs(
   const tokenRecords = createTokenRecords(database)
   const mailRecords = createMailRecords(database)
 
-  const hasher = createHasher()
+  const hasher = createHasher(config.threads)
   const credentials = createCredentials(hasher, await hasher.hash('nobody has this password'))
   const sessions = createSessions({ users, sessions: sessionRecords, lifetimes: config.lifetimes, clock })
   const tokens = createTokens({ tokenRecords, users, clock })

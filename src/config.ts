@@ -32,6 +32,8 @@ export interface Config {
   graphiql: boolean
   introspection: boolean
   logLevel: string
+  /** The threads of libuv's pool, as Node reads it. */
+  threads: number
 }
 
 /** The settings are wrong. The message lists every fault, a line each, and no secret. */
@@ -206,6 +208,7 @@ const SETTINGS = {
   GRAPHIQL: flag.optional(),
   INTROSPECTION: flag.optional(),
   LOG_LEVEL: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).default('info'),
+  UV_THREADPOOL_SIZE: integer(1, 1024).default(4),
 }
 
 type Settings = { [Name in keyof typeof SETTINGS]?: z.output<(typeof SETTINGS)[Name]> }
@@ -287,5 +290,6 @@ function assemble(settings: Required<Settings>): Config {
     graphiql: settings.GRAPHIQL ?? !production,
     introspection: settings.INTROSPECTION ?? !production,
     logLevel: settings.LOG_LEVEL,
+    threads: settings.UV_THREADPOOL_SIZE,
   }
 }

@@ -30,6 +30,7 @@ test('no setting at all is enough: each has the default of the table', () => {
     graphiql: true,
     introspection: true,
     logLevel: 'info',
+    threads: 4,
   } satisfies Config)
 })
 
@@ -86,6 +87,7 @@ test.each([
     ['1', '2', '10.0.0.1', '10.0.0.0/8, ::1', 'loopback'],
     ['0', 'true', '-1', '10.0.0.0/33', 'all', '*'],
   ],
+  ['UV_THREADPOOL_SIZE', ['1', '16', '1024'], ['0', '-1', 'many']],
   ['SMTP_URL', [], ['mail.example.com', 'http://mail.example.com', 'smtp://']],
 ] as const)('%s takes what its form says, and nothing else', (name, good, bad) => {
   for (const value of good) accepts({ [name]: value })

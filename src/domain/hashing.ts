@@ -15,7 +15,6 @@ const DEAREST = { m: 256 * KIB, t: 10, p: 8 }
 
 const QUEUE = 100
 const LONGEST_WAIT = 2 * SECONDS
-const DEFAULT_THREADS = 4
 
 /** Makes and checks password hashes. */
 export interface Hasher {
@@ -78,7 +77,8 @@ function createGate(most: number) {
   }
 }
 
-const PHC = /^\$argon2id\$v=(?<v>\d+)\$m=(?<m>\d+),t=(?<t>\d+),p=(?<p>\d+)\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/
+/** A salt of at least 8 bytes and an output of at least 4: argon2 throws at less. */
+const PHC = /^\$argon2id\$v=(?<v>\d+)\$m=(?<m>\d+),t=(?<t>\d+),p=(?<p>\d+)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}$/
 
 function costOf(hash: unknown): { v: number; m: number; t: number; p: number } | null {
   const { groups } = PHC.exec(typeof hash === 'string' ? hash : '') ?? {}
@@ -86,7 +86,7 @@ function costOf(hash: unknown): { v: number; m: number; t: number; p: number } |
 }
 
 /** A hasher that keeps two of libuv's threads free. `cost` may be dearer than the default, never cheaper. */
-export function createHasher(threads = Number(process.env.UV_THREADPOOL_SIZE ?? DEFAULT_THREADS), cost = COST): Hasher {
+export function createHasher(threads: number, cost = COST): Hasher {
   const gate = createGate(Math.max(1, Math.min(availableParallelism(), threads - 2)))
   return {
     hash: (password) => gate(() => argon2.hash(password, cost)),
@@ -94,7 +94,9 @@ export function createHasher(threads = Number(process.env.UV_THREADPOOL_SIZE ?? 
     isOutdated: (hash) => argon2.needsRehash(hash, cost),
     isAcceptable(hash) {
       const found = costOf(hash)
-      return found !== null && found.v === 19 && found.m <= DEAREST.m && found.t <= DEAREST.t && found.p <= DEAREST.p
+      if (!found || found.v !== 19) return false
+      const { m, t, p } = found
+      return p >= 1 && p <= DEAREST.p && t >= 1 && t <= DEAREST.t && m >= 8 * p && m <= DEAREST.m
     },
   }
 }
