@@ -1,6 +1,12 @@
 import type { Server } from 'node:http'
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer'
 import { expressMiddleware } from '@as-integrations/express5'
 import type { Request, RequestHandler, Response } from 'express'
@@ -23,6 +29,15 @@ interface GraphqlParts {
 /** Expanded selections of one document (Apollo's own default is 10 million). */
 const MOST_SELECTIONS = 500
 const DRAIN_GRACE = 10 * SECONDS
+
+/** What Apollo Server would add by itself: a page, reports to its maker, and hints to caches of what is never cached. */
+const WITHOUT = [
+  ApolloServerPluginLandingPageDisabled(),
+  ApolloServerPluginCacheControlDisabled(),
+  ApolloServerPluginInlineTraceDisabled(),
+  ApolloServerPluginSchemaReportingDisabled(),
+  ApolloServerPluginUsageReportingDisabled(),
+]
 
 /** The first error's code, or ok: how a request ended, for its line in the log. */
 const outcomeOf = (errors: readonly GraphQLFormattedError[]) => String(errors[0]?.extensions?.code ?? 'ok')
@@ -76,6 +91,8 @@ function answering({ describeError }: GraphqlParts): ApolloServerPlugin<Context>
 
 /** Answers as the spec's media type only where the client prefers that, else as JSON, whatever it accepts. */
 const negotiate: RequestHandler = (request, _response, next) => {
+  const { accept = '*/*' } = request.headers
+  if (accept === '*/*' || accept === 'application/json') return next()
   const types = ['application/json', 'application/graphql-response+json']
   // With its charset a type fits both those who name it and those who do not.
   const preferred = request.accepts(types.map((type) => `${type}; charset=utf-8`)) || 'application/json'
@@ -103,7 +120,7 @@ export async function createGraphql(
     stopOnTerminationSignals: false,
     logger: log.child({ part: 'graphql' }),
     plugins: [
-      ApolloServerPluginLandingPageDisabled(),
+      ...WITHOUT,
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: DRAIN_GRACE }),
       answering(parts),
     ],
