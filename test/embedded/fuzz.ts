@@ -107,6 +107,8 @@ function operand(dice: Dice): Document {
         dice.chance(0.3) ? { $options: 'i' } : {},
       )
     else fields[operator] = value(dice, 1)
+    // MongoDB misses documents here when the index is sparse; this server does not.
+    if (fields[operator] === null && /^\$[gl]te$/.test(operator)) fields[operator] = 1
   }
   return fields
 }

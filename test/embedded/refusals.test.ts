@@ -26,6 +26,7 @@ const refusals: [string, number, Document][] = [
   ['collation', 40415, find({ collation: { locale: 'en' } })],
   ['hint', 40415, find({ hint: { a: 1 } })],
   ['let', 40415, find({ let: {} })],
+  ['a cursor without end', 40415, find({ noCursorTimeout: true })],
   ['tailable', 40415, find({ tailable: true })],
   ['collation of an update', 40415, update({ $set: { a: 1 } }, { collation: { locale: 'en' } })],
   ['array filters', 40415, update({ $set: { a: 1 } }, { arrayFilters: [] })],

@@ -1,4 +1,4 @@
-import { CODES, CommandError } from '../errors.ts'
+import { CODES, CommandError, refused } from '../errors.ts'
 import { filterField } from '../query/filter.ts'
 import { PAUSE, type Query } from '../query/find.ts'
 import { type Projection, projectionOf } from '../query/project.ts'
@@ -44,6 +44,8 @@ export const find: Command = {
   fields: FIND_FIELDS,
   async run(engine, request) {
     const name = collectionName(request)
+    if (boolField(request, 'noCursorTimeout', false))
+      throw refused(CODES.UnknownField, 'noCursorTimeout: true is not supported')
     const query = queryOf(request)
     const projection = projectionOf(documentField(request, 'projection'))
     const source = {

@@ -1,0 +1,52 @@
+import { EJSON } from 'bson'
+import { type Db, type Document, MongoClient } from 'mongodb'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beginning, command, Dice } from './fuzz.ts'
+import { answer, type Home, home } from './kit.ts'
+
+const SEEDS = Number(process.env.SEEDS ?? 150)
+const FIRST = Number(process.env.SEED ?? Date.now() % 1e9)
+
+describe.skipIf(process.env.MONGODB_URI === undefined)('random commands, here and on a real server', () => {
+  let here: Home
+  let client: MongoClient
+  let real: Db
+  beforeAll(async () => {
+    here = await home()
+    client = await MongoClient.connect(process.env.MONGODB_URI as string)
+    real = client.db('embedded_random')
+  })
+  afterAll(async () => {
+    await real.dropDatabase()
+    await client.close()
+    await here.close()
+  })
+
+  test(`answer alike and leave the same behind (seeds from ${FIRST})`, { timeout: 20_000 + SEEDS * 200 }, async () => {
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed++) await compareRun(seed)
+  })
+
+  async function compareRun(seed: number): Promise<void> {
+    const dice = new Dice(seed)
+    await Promise.all([here.db, real].map((db) => db.collection('c').drop()))
+    for (const step of [...beginning(dice), ...Array.from({ length: 25 }, () => command(dice))]) {
+      const [ours, theirs] = await Promise.all([answer(here.db, step), answer(real, step)])
+      if (isRefusal(ours) || isAboutOrder(step, ours)) return
+      expect(ours, `seed ${seed}: ${EJSON.stringify(step)}`).toEqual(theirs)
+      if ('find' in step || 'count' in step) continue
+      const all = { find: 'c', sort: { $natural: 1 } }
+      const [left, right] = await Promise.all([answer(here.db, all), answer(real, all)])
+      expect(left, `seed ${seed}, what is left after ${EJSON.stringify(step)}`).toEqual(right)
+    }
+  }
+})
+
+function isRefusal(reply: Document): boolean {
+  return JSON.stringify(reply).includes('"code":{"$numberInt":"238"}')
+}
+
+/** Nobody promises in which order many documents are changed, and so which of them an error finds first; nor the order of a build. */
+function isAboutOrder(step: Document, reply: Document): boolean {
+  const failed = reply.writeErrors !== undefined || reply.code?.$numberInt === '11000'
+  return failed && (step.updates?.[0]?.multi === true || 'createIndexes' in step)
+}

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type Home, home } from './kit.ts'
+import { disagreements } from './verify.ts'
+
+let here: Home
+beforeAll(async () => {
+  here = await home({ ttlSweepMs: 50 })
+})
+afterAll(() => here.close())
+
+const past = new Date(Date.now() - 10_000)
+const future = new Date(Date.now() + 3_600_000)
+
+test('what has expired goes, by the earliest date of an array; all else stays', async () => {
+  const c = here.db.collection<{ _id: string; at?: unknown }>('c')
+  await c.insertMany([
+    { _id: 'past', at: past },
+    { _id: 'future', at: future },
+    { _id: 'text', at: 'long ago' },
+    { _id: 'number', at: 1 },
+    { _id: 'null', at: null },
+    { _id: 'missing' },
+    { _id: 'array with a past', at: [future, past] },
+    { _id: 'array of futures', at: [future, 'x'] },
+    { _id: 'epoch', at: new Date(-1) },
+  ])
+  await c.createIndex({ at: 1 }, { expireAfterSeconds: 5 })
+  await vi.waitFor(
+    async () => expect(await c.countDocuments({ _id: { $in: ['past', 'epoch', 'array with a past'] } })).toBe(0),
+    5000,
+  )
+  const left = (await c.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id)
+  expect(left).toEqual(['array of futures', 'future', 'missing', 'null', 'number', 'text'])
+})
+
+test('a descending index and a partial one expire too', async () => {
+  const c = here.db.collection('d')
+  await c.createIndex({ at: -1 }, { expireAfterSeconds: 0, partialFilterExpression: { on: true } })
+  await c.insertMany([
+    { n: 1, at: past, on: true },
+    { n: 2, at: future, on: true },
+    { n: 3, at: past },
+  ])
+  await vi.waitFor(async () => expect(await c.countDocuments({ n: 1 })).toBe(0), 5000)
+  expect((await c.find().sort({ n: 1 }).toArray()).map(({ n }) => n)).toEqual([2, 3])
+})
+
+test('a sweep of thousands, and the clearing of a dropped collection, delay nobody', { timeout: 30_000 }, async () => {
+  const [many, other] = [here.db.collection('many'), here.db.collection('other')]
+  await many.insertMany(Array.from({ length: 12_000 }, (_, n) => ({ n, at: past, text: 'x'.repeat(200) })))
+  await here.db
+    .collection('dropped')
+    .insertMany(Array.from({ length: 12_000 }, (_, n) => ({ n, text: 'x'.repeat(200) })))
+  await here.db.collection('dropped').createIndex({ n: 1 })
+  await other.insertOne({ n: 0 })
+  await many.createIndex({ at: 1 }, { expireAfterSeconds: 0 })
+  await here.db.collection('dropped').drop()
+  const delays: number[] = []
+  while ((await many.estimatedDocumentCount()) > 0) {
+    const start = performance.now()
+    await other.updateOne({ n: 0 }, { $inc: { k: 1 } })
+    delays.push(performance.now() - start)
+  }
+  delays.sort((a, b) => a - b)
+  expect(delays[Math.floor(delays.length * 0.95)]).toBeLessThan(100)
+})
+
+test('the entries of what expired are gone', async () => {
+  const directory = here.directory
+  await here.client.close()
+  await here.embedded.close()
+  expect(await disagreements(directory)).toEqual([])
+  here = await home({ directory })
+})
