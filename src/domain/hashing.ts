@@ -94,7 +94,7 @@ export function createHasher(threads: number, cost = COST): Hasher {
     isOutdated: (hash) => argon2.needsRehash(hash, cost),
     isAcceptable(hash) {
       const found = costOf(hash)
-      if (!found || found.v !== 19) return false
+      if (found?.v !== 19) return false
       const { m, t, p } = found
       return p >= 1 && p <= DEAREST.p && t >= 1 && t <= DEAREST.t && m >= 8 * p && m <= DEAREST.m
     },

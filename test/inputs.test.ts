@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { sharedService } from './testkit/lend.ts'
+import { logIn, PASSWORD, signUp } from './testkit/people.ts'
+
+const service = sharedService()
+const users = () => service().db.collection('users')
+
+describe('names', () => {
+  const told = async (firstName: unknown, email = 'names@example.com') =>
+    (await signUp(service().browser(), email, PASSWORD, { firstName })).body.data?.signup
+
+  it('have at most 100 code points, after outer spaces are gone', async () => {
+    expect(await told('😀'.repeat(101))).toMatchObject({ fields: [{ name: 'firstName', reason: 'TOO_LONG' }] })
+    expect(await told(`  ${'😀'.repeat(100)}  `, 'long@example.com')).toMatchObject({ __typename: 'SignupSuccess' })
+    expect((await users().findOne({ email: 'long@example.com' }))?.firstName).toBe('😀'.repeat(100))
+  })
+
+  it.each(['a\u0000b', 'a\nb', 'a\u202eb', 'a\u2066b', 'a\u001bb', 'a\u0085b', 'a\u2028b', 'a\ud800b'])(
+    'D-19: have no control character: %j',
+    async (name) => {
+      expect(await told(name)).toMatchObject({
+        __typename: 'InvalidInput',
+        fields: [{ name: 'firstName', reason: 'MALFORMED' }],
+      })
+    },
+  )
+
+  it.each([null, '', '   '])('may be left blank: %j', async (name) => {
+    const email = `blank${JSON.stringify(name)?.length}@example.com`
+    expect(await told(name, email)).toMatchObject({ __typename: 'SignupSuccess' })
+    expect((await users().findOne({ email }))?.firstName).toBeNull()
+  })
+
+  it.each(['O’Connor-Ó Néill', '山田 太郎', 'محمد', '<img src=x onerror=alert(1)>', '=1+1', "'; --"])(
+    'may be %j, and stay so',
+    async (name) => {
+      const ada = service().browser()
+      await signUp(ada, `n${name.length}${name.codePointAt(0)}@example.com`, PASSWORD, { firstName: name })
+      expect((await ada.gql('{ me { firstName } }')).body.data).toEqual({ me: { firstName: name } })
+    },
+  )
+})
+
+it('all faults of an input are told at once, each by its field', async () => {
+  const answer = await signUp(service().browser(), 'nonsense', 'short', {
+    firstName: 'a\u0000',
+    lastName: 'b'.repeat(101),
+  })
+  expect(answer.body.data?.signup).toMatchObject({
+    __typename: 'InvalidInput',
+    message: expect.stringMatching(/\.$/),
+    fields: [
+      { name: 'email', reason: 'MALFORMED', message: expect.stringMatching(/\.$/) },
+      { name: 'password', reason: 'TOO_SHORT' },
+      { name: 'firstName', reason: 'MALFORMED' },
+      { name: 'lastName', reason: 'TOO_LONG' },
+    ],
+  })
+  expect(await users().countDocuments({ email: 'nonsense' })).toBe(0)
+})
+
+describe('B-36: keys that the input does not have', () => {
+  it.each([
+    'role',
+    'roles',
+    'isAdmin',
+    'emailVerified',
+    '_id',
+    'id',
+    'passwordHash',
+    'generation',
+    'disabledAt',
+    '__proto__',
+    'constructor',
+    '$set',
+  ])('%s is refused, and nobody is made', async (key) => {
+    const input = JSON.parse(`{"email":"extra@example.com","password":"${PASSWORD}","${key}":["ADMIN"]}`)
+    const query = 'mutation ($input: SignupInput!) { signup(input: $input) { __typename } }'
+    expect(await service().browser().gql(query, { input })).toMatchObject({
+      status: 400,
+      code: 'BAD_USER_INPUT',
+      setCookie: [],
+    })
+    expect(await users().countDocuments({ email: 'extra@example.com' })).toBe(0)
+  })
+
+  it('what is kept of a new user is what the service chose', async () => {
+    await signUp(service().browser(), 'fields@example.com')
+    const user = await users().findOne({ email: 'fields@example.com' })
+    expect(user).toMatchObject({ roles: [], emailVerified: false, disabledAt: null, tokens: {} })
+    expect(JSON.stringify(user)).not.toContain(PASSWORD)
+  })
+})
+
+describe('B-35: values of a wrong type', () => {
+  const wrong = { number: 1, boolean: true, list: ['a'], object: { a: 1 }, null: null, operator: { $gt: '' } }
+  const strings: [string, (value: unknown) => unknown][] = [
+    ['mutation ($v: LoginInput!) { it: login(input: $v) { __typename } }', (v) => ({ email: v, password: 'x' })],
+    ['mutation ($v: LoginInput!) { it: login(input: $v) { __typename } }', (v) => ({ email: 'x', password: v })],
+    ['mutation ($v: SignupInput!) { it: signup(input: $v) { __typename } }', (v) => ({ email: 'x', password: v })],
+    ['mutation ($v: String!) { it: verifyEmail(token: $v) { __typename } }', (v) => v],
+    ['mutation ($v: String!) { it: requestPasswordReset(email: $v) { email } }', (v) => v],
+    [
+      'mutation ($v: ResetPasswordInput!) { it: resetPassword(input: $v) { __typename } }',
+      (v) => ({ token: v, newPassword: 'x' }),
+    ],
+  ]
+
+  it.each(Object.entries(wrong))('a %s is no String', async (_name, value) => {
+    for (const [query, wrap] of strings) {
+      const answer = await service()
+        .browser()
+        .gql(query, { v: wrap(value) })
+      expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', setCookie: [] })
+    }
+  })
+
+  it.each([1.5, true, ['a'], { a: 1 }, null])('%j is no ID', async (value) => {
+    const answer = await service().browser().gql('query ($v: ID!) { user(id: $v) { id } }', { v: value })
+    expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' })
+  })
+
+  it.each(['true', 1, null, []])('%j is no rememberMe', async (rememberMe) => {
+    const answer = await logIn(service().browser(), 'ada@example.com', PASSWORD, { rememberMe })
+    expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' })
+  })
+
+  it.each([
+    '1',
+    '',
+    'x'.repeat(10_000),
+    '0'.repeat(24),
+    'zzzzzzzzzzzzzzzzzzzzzzzz',
+    '../../etc',
+    '\ud800',
+    '{"$gt":""}',
+    7,
+  ])('an ID that is none of ours is an unknown one: %j', async (id) => {
+    const staff = service().browser()
+    const email = `staff${String(id).length}${String(id).charCodeAt(0)}@example.com`
+    await signUp(staff, email)
+    await users().updateOne({ email }, { $set: { roles: ['ADMIN'] } })
+    expect(await staff.gql('query ($id: ID!) { user(id: $id) { id } }', { id })).toMatchObject({
+      status: 200,
+      body: { data: { user: null } },
+    })
+    for (const field of ['disableUser', 'enableUser', 'revokeUserSessions', 'revokeSession']) {
+      const answer = await staff.gql(`mutation ($id: ID!) { it: ${field}(id: $id) { __typename } }`, { id })
+      expect(answer.body.data?.it).toEqual({ __typename: 'NotFound' })
+    }
+  })
+})
