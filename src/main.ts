@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
@@ -13,6 +14,8 @@ import { systemClock } from './model.ts'
 import { SECONDS } from './units.ts'
 
 const GRACE = 10 * SECONDS
+/** A database that is there is ready by then; one that is not may take its time. */
+const LONGEST_SILENCE = 1 * SECONDS
 
 /** Slow clients are cut: Node's own limits are 60 s and 300 s. */
 const SERVER_LIMITS = { headersTimeout: 15 * SECONDS, requestTimeout: 30 * SECONDS, keepAliveTimeout: 5 * SECONDS }
@@ -57,13 +60,15 @@ async function serve(config: Config, log: Logger): Promise<void> {
     buildApp(config, { httpServer: server, port, clock: systemClock, log }),
     checkHashing(),
   ])
-  server.on('request', (request, response) => {
+  const wait: RequestListener = (request, response) => {
     building.then(
       ([app]) => app.handler(request, response),
       () => response.destroy(),
     )
-  })
+  }
+  server.on('request', wait)
   const [app] = await building
+  server.off('request', wait).on('request', app.handler)
 
   closeWithGrace({ delay: GRACE, logger: false }, async ({ err, signal }) => {
     if (signal) log.info({ event: 'process.stopping', signal }, 'Stopping')
@@ -78,6 +83,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     log.fatal({ event: 'database.failed', error: error.message }, 'The embedded database has died: the service ends')
     throw error
   })
+  await Promise.race([app.ready, setTimeout(LONGEST_SILENCE, undefined, { ref: false })])
   log.info({ event: 'process.listening', address: app.publicUrl }, `Gatehouse serves on ${app.publicUrl}`)
   const next = config.graphiql ? `${app.publicUrl}/graphiql in a browser` : `POST ${app.publicUrl}/graphql`
   log.info({ event: 'process.next' }, `Next: open ${next}; the README has a session with curl`)
