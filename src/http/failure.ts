@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { factsOf } from './request-log.ts'
 
 /** What fails before GraphQL, by the codes of the contract. */
 const FAILURES = {
@@ -26,5 +27,6 @@ const CODES: Partial<Record<FailureKind, string>> = {
 export function fail(response: Response, kind: FailureKind, facts: Record<string, unknown> = {}): void {
   const [status, message] = FAILURES[kind]
   const code = CODES[kind] ?? kind
+  factsOf(response.req).outcome = code
   response.status(status).json({ errors: [{ message, extensions: { code, ...facts } }] })
 }

@@ -10,6 +10,7 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { getDomain } from 'tldts'
 import { MINUTES, SECONDS } from '../units.ts'
+import { factsOf, reportOf } from './request-log.ts'
 
 const preflightMaxAge = (10 * MINUTES) / SECONDS
 
@@ -86,6 +87,8 @@ function allowPost(response: Response): void {
 }
 
 function refuse(request: Request, response: Response, hint: boolean): void {
+  factsOf(request).outcome = 'FORBIDDEN_ORIGIN'
+  reportOf(request)({ event: 'origin.refused' })
   const message = `Requests from this origin are refused.${hint ? ` ${howToAllow(request.get('Origin'))}` : ''}`
   response.status(403).json({ errors: [{ message, extensions: { code: 'FORBIDDEN_ORIGIN' } }] })
 }

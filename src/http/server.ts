@@ -73,7 +73,6 @@ const postOnly: RequestHandler = (request, response, next) => {
 }
 
 const notFound: RequestHandler = (request, response) => {
-  factsOf(request).outcome = 'NOT_FOUND'
   fail(response, request.method === 'TRACE' ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND')
 }
 
@@ -86,7 +85,6 @@ const lastResort =
     if (response.headersSent) return next(error)
     if (status >= 400 && status < 500) return fail(response, 'MALFORMED')
     const unavailable = isDatabaseError(error)
-    facts.outcome = unavailable ? 'UNAVAILABLE' : 'INTERNAL_SERVER_ERROR'
     facts.log.error({ event: 'request.failed', ...describeError(error) }, 'A request failed')
     if (!unavailable) return fail(response, 'INTERNAL_SERVER_ERROR', { requestId: facts.requestId })
     response.set('Retry-After', RETRY_AFTER)

@@ -1,0 +1,118 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  changeEmail,
+  requestPasswordReset,
+  resetPassword,
+  tell,
+  updateProfile,
+  verifyEmail,
+} from './testkit/account.ts'
+import { startBehindProxy } from './testkit/behind-proxy.ts'
+import type { Answer } from './testkit/browser.ts'
+import { ownService } from './testkit/lend.ts'
+import { logIn, logOut, signUp } from './testkit/people.ts'
+import { exchangeRaw, rawRequest } from './testkit/raw.ts'
+import { changePassword, reauthenticate } from './testkit/verbs.ts'
+
+const EMAIL = 'canary.address@example.com'
+const PASSWORD = 'canary-password-one-4711'
+const NEXT_PASSWORD = 'canary-password-two-4711'
+
+test('16.2.5: no password, cookie, token or address of a whole life reaches the log, but in the mailer’s own line', async () => {
+  const { service, proxy, close } = await startBehindProxy({ settings: { LOG_LEVEL: 'trace' } })
+  onTestFinished(close)
+  const ada = service.browser()
+  const answers: Answer[] = []
+  const cookies = new Set<string>()
+  const note = async (answering: Promise<Answer>) => {
+    answers.push(await answering)
+    if (ada.cookie) cookies.add(ada.cookie)
+  }
+  const told = async (telling: Promise<{ answer: Answer }>) => note(telling.then(({ answer }) => answer))
+
+  await note(signUp(ada, EMAIL, PASSWORD, { firstName: 'Canary', lastName: 'Canary' }))
+  const { token: verification } = await service.mailTo(EMAIL)
+  await told(verifyEmail(ada, verification))
+  await told(verifyEmail(ada, verification))
+  await note(logIn(ada, EMAIL, 'canary-wrong'))
+  await note(logIn(ada, EMAIL, PASSWORD))
+  await note(logIn(ada, EMAIL, { canary: 1 } as unknown as string))
+  await note(logIn(ada, ['canary'] as unknown as string, PASSWORD))
+  await note(signUp(ada, 'canary no address', 'canary\ud800'))
+  await note(ada.gql(`mutation { login(input: { email: "${EMAIL}", password: "${PASSWORD}" `))
+  await note(
+    ada.gql(`mutation { login(input: { email: "${EMAIL}", password: ${JSON.stringify(PASSWORD)}, x: 1 }) { a } }`),
+  )
+  await note(ada.post('/graphql', `{"query": "canary ${PASSWORD}`))
+  await note(ada.post('/graphql', `password=${PASSWORD}`, { 'Content-Type': 'application/x-www-form-urlencoded' }))
+  await note(ada.get(`/reset-password?token=canary-query`))
+  await note(reauthenticate(ada, PASSWORD))
+  await note(changePassword(ada, NEXT_PASSWORD, PASSWORD))
+  await told(updateProfile(ada, { firstName: 'Canary' }))
+  await told(changeEmail(ada, 'canary.new@example.com'))
+  const { token: change } = await service.mailTo('canary.new@example.com')
+  await told(requestPasswordReset(ada, EMAIL))
+  const notice = await service.mailTo(EMAIL)
+  const reset = notice.token ?? (await service.mailTo(EMAIL)).token
+  await told(resetPassword(ada, reset, 'canary'))
+  for (const [command, collection] of [
+    ['find', 'users'],
+    ['find', 'sessions'],
+    ['insert', 'sessions'],
+  ] as const) {
+    const errmsg = `canary ${EMAIL} ${PASSWORD}`
+    const fault = proxy.fail({ command, collection, code: 2, codeName: 'CanaryName', errmsg, times: 3 })
+    await note(logIn(ada, EMAIL, NEXT_PASSWORD))
+    await told(tell(ada, 'me', '{ me { email } }'))
+    fault.lift()
+  }
+  await told(resetPassword(ada, reset, PASSWORD))
+  await note(logIn(ada, EMAIL, PASSWORD))
+  await note(logOut(ada))
+
+  const tokens = [verification, change, reset]
+  expect(tokens.every((token) => token?.length === 43)).toBe(true)
+  expect(cookies.size).toBeGreaterThan(3)
+  const written = service.log.filter(({ event }) => event === 'mail.written')
+  expect(written.length).toBeGreaterThanOrEqual(3)
+  const secrets = [...cookies].flatMap((cookie) => [cookie, decodeURIComponent(cookie).slice(2).split('.')[0] ?? ''])
+  for (const line of service.log.filter((one) => !written.includes(one))) {
+    const text = JSON.stringify(line)
+    expect(text).not.toMatch(/canary/i)
+    for (const secret of [...secrets, ...tokens]) expect(text).not.toContain(secret)
+  }
+  for (const { text } of answers) {
+    expect(text).not.toMatch(/canary-|canaryname/i)
+    for (const secret of [...secrets, ...tokens]) expect(text).not.toContain(secret)
+  }
+  for (const { text } of answers.filter(({ status }) => status !== 200)) expect(text).not.toMatch(/canary/i)
+  expect(readdirSync(join(service.dataDir, 'outbox')).join()).not.toMatch(/canary/i)
+})
+
+test('16.4.1: whatever an address, a name or a header holds, a request stays one line and tells no event that was not', async () => {
+  const service = await ownService()
+  const forged = '\r\n{"event":"login.succeeded","forged":true}\u2028\u001b[31m'
+  const somebody = service.browser()
+  await logIn(somebody, `ada@example.com${forged}`)
+  await signUp(somebody, `ada${forged}@example.com`, 'a quiet harbour before dawn', { firstName: forged })
+  await somebody.get(`/${encodeURIComponent(forged)}`)
+  await somebody.get('/', { 'User-Agent': 'x {"event":"login.succeeded","forged":true}', 'X-Forwarded-For': 'forged' })
+  await exchangeRaw(service.url, rawRequest('GET /a\u001b[31mb HTTP/1.1\r\nforged: 1', []))
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), async (text) => {
+      await logIn(somebody, text, `${text}${forged}`)
+    }),
+    { numRuns: 10 },
+  )
+  for (const line of service.log) {
+    expect(line).not.toHaveProperty('forged')
+    expect(JSON.stringify(line)).not.toMatch(/[\p{Cc}]/u)
+  }
+  expect(service.log.filter(({ event }) => event === 'login.succeeded')).toEqual([])
+  expect(
+    new Set(service.log.filter(({ event }) => event === 'login.failed').map(({ requestId }) => requestId)).size,
+  ).toBe(11)
+})
