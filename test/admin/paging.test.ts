@@ -1,0 +1,132 @@
+import fc from 'fast-check'
+import { type Document, ObjectId } from 'mongodb'
+import { beforeEach, expect, test } from 'vitest'
+import type { Browser } from '../testkit/browser.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { newcomer, type Page, usersPage } from '../testkit/staff.ts'
+
+const service = sharedService()
+const users = () => service().db.collection('users')
+
+let staff: Browser
+let template: Document
+
+/** Users put in by hand, as they are but for their address. */
+const put = (...emails: string[]) =>
+  users().insertMany(
+    emails.map((email) => ({
+      ...template,
+      _id: new ObjectId(),
+      email,
+      emailCanonical: email.toLowerCase(),
+      roles: [],
+    })),
+  )
+
+beforeEach(async () => {
+  await users().deleteMany({})
+  await service().db.collection('sessions').deleteMany({})
+  staff = await newcomer(service(), 'zz-staff@example.com', ['SUPPORT'])
+  template = (await users().findOne()) ?? {}
+})
+
+const emailsOf = (page: Page | undefined) => page?.edges.map(({ node }) => node.email) ?? []
+
+/** Every address that a walk from the first page to the last one shows; `between` happens before each next page. */
+async function walk(first: number, search = '', between: () => Promise<unknown> = async () => {}) {
+  const seen: string[] = []
+  let after: string | null = null
+  for (;;) {
+    const { page } = await usersPage(staff, { first, after, search })
+    seen.push(...emailsOf(page))
+    if (!page?.pageInfo.hasNextPage) return seen
+    expect(page.edges).toHaveLength(first)
+    after = page.pageInfo.endCursor
+    await between()
+  }
+}
+
+test('users come by address, ascending, a page at a time, and 20 where nothing is said', async () => {
+  const emails = Array.from({ length: 25 }, (_, index) => `u${String(index).padStart(2, '0')}@example.com`)
+  await put(...[...emails].reverse())
+  expect(await walk(7)).toEqual([...emails, 'zz-staff@example.com'])
+  const { page } = await usersPage(staff)
+  expect(emailsOf(page)).toEqual(emails.slice(0, 20))
+  const next = await usersPage(staff, { after: page?.pageInfo.endCursor ?? null })
+  expect(next.page?.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true })
+  expect(page?.pageInfo).toEqual({
+    hasNextPage: true,
+    hasPreviousPage: false,
+    startCursor: page?.edges[0]?.cursor,
+    endCursor: page?.edges[19]?.cursor,
+  })
+})
+
+test('a page that is exactly full and the last one says so; an empty one has no cursors', async () => {
+  await put('a@example.com')
+  const { page } = await usersPage(staff, { first: 2 })
+  expect(page?.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: false })
+  const last = await usersPage(staff, { first: 2, after: page?.pageInfo.endCursor ?? null })
+  expect(last.page).toEqual({
+    edges: [],
+    pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
+  })
+})
+
+test.each([0, -1, 101, 2 ** 31 - 1])('first: %i is BAD_USER_INPUT', async (first) => {
+  expect(await usersPage(staff, { first })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', page: undefined })
+})
+
+test('first: 1 and first: 100 are fine', async () => {
+  await put(...Array.from({ length: 120 }, (_, index) => `u${index}@example.com`))
+  expect((await usersPage(staff, { first: 1 })).page?.edges).toHaveLength(1)
+  expect((await usersPage(staff, { first: 100 })).page?.edges).toHaveLength(100)
+})
+
+test('a cursor that is none of ours is BAD_USER_INPUT, and is not repeated', async () => {
+  const own = (await usersPage(staff)).page?.pageInfo.endCursor ?? ''
+  const cursors = ['', 'x', '!!!', `${own}=`, `${own} `, own.slice(1), Buffer.from('user:').toString('base64'), '😀']
+  for (const after of [...cursors, Buffer.from('nobody@example.com').toString('base64url'), 'undefined-cursor']) {
+    const answer = await usersPage(staff, { after })
+    expect([after, answer.status, answer.code]).toEqual([after, 400, 'BAD_USER_INPUT'])
+    if (after.length > 3) expect(answer.text).not.toContain(after)
+  }
+})
+
+test('a cursor outlives its user: the page goes on behind it', async () => {
+  await put('a@example.com', 'b@example.com', 'c@example.com')
+  const after = (await usersPage(staff, { first: 2 })).page?.pageInfo.endCursor ?? null
+  await users().deleteOne({ emailCanonical: 'b@example.com' })
+  expect(emailsOf((await usersPage(staff, { first: 1, after })).page)).toEqual(['c@example.com'])
+})
+
+test('hasPreviousPage tells what is there now: false once all that came before are gone', async () => {
+  await put('a@example.com', 'b@example.com')
+  const after = (await usersPage(staff, { first: 1 })).page?.pageInfo.endCursor ?? null
+  expect((await usersPage(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(true)
+  await users().deleteOne({ emailCanonical: 'a@example.com' })
+  expect((await usersPage(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(false)
+})
+
+test('paging shows each user who stays exactly once, whoever is added or removed meanwhile', async () => {
+  const name = fc.stringMatching(/^[a-y][a-z0-9.+_-]{0,5}[a-z0-9]$/).filter((text) => !text.includes('..'))
+  const email = name.map((text) => `${text.replace(/[^a-z0-9](?=[^a-z0-9])/g, '')}@example.com`)
+  const group = fc.uniqueArray(email, { minLength: 1, maxLength: 12 })
+  await fc.assert(
+    fc.asyncProperty(group, group, group, fc.integer({ min: 1, max: 5 }), async (stay, leave, come, first) => {
+      await users().deleteMany({ emailCanonical: { $ne: 'zz-staff@example.com' } })
+      const leaving = leave.filter((one) => !stay.includes(one))
+      const coming = come.filter((one) => !stay.includes(one) && !leaving.includes(one))
+      await put(...stay, ...leaving)
+      const seen = await walk(first, '', async () => {
+        const gone = leaving.pop()
+        if (gone) await users().deleteOne({ emailCanonical: gone })
+        const added = coming.pop()
+        if (added) await put(added)
+      })
+      expect(seen).toEqual([...new Set(seen)].sort())
+      expect(seen).toEqual(expect.arrayContaining([...stay, 'zz-staff@example.com']))
+    }),
+    { numRuns: 25, verbose: true },
+  )
+}, 60_000)
