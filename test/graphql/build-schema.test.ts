@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { graphql } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Resolvers } from '../src/graphql/generated.ts'
-import { buildSchema } from '../src/graphql/schema.ts'
+import type { Resolvers } from '../../src/graphql/generated.ts'
+import { buildSchema } from '../../src/graphql/schema.ts'
 
 /** A schema directory as a clone would write it: the guards of the house, and one file of fields. */
 function build(fields: string, resolvers: Record<string, Record<string, unknown>> = {}) {

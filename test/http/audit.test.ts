@@ -1,6 +1,6 @@
 import { serverAudits } from 'graphql-http'
 import { describe, expect, it } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
+import { sharedService } from '../testkit/lend.ts'
 
 const service = sharedService()
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from './testkit/people.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
 
 const service = sharedService()
 const kindOf = async (answer: ReturnType<typeof signUp>) => {
@@ -98,7 +98,6 @@ describe('an address that can get no mail is refused', () => {
     const answer = await signUp(ada, address)
     expect(answer.body.data?.signup).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'email', reason }] })
     expect(answer.setCookie).toEqual([])
-    expect(await kindOf(logIn(ada, address))).toBe('InvalidCredentials')
   })
 
   it('but one of 254 signs is none of those', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from './testkit/people.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
 
 let count = 0
 const nextEmail = () => {

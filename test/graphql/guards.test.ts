@@ -12,8 +12,8 @@ import {
   isNonNullType,
 } from 'graphql'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
-import { signUp, whoIs } from './testkit/people.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { signUp, whoIs } from '../testkit/people.ts'
 
 const service = sharedService()
 

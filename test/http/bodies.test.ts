@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
-import { exchangeRaw, rawRequest, statusesIn } from './testkit/raw.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { exchangeRaw, rawRequest, statusesIn } from '../testkit/raw.ts'
 
 const service = sharedService()
 const CANARY = 'canary-hunter2'

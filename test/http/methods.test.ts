@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
-import { signUp, whoIs } from './testkit/people.ts'
-import { exchangeRaw, rawRequest, statusesIn } from './testkit/raw.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { signUp, whoIs } from '../testkit/people.ts'
+import { exchangeRaw, rawRequest, statusesIn } from '../testkit/raw.ts'
 
 const service = sharedService()
 const METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', 'PROPFIND', 'TRACE']

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Answer } from './testkit/browser.ts'
-import { ownService, sharedService } from './testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from './testkit/people.ts'
+import type { Answer } from '../testkit/browser.ts'
+import { ownService, sharedService } from '../testkit/lend.ts'
+import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
 
 const service = sharedService()
 

@@ -1,9 +1,9 @@
 import argon2 from 'argon2'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createHasher } from '../src/domain/hashing.ts'
-import { Unavailable } from '../src/model.ts'
-import { ownService } from './testkit/lend.ts'
-import { logIn, signUp } from './testkit/people.ts'
+import { createHasher } from '../../src/domain/hashing.ts'
+import { Unavailable } from '../../src/model.ts'
+import { ownService } from '../testkit/lend.ts'
+import { logIn, signUp } from '../testkit/people.ts'
 
 /** Hashes that end when the test says so: the queue is what is tested here. */
 function heldHashes() {

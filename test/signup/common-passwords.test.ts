@@ -1,9 +1,9 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { passwordFault } from '../src/domain/passwords.ts'
-import { sharedService } from './testkit/lend.ts'
-import { signUp } from './testkit/people.ts'
+import { passwordFault } from '../../src/domain/passwords.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { signUp } from '../testkit/people.ts'
 
 const listed = dictionary['passwords-common'].map((password) => `${password}`)
 const nobody = { email: 'zz@zz.example', firstName: null, lastName: null }
@@ -15,7 +15,7 @@ describe.each([8, 15])('6.2.4: the kept list, where PASSWORD_MIN_LENGTH is %d', 
 
   it('refuses its first, its last and any entry of that length, in any case', async () => {
     expect(fitting.length).toBeGreaterThan(minLength === 8 ? 3000 : 10)
-    const any = fc.sample(fc.constantFrom(...fitting), { numRuns: 5, seed: 624 })
+    const any = fc.sample(fc.constantFrom(...fitting), { numRuns: 3, seed: 624 })
     for (const password of [fitting[0], fitting.at(-1), ...any]) {
       for (const form of [String(password), String(password).toUpperCase()]) {
         const answer = await signUp(service().browser(), 'zz@zz.example', form)

@@ -1,7 +1,7 @@
 import argon2 from 'argon2'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
-import { logIn, OTHER_PASSWORD, PASSWORD, signUp, whoIs } from './testkit/people.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { logIn, OTHER_PASSWORD, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
 
 // The hasher's work is counted, and done all the same.
 const work = { hash: vi.spyOn(argon2, 'hash'), verify: vi.spyOn(argon2, 'verify') }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
+import { sharedService } from '../testkit/lend.ts'
 
 const service = sharedService()
 const CANARY = 'canary4711'
@@ -126,7 +126,7 @@ describe('any document at all', () => {
         if (data === undefined) expect(answer.status).toBe(400)
         for (const { extensions } of errors) expect(extensions?.code).toMatch(CODES)
       }),
-      { numRuns: 300, verbose: true },
+      { numRuns: 150, verbose: true },
     )
   })
 
@@ -139,7 +139,7 @@ describe('any document at all', () => {
           expect(answer.body).toMatchObject({ errors: [{ extensions: { code: expect.any(String) } }] })
         }
       }),
-      { numRuns: 200, verbose: true },
+      { numRuns: 80, verbose: true },
     )
   })
 

@@ -1,7 +1,7 @@
 import { ObjectId } from 'mongodb'
 import { describe, expect, it } from 'vitest'
-import { ownService, sharedService } from './testkit/lend.ts'
-import { signUp } from './testkit/people.ts'
+import { ownService, sharedService } from '../testkit/lend.ts'
+import { signUp } from '../testkit/people.ts'
 
 const service = sharedService()
 const ask = (query: string, variables?: Record<string, unknown>, more: object = {}) =>

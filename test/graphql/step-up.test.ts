@@ -1,8 +1,8 @@
 import { ObjectId } from 'mongodb'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Browser } from './testkit/browser.ts'
-import { sharedService } from './testkit/lend.ts'
-import { logIn, PASSWORD, signUp, whoIs } from './testkit/people.ts'
+import type { Browser } from '../testkit/browser.ts'
+import { sharedService } from '../testkit/lend.ts'
+import { logIn, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
 
 const service = sharedService()
 const REAUTHENTICATE = 'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { __typename } }'

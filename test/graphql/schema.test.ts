@@ -18,10 +18,10 @@ import {
   print,
 } from 'graphql'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedService } from './testkit/lend.ts'
+import { sharedService } from '../testkit/lend.ts'
 
 const service = sharedService()
-const promised = buildSchema(readFileSync(new URL('fixtures/contract.graphql', import.meta.url), 'utf8'))
+const promised = buildSchema(readFileSync(new URL('../fixtures/contract.graphql', import.meta.url), 'utf8'))
 let served: GraphQLSchema
 
 beforeAll(async () => {
