@@ -32,7 +32,7 @@ interface Parts {
   mailRecords: MailRecords
   sessions: Sessions
   renewal: Renewal
-  administration: Pick<Administration, 'giveUpAdmin'>
+  administration: Pick<Administration, 'giveUpAdmin' | 'takeUpAdmin'>
   mails: MailQueue
   credentials: Credentials
   hasher: Hasher
@@ -147,11 +147,16 @@ export function createAccount(parts: Parts) {
       const { user } = viewer
       await sessions.lookAgain(viewer)
       if (!(await administration.giveUpAdmin(user))) return { kind: 'LastAdmin' }
-      const deleted = await settle(
-        () => users.remove(guardOf(viewer)),
-        () => users.byId(user.id),
-        (found) => found === null,
-      )
+      let deleted = false
+      try {
+        deleted = await settle(
+          () => users.remove(guardOf(viewer)),
+          () => users.byId(user.id),
+          (found) => found === null,
+        )
+      } finally {
+        if (!deleted) await clearUp(() => administration.takeUpAdmin(user))
+      }
       if (!deleted) throw new Unauthenticated()
       await clearUp(
         () => sessionRecords.removeOfUser(user.id),

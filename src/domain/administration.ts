@@ -55,17 +55,26 @@ export function createAdministration({ users, sessionRecords, sessions, clock }:
     return users.changeById(user.id, { roles })
   }
 
-  /** Disables a user who keeps their roles for later, and ends their sessions. */
-  async function disable(user: User): Promise<boolean> {
-    if (holdsAdmin(user) && !(await demote(user, without(user.roles)))) return false
+  /**
+   * Refuses logins of a user, who keeps their roles for later, and ends their sessions; with `bound`, unless nobody enabled
+   * is left with ADMIN. That write touches no roles, so that it undoes no change of them made at the same time.
+   */
+  async function disable({ id }: User, { bound }: { bound: boolean }): Promise<boolean> {
+    const generation = newGeneration()
     const ended = { at: clock.now(), reason: 'USER_GONE' as const }
-    await users.disable(user.id, { disabledAt: clock.now(), generation: newGeneration(), ended, roles: user.roles })
-    await clearUp(() => sessionRecords.removeOfUser(user.id))
+    const before = await users.disable(id, { disabledAt: clock.now(), generation, ended })
+    if (bound && before && holdsAdmin(before) && (await users.countEnabled('ADMIN')) === 0) {
+      await users.reinstate({ id, generation }, before)
+      return false
+    }
+    await clearUp(() => sessionRecords.removeOfUser(id))
     return true
   }
 
-  async function endSessions(user: User): Promise<string[]> {
+  /** Ends all sessions of a user; `admit` is asked just before. */
+  async function endSessions(user: User, admit = async () => {}): Promise<string[]> {
     const live = await sessions.liveOf(user)
+    await admit()
     await users.changeById(user.id, { generation: newGeneration(), ended: { at: clock.now(), reason: 'REVOKED' } })
     await clearUp(() => sessionRecords.removeGeneration(user.id, user.generation))
     return live.map(({ session }) => session.handle)
@@ -78,12 +87,19 @@ export function createAdministration({ users, sessionRecords, sessions, clock }:
 
   return {
     assign,
-    disable,
     endSessions,
+
+    /** Disables a user even if they are the last ADMIN: for the shell, which can make another. */
+    disable: (user: User) => disable(user, { bound: false }),
 
     /** Takes ADMIN from a user who is about to be deleted; false where nobody enabled would be left with it. */
     giveUpAdmin: (user: User): Promise<boolean> =>
       holdsAdmin(user) ? demote(user, without(user.roles)) : Promise.resolve(true),
+
+    /** Gives back what `giveUpAdmin` took from a user who has not been deleted. */
+    async takeUpAdmin(user: User): Promise<void> {
+      if (holdsAdmin(user)) await users.restoreRoles(user.id, without(user.roles), user.roles)
+    },
 
     /** A user by id; null for any other text. */
     user: (id: string) => users.byId(id),
@@ -127,7 +143,7 @@ export function createAdministration({ users, sessionRecords, sessions, clock }:
       if (!user) return { kind: 'NotFound' }
       if (user.id === viewer.user.id) return { kind: 'NotYourself' }
       await sessions.lookAgain(viewer)
-      if (!(await disable(user))) return { kind: 'LastAdmin' }
+      if (!(await disable(user, { bound: true }))) return { kind: 'LastAdmin' }
       asker.report({ event: 'user.disabled', userId: user.id, by: viewer.user.id })
       return changed(user.id)
     },
@@ -144,10 +160,9 @@ export function createAdministration({ users, sessionRecords, sessions, clock }:
     async revokeUserSessions(id: string, viewer: Viewer, asker: Asker): Promise<SessionsRevoked | NotFound> {
       const user = await users.byId(id)
       if (!user) return { kind: 'NotFound' }
-      await sessions.lookAgain(viewer)
-      const ids = await endSessions(user)
+      const ids = await endSessions(user, () => sessions.lookAgain(viewer))
       asker.report({ event: 'sessions.revoked', userId: id, by: viewer.user.id, count: ids.length })
-      if (user.id === viewer.user.id) sessions.end(asker)
+      if (user.id === viewer.user.id) asker.forget()
       return sessionsRevoked(ids)
     },
   }

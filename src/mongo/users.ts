@@ -128,13 +128,19 @@ export function createUsers(database: Database) {
     restoreRoles: (id: string, tried: readonly Role[], roles: readonly Role[]) =>
       update({ _id: new ObjectId(id), roles: { $eq: [...tried] } }, { $set: { roles: [...roles] } }),
 
-    /** Disables an enabled user, ends their sessions and spends their tokens; false if they are disabled or gone. */
-    async disable(id: string, change: Ending & { disabledAt: Date; roles: readonly Role[] }): Promise<boolean> {
+    /** Disables an enabled user, ends their sessions and spends their tokens. Gives the user as they were before, or null. */
+    async disable(id: string, change: Ending & { disabledAt: Date }): Promise<User | null> {
       const _id = toId(id)
-      return _id
-        ? update({ _id, disabledAt: null }, { $set: { ...change, roles: [...change.roles], tokens: {} } })
-        : false
+      const before = _id && (await replace({ _id, disabledAt: null }, spendingAll(change)))
+      return before === 'taken' ? null : before
     },
+
+    /** Takes back the disabling that gave a user this generation: they and their sessions are as they were before. */
+    reinstate: ({ id, generation: disabled }: UserGuard, { disabledAt, generation, ended, tokens }: User) =>
+      update(
+        { _id: new ObjectId(id), generation: { $eq: disabled } },
+        { $set: { disabledAt, generation, ended, tokens: { ...tokens } } },
+      ),
 
     /** Makes the hash the only live token of its purpose; false if the user is not as they were read any more. */
     setToken: (
