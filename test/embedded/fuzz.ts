@@ -1,4 +1,16 @@
-import { BSONRegExp, Decimal128, type Document, Double, Int32, Long, MaxKey, MinKey } from 'mongodb'
+import {
+  Binary,
+  BSONRegExp,
+  Decimal128,
+  type Document,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+} from 'mongodb'
 
 /** A repeatable stream of choices. */
 export class Dice {
@@ -65,6 +77,13 @@ const others = [
   new Date(1000),
   new MinKey(),
   new MaxKey(),
+  new ObjectId('000000000000000000000001'),
+  new ObjectId('0000000000000000000000ff'),
+  new Binary(Buffer.from('ab')),
+  new Binary(Buffer.from('b'), 5),
+  new Timestamp({ t: 1, i: 2 }),
+  'a\0b',
+  '😀',
 ]
 const names = ['a', 'b', 'c', 'l']
 const paths = ['a', 'b', 'c', 'l', 'a.b', 'l.a', 'b.c', 'a.b.c', 'l.b']

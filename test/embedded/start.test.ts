@@ -106,6 +106,27 @@ test('data survive a restart, and start again in a moment', async () => {
   await here.close()
 })
 
+test('closing answers what was asked, and keeps what it answered', async () => {
+  const directory = somewhere()
+  const here = await start(directory)
+  const client = await MongoClient.connect(here.uri, { retryWrites: false })
+  const c = client.db().collection<{ _id: number }>('c')
+  await c.insertOne({ _id: -1 })
+  const writes = Array.from({ length: 400 }, (_, _id) => c.insertOne({ _id }))
+  const settled = Promise.allSettled(writes)
+  await writes[0]
+  await here.close()
+  const acknowledged = (await settled).flatMap((each, _id) => (each.status === 'fulfilled' ? [_id] : []))
+  await client.close(true)
+  const again = await start(directory)
+  const reader = await MongoClient.connect(again.uri)
+  const kept = (await reader.db().collection<{ _id: number }>('c').find().toArray()).map(({ _id }) => _id)
+  await reader.close()
+  await again.close()
+  expect(acknowledged.length).toBeGreaterThan(0)
+  expect(kept).toEqual(expect.arrayContaining(acknowledged))
+})
+
 test.each([
   ['foreign', (file: string) => writeFileSync(file, 'This is somebody’s letter.'.repeat(1000))],
   ['overwritten at its head', (file: string) => writeFileSync(file, Buffer.alloc(8192), { flag: 'r+' })],

@@ -17,6 +17,8 @@ import { prepare } from './insert.ts'
 
 export const UNSORTED: Sort = { keys: [], natural: undefined }
 
+/** Up to so many documents are changed in one transaction. */
+const ATOMIC = 500
 const TURN = 10
 
 /** The first row of a query, in a transaction. */
@@ -80,8 +82,8 @@ export function* each(
       turn = performance.now()
     }
   }
-  for (const record of records) {
-    if (late()) {
+  for (const [at, record] of records.entries()) {
+    if (at % ATOMIC === ATOMIC - 1 && late()) {
       yield
       turn = performance.now()
     }

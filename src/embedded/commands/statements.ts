@@ -3,6 +3,8 @@ import type { Steps } from '../storage/writer.ts'
 import { document, from } from '../values/make.ts'
 import type { Value } from '../values/value.ts'
 
+/** A command of up to so many statements is one transaction: a crash leaves all of it or nothing. */
+const ATOMIC = 500
 const TURN = 10
 
 /**
@@ -16,6 +18,7 @@ export function* statements<T>(
 ): Steps<Value[] | undefined> {
   const errors: Value[] = []
   let turn = performance.now()
+  let done = 0
   for (const [index, value] of values.entries()) {
     try {
       const steps = run(value, index)
@@ -25,9 +28,10 @@ export function* statements<T>(
       errors.push(errorOf(error, index))
       if (ordered) break
     }
-    if (performance.now() > turn + TURN && index < values.length - 1) {
+    if (++done >= ATOMIC && performance.now() > turn + TURN && index < values.length - 1) {
       yield
       turn = performance.now()
+      done = 0
     }
   }
   return errors.length === 0 ? undefined : errors

@@ -1,4 +1,4 @@
-import { Decimal128 } from 'bson'
+import { createRequire } from 'node:module'
 import { TYPE, Value } from './value.ts'
 
 /** A finite decimal: coefficient times ten to the exponent. */
@@ -10,6 +10,14 @@ export interface Decimal {
 export type DecimalOrNot = Decimal | 'NaN' | 'Infinity' | '-Infinity'
 
 const DIGITS = 34
+
+let library: typeof import('bson') | undefined
+
+/** Loaded when the first decimal is met: most servers never meet one, and start sooner. */
+function bson(): typeof import('bson') {
+  library ??= createRequire(import.meta.url)('bson') as typeof import('bson')
+  return library
+}
 
 /** Reads the text of a decimal, as `12.5E+3`. */
 export function parseDecimal(text: string): DecimalOrNot {
@@ -23,7 +31,7 @@ export function parseDecimal(text: string): DecimalOrNot {
 
 /** The decimal in a value of type decimal. */
 export function decimalOf(value: Value): DecimalOrNot {
-  return parseDecimal(new Decimal128(value.bytes).toString())
+  return parseDecimal(new (bson().Decimal128)(value.bytes).toString())
 }
 
 /** The exact decimal of a double: every double has one. */
@@ -53,7 +61,7 @@ export function plus(a: Decimal, b: Decimal): Decimal {
 /** A BSON decimal, rounded half to even to 34 digits. */
 export function decimalValue(decimal: DecimalOrNot): Value {
   const text = typeof decimal === 'string' ? decimal : textOf(rounded(decimal))
-  return new Value(TYPE.decimal, Buffer.from(Decimal128.fromString(text).bytes))
+  return new Value(TYPE.decimal, Buffer.from(bson().Decimal128.fromString(text).bytes))
 }
 
 function textOf({ coefficient, exponent }: Decimal): string {

@@ -1,4 +1,3 @@
-import { ObjectId } from 'bson'
 import { decimalOf } from './decimal.ts'
 import { toNumber } from './numbers.ts'
 import { TYPE, type Value } from './value.ts'
@@ -23,7 +22,7 @@ export function show(value: Value): string {
     case TYPE.bool:
       return String(value.bytes[0] === 1)
     case TYPE.objectId:
-      return `ObjectId('${new ObjectId(value.bytes).toHexString()}')`
+      return `ObjectId('${value.bytes.toString('hex')}')`
     case TYPE.date:
       return `new Date(${value.bytes.readBigInt64LE(0)})`
     case TYPE.timestamp:
