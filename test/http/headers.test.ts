@@ -56,6 +56,16 @@ describe('V3, 4.1.1, C-51: the headers of an answer', () => {
     expect(Number(answers[1]?.headers['retry-after'])).toBeGreaterThan(0)
   })
 
+  it('hold the strict ones on pages and redirects, too', async () => {
+    const { 'content-security-policy': _policy, ...others } = HEADERS
+    for (const path of ['/', '/graphiql']) {
+      const { headers } = await service().browser().get(path)
+      expect(headers).toMatchObject(others)
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'.*frame-ancestors 'none'/)
+      expect(headers).not.toHaveProperty('x-powered-by')
+    }
+  })
+
   it('C-51: never lead to 304', async () => {
     const conditions = { 'If-None-Match': '*', 'If-Modified-Since': new Date(Date.now() + 1e9).toUTCString() }
     for (const path of ['/healthz', '/readyz'])
