@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import type { Role, SessionRecord, TokenPurpose, User } from '../../src/model.ts'
+import type { Attempt, TokenDocument } from '../../src/mongo/tokens.ts'
+import { DAYS, HOURS, MINUTES } from '../../src/units.ts'
+import { emptyMemory, type Memory } from './memory.ts'
+
+/** The time, which stands still. */
+export const NOW = new Date('2030-01-01T12:00:00Z')
+const ago = (ms: number) => new Date(NOW.getTime() - ms)
+
+export const LIFETIMES = {
+  ordinary: { idle: 24 * HOURS, absolute: 7 * DAYS },
+  remembered: { idle: 14 * DAYS, absolute: 30 * DAYS },
+  staff: { idle: 30 * MINUTES, absolute: 8 * HOURS },
+}
+
+export const PASSWORDS = {
+  old: 'correct horse battery staple',
+  changed: 'a quiet harbour before dawn',
+  reset: 'seven lanterns on the water',
+  attempt: 'nobody counts the winter geese',
+} as const
+
+/** The hash that the fake hasher makes. */
+export const hashed = (password: string) => `new:${password}`
+
+export const OWN_EMAIL = 'owner@example.com'
+export const NEW_EMAIL = 'new@example.com'
+
+const letters = (letter: string) => letter.repeat(43)
+/** The tokens that have been mailed. */
+export const TOKENS = {
+  verifyEmail: letters('v'),
+  changeEmail: letters('c'),
+  resetPassword: letters('r'),
+  attempt: letters('a'),
+  otherAttempt: letters('b'),
+} as const
+export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
+
+function person(id: string, email: string, roles: Role[]): User {
+  return {
+    ...{ id, email, emailCanonical: email, emailVerified: false, firstName: 'First', lastName: null, roles },
+    ...{ createdAt: ago(DAYS), disabledAt: null, passwordHash: `old:${PASSWORDS.old}`, passwordChangedAt: null },
+    ...{ emailChangedAt: null, generation: `generation of ${id}`, ended: null, tokens: {}, lastLoginAt: null },
+  }
+}
+
+function session(id: string, userId: string, lastSeen: Date): SessionRecord {
+  return {
+    ...{ id, userId, generation: `generation of ${userId}`, handle: `handle of ${id}`, remembered: false },
+    ...{ createdAt: ago(2 * HOURS), authenticatedAt: ago(5 * MINUTES), device: { userAgent: null, address: null } },
+    ...{ lastSeen, expires: new Date(NOW.getTime() + HOURS), ended: null },
+  }
+}
+
+const attempt: Attempt = { passwordHash: hashed(PASSWORDS.attempt), firstName: 'Attempt', lastName: null }
+
+function token(text: string, purpose: TokenPurpose, email: string, its: Attempt | null): TokenDocument {
+  const expires = new Date(NOW.getTime() + HOURS)
+  return { _id: hashOf(text), purpose, userId: 'owner', email, emailCanonical: email, attempt: its, expires }
+}
+
+const byId = <T extends { id: string }>(documents: T[]) => new Map(documents.map((document) => [document.id, document]))
+
+/** How a world differs from the plain one. */
+export interface Scene {
+  readonly name: string
+  /** The owner has these roles. */
+  readonly roles: Role[]
+  /** The owner has so many more sessions, not seen for a while. */
+  readonly crowd: number
+}
+
+/**
+ * The owner with two sessions, `own` and `other` (an attacker's, say), tokens of every purpose and a mail that waits; the
+ * chief, an ADMIN, with a session. What `other` does moves its `lastSeen`.
+ */
+export function createWorld({ roles, crowd }: Scene): Memory {
+  const memory = emptyMemory()
+  const owner = {
+    ...person('owner', OWN_EMAIL, roles),
+    tokens: {
+      verifyEmail: hashOf(TOKENS.verifyEmail),
+      changeEmail: hashOf(TOKENS.changeEmail),
+      resetPassword: hashOf(TOKENS.resetPassword),
+    },
+  }
+  const others = Array.from({ length: crowd }, (_, index) =>
+    session(`crowd ${index}`, 'owner', ago(20 * MINUTES + index)),
+  )
+  memory.users = byId([owner, person('chief', 'chief@example.com', ['ADMIN'])])
+  memory.sessions = byId([
+    session('own', 'owner', NOW),
+    session('other', 'owner', ago(2 * MINUTES)),
+    session('chief', 'chief', NOW),
+    ...others,
+  ])
+  const tokens = [
+    token(TOKENS.verifyEmail, 'verifyEmail', OWN_EMAIL, null),
+    token(TOKENS.changeEmail, 'changeEmail', NEW_EMAIL, null),
+    token(TOKENS.resetPassword, 'resetPassword', OWN_EMAIL, null),
+    token(TOKENS.attempt, 'verifyEmail', OWN_EMAIL, attempt),
+    token(TOKENS.otherAttempt, 'verifyEmail', OWN_EMAIL, { ...attempt, firstName: 'Other' }),
+  ]
+  memory.tokens = new Map(tokens.map((document) => [document._id, document]))
+  const waiting = { kind: 'resetPassword' as const, emailCanonical: OWN_EMAIL }
+  memory.mails.set('waiting', { ...waiting, id: 'waiting', createdAt: NOW, dueAt: NOW, tries: 0 })
+  return memory
+}
