@@ -182,19 +182,3 @@ describe('what clears up after the commit fails', () => {
     expect(await outcomeOf(signUp(ada, email))).toBe('SignupSuccess')
   })
 })
-
-test.each([13, 18, 50, 91, 112, 189, 8_000, 10_107, 11_601, 13_435, 17_280])(
-  'an error of the database with code %i is UNAVAILABLE, and its text is told to nobody',
-  async (code) => {
-    const failure = { code, codeName: 'CanaryName', errmsg: `canary: ${email}`, times: 2 }
-    for (const collection of ['sessions', 'users']) {
-      const fault = stand.proxy.fail({ command: 'find', collection, ...failure })
-      const answer = await ada.gql('{ me { email } }')
-      fault.lift()
-      expect(answer).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
-      expect(answer.text).not.toMatch(/canary/i)
-    }
-    expect(JSON.stringify(stand.service.log)).not.toMatch(/canary/i)
-    expect(await whoIs(ada)).toBe(email)
-  },
-)
