@@ -17,14 +17,14 @@ interface Moment {
 
 /** What has been noted of a verb's run. */
 export interface Marks {
-  read: boolean
-  opened: boolean
+  readonly read: boolean
+  readonly opened: boolean
   /** The other had been answered when the last step was made. */
-  saw: boolean
+  readonly saw: boolean
   /** The first write on what there is. */
-  write: Moment | null
-  commit: Moment | null
-  end: Moment | null
+  readonly write: Moment | null
+  readonly commit: Moment | null
+  readonly end: Moment | null
 }
 
 /** One of the two, with what has come of it. */
@@ -32,10 +32,10 @@ export interface Party {
   readonly name: string
   readonly verb: Verb
   readonly marks: Marks
-  outcome: string | null
-  done: boolean
-  cookie: CookieChange
-  crashed: boolean
+  readonly outcome: string | null
+  readonly done: boolean
+  readonly cookie: CookieChange
+  readonly crashed: boolean
 }
 
 /** A run that is over. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { stage } from './play.ts'
-import { explore } from './scheduler.ts'
+import { explore } from './explore.ts'
+import { createStage } from './play.ts'
 import { adminVerbs, openVerbs, sessionVerbs, type Verb } from './verbs.ts'
 import type { Scene } from './world.ts'
 
@@ -23,19 +23,20 @@ const acrossSessions = (): Pair[] =>
   )
 
 async function run(scene: Scene, pairs: readonly Pair[]): Promise<void> {
-  let [orders, runs] = [0, 0]
+  const stage = createStage()
+  let [runs, states] = [0, 0]
   const faults: string[] = []
   const begun = process.cpuUsage()
   for (const pair of pairs) {
     const found = await explore(stage(scene, pair))
-    orders += found.orders
     runs += found.runs
+    states += found.states
     if (found.fault) {
       const names = pair.map(({ name, by }) => `${name} by ${by ?? 'nobody'}`).join(' | ')
       faults.push([`${names}: ${found.fault.what}`, ...found.fault.steps].join('\n    '))
     }
   }
-  const counted = `${pairs.length} pairs, ${orders.toLocaleString('en')} orders of steps and crashes in ${runs.toLocaleString('en')} runs`
+  const counted = `${pairs.length} pairs, ${runs.toLocaleString('en')} runs through ${states.toLocaleString('en')} states`
   process.stdout.write(`explorer: ${scene.name}: ${counted}, ${Math.round(process.cpuUsage(begun).user / 1000)} ms\n`)
   expect(faults.join('\n\n')).toBe('')
 }

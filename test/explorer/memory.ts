@@ -5,12 +5,12 @@ import type { TokenDocument } from '../../src/mongo/tokens.ts'
 /** A mail in the queue. */
 export type StoredMail = MailJob & { id: string; createdAt: Date; dueAt: Date; tries: number }
 
-/** The four collections, as values that are replaced and never changed, so that a copy is cheap. */
+/** The four collections: values that are replaced and never changed, so that a copy costs nothing. */
 export interface Memory {
-  users: Map<string, User>
-  sessions: Map<string, SessionRecord>
-  tokens: Map<string, TokenDocument>
-  mails: Map<string, StoredMail>
+  users: ReadonlyMap<string, User>
+  sessions: ReadonlyMap<string, SessionRecord>
+  tokens: ReadonlyMap<string, TokenDocument>
+  mails: ReadonlyMap<string, StoredMail>
 }
 
 export const emptyMemory = (): Memory => ({
@@ -20,9 +20,13 @@ export const emptyMemory = (): Memory => ({
   mails: new Map(),
 })
 
-export const copyOf = ({ users, sessions, tokens, mails }: Memory): Memory => ({
-  users: new Map(users),
-  sessions: new Map(sessions),
-  tokens: new Map(tokens),
-  mails: new Map(mails),
-})
+export const withEntry = <T>(collection: ReadonlyMap<string, T>, id: string, document: T): ReadonlyMap<string, T> =>
+  new Map(collection).set(id, document)
+
+/** The collection without some documents; the same one where there are none of them. */
+export function withoutEntries<T>(collection: ReadonlyMap<string, T>, ids: readonly string[]): ReadonlyMap<string, T> {
+  if (!ids.some((id) => collection.has(id))) return collection
+  const left = new Map(collection)
+  for (const id of ids) left.delete(id)
+  return left
+}

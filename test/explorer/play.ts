@@ -1,9 +1,13 @@
+import './repeat-chance.ts'
+
 import { Forbidden, Unauthenticated } from '../../src/domain/outcomes.ts'
 import type { Sessions } from '../../src/domain/sessions.ts'
-import { check, type Finished, type Marks, type Party, type Phase } from './checks.ts'
-import { copyOf, type Memory } from './memory.ts'
+import { check, type Marks, type Party, type Phase } from './checks.ts'
+import type { Choice, Game } from './explore.ts'
+import { emptyMemory, type Memory } from './memory.ts'
 import { createMemoryPorts, type Ports } from './ports.ts'
-import { Actor, type Play } from './scheduler.ts'
+import { type Ask, type Place, Script } from './script.ts'
+import { collectionText } from './texts.ts'
 import type { Verb } from './verbs.ts'
 import { type CookieChange, createSlot, wire } from './wiring.ts'
 import { createWorld, type Scene } from './world.ts'
@@ -14,144 +18,178 @@ export interface Omission {
   sessions?: (sessions: Sessions) => Sessions
 }
 
-/** Random ids, which differ from run to run and mean nothing but themselves. */
-const RANDOM_ID = /[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{24,}/g
-
-/** Renames random ids by the order in which they are met. */
-function canonical(text: string): string {
-  const names = new Map<string, string>()
-  return text.replace(RANDOM_ID, (id) => {
-    const name = names.get(id) ?? `#${names.size}`
-    names.set(id, name)
-    return name
-  })
+/** How a verb answers. */
+interface Answer {
+  readonly outcome: string
+  readonly done: boolean
+  readonly cookie: CookieChange
 }
 
-const texts = new WeakMap<object, string>()
-
-/** A value as text, made once for each document, since documents never change. */
-function textOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(JSON.stringify(value))
-  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
-  const text = texts.get(value) ?? JSON.stringify(value)
-  texts.set(value, text)
-  return text
+/** One of the two verbs: how far it has come, and whether its answer has been sent. */
+interface Side {
+  readonly place: Place<Answer>
+  readonly status: 'running' | 'answered' | 'crashed'
+  readonly marks: Marks
 }
 
-const collectionText = (documents: ReadonlyMap<string, object>) => [...documents.values()].map(textOf).sort().join()
-
-/** The documents of a scene before anything happens; each stands for itself in a key, by its number. */
-function stageOf(scene: Scene): Memory {
-  const memory = createWorld(scene)
-  const documents = Object.values(memory).flatMap((collection) => [...collection.values()])
-  for (const [index, document] of documents.entries()) texts.set(document, `@${index}`)
-  return memory
+interface State {
+  readonly memory: Readonly<Memory>
+  readonly sides: readonly [Side, Side]
 }
 
-const marksOf = (): Marks => ({ read: false, opened: false, saw: false, write: null, commit: null, end: null })
+const NAMES = ['A', 'B'] as const
+const NO_MARKS: Marks = { read: false, opened: false, saw: false, write: null, commit: null, end: null }
 
 const phaseOf = ({ read, opened, commit }: Marks): Phase =>
   commit ? 'committed' : opened ? 'opened' : read ? 'read' : 'begun'
 
 const WRITES = /^(users\.(change|disable|remove)|sessions\.(entomb|removeByHandle))/
 
-/** Notes what the checks ask: in which order the steps that matter were made. */
-function note(party: Party, other: Party, label: string, result: unknown): void {
-  const { marks, verb } = party
-  const sawEarlier = marks.saw
-  marks.saw = other.outcome !== null && other.done
+/** The marks of a verb after one more step: in which order the steps that matter were made. */
+function marksAfter({ verb, marks }: Party, other: Party, label: string, result: unknown): Marks {
   const succeeded = Boolean(result) && result !== 'taken'
-  if (label === 'users.byId' || label === 'users.byEmail') marks.read = true
-  if (label === 'sessions.insert') marks.opened = true
-  const at = { other: phaseOf(other.marks), otherEnded: other.marks.end !== null, otherAnswered: sawEarlier }
-  if (WRITES.test(label)) marks.write ??= at
-  if (label === verb.commit && succeeded) marks.commit ??= at
-  if (label === verb.ends?.at && succeeded) marks.end ??= at
-  if (label === 'users.reinstate') Object.assign(marks, { commit: null, end: null })
+  const at = { other: phaseOf(other.marks), otherEnded: other.marks.end !== null, otherAnswered: marks.saw }
+  const committed = label === verb.commit && succeeded ? at : null
+  const ended = label === verb.ends?.at && succeeded ? at : null
+  const takenBack = label === 'users.reinstate'
+  return {
+    read: marks.read || label === 'users.byId' || label === 'users.byEmail',
+    opened: marks.opened || label === 'sessions.insert',
+    saw: other.done,
+    write: marks.write ?? (WRITES.test(label) ? at : null),
+    commit: takenBack ? null : (marks.commit ?? committed),
+    end: takenBack ? null : (marks.end ?? ended),
+  }
 }
 
-function stepwise<P extends object>(port: P, name: string, step: StepOf): P {
-  const entries = Object.entries(port).map(([method, run]) => [
-    method,
-    (...args: unknown[]) => step(`${name}.${method}`, args, () => run(...args)),
-  ])
-  return Object.fromEntries(entries) as P
+/** A port that asks for each of its calls. */
+function asking<P extends object>(port: P, name: string, ask: Ask): P {
+  const methods = Object.keys(port).map((method) => [method, (...args: unknown[]) => ask(`${name}.${method}`, args)])
+  return Object.fromEntries(methods) as P
 }
-
-type StepOf = (label: string, args: unknown[], run: () => Promise<unknown>) => Promise<unknown>
 
 /** One request, from its arrival to its answer. */
-async function request(party: Party, actor: Actor, ports: Ports, omission: Omission): Promise<void> {
-  const { verb } = party
-  const slot = await createSlot(ports, verb.by, `new ${actor.name}`)
-  const verbs = wire(ports, verb.emailVerification ?? 'optional', omission.sessions)
+async function request(verb: Verb, name: string, ports: Ports, { sessions }: Omission): Promise<Answer> {
+  const slot = await createSlot(ports, verb.by, `new ${name}`)
+  const verbs = wire(ports, verb.emailVerification ?? 'optional', sessions)
   const asker = verbs.sessions.asker(
     slot,
     () => ({ userAgent: null, address: null }),
     () => {},
   )
-  const answer = async (outcome: string, done: boolean, cookie: CookieChange) =>
-    actor.step('answer', async () => {
-      Object.assign(party, { outcome, done, cookie })
-    })
   try {
     const viewer = verb.guard === 'nobody' ? null : await asker.identify()
     if (verb.guard !== 'nobody' && !viewer) throw new Unauthenticated()
     if (verb.guard === 'staff' && !viewer?.scopes.has('users:write')) throw new Forbidden()
-    const outcome = await verb.run(verbs, asker, viewer as NonNullable<typeof viewer>)
-    await answer(outcome.kind, verb.done.includes(outcome.kind), slot.cookieChange())
+    const { kind } = await verb.run(verbs, asker, viewer as NonNullable<typeof viewer>)
+    return { outcome: kind, done: verb.done.includes(kind), cookie: slot.cookieChange() }
   } catch (error) {
     const expected = error instanceof Unauthenticated || error instanceof Forbidden
-    await answer(expected ? error.name : `a surprise: ${error}`, false, slot.cookieChange())
+    return { outcome: expected ? error.name : `a surprise: ${error}`, done: false, cookie: slot.cookieChange() }
   }
 }
 
-/** A stage for two verbs: each call begins a run on a world of its own. */
-export function stage(scene: Scene, verbs: readonly [Verb, Verb], omission: Omission = {}): () => Promise<Play> {
-  const before = stageOf(scene)
-  return async () => {
-    const memory = copyOf(before)
-    const plain = createMemoryPorts(memory)
-    const ports = omission.ports?.(plain, memory) ?? plain
-    const actors = [new Actor('A'), new Actor('B')] as const
-    const party = (verb: Verb, name: string): Party => ({
-      ...{ verb, name, marks: marksOf(), outcome: null, done: false, cookie: null, crashed: false },
-    })
-    const parties = [party(verbs[0], 'A'), party(verbs[1], 'B')] as const
+/** A stage for any two verbs in any scene. What a verb does is found out once, and known beside every other verb. */
+export function createStage(omission: Omission = {}): (scene: Scene, verbs: readonly [Verb, Verb]) => Game<State> {
+  const memory = emptyMemory()
+  let newId = ''
+  const plain = createMemoryPorts(memory, () => newId)
+  const ports = omission.ports?.(plain, memory) ?? plain
+  const judging = wire(ports, 'optional', omission.sessions)
+  const scripts = [new Map<Verb, Script<Answer>>(), new Map<Verb, Script<Answer>>()] as const
 
-    for (const index of [0, 1] as const) {
-      const [actor, own, other] = [actors[index], parties[index], parties[index === 0 ? 1 : 0]]
-      const step: StepOf = (label, args, run) =>
-        actor.step(label, async () => {
-          const result = await run()
-          actor.history += `${label}${textOf(args)}${textOf(result)};`
-          note(own, other, label, result)
-          return result
-        })
-      const seen: Ports = {
-        users: { ...stepwise(ports.users, 'users', step), newId: () => `new user of ${actor.name}` },
-        sessions: stepwise(ports.sessions, 'sessions', step),
-        tokens: stepwise(ports.tokens, 'tokens', step),
-        mails: stepwise(ports.mails, 'mails', step),
+  function scriptOf(verb: Verb, actor: 0 | 1): Script<Answer> {
+    const name = NAMES[actor]
+    const script =
+      scripts[actor].get(verb) ??
+      new Script(name, (ask) => {
+        const asked: Ports = {
+          users: { ...asking(ports.users, 'users', ask), newId: () => `new user of ${name}` },
+          sessions: asking(ports.sessions, 'sessions', ask),
+          tokens: asking(ports.tokens, 'tokens', ask),
+          mails: asking(ports.mails, 'mails', ask),
+        }
+        return request(verb, name, asked, omission)
+      })
+    scripts[actor].set(verb, script)
+    return script
+  }
+
+  function make(label: string, args: readonly unknown[]): Promise<unknown> {
+    const [port = '', method = ''] = label.split('.')
+    const run = Reflect.get(Reflect.get(ports, port), method) as (...args: readonly unknown[]) => Promise<unknown>
+    return run(...args)
+  }
+
+  return (scene, verbs) => {
+    const before = createWorld(scene)
+    const mailsMatter = verbs.some(({ commit }) => commit === 'users.setToken')
+    /** A step in nobody's way, whose place among the other's steps makes no difference. */
+    const isAlone = ({ place }: Side) => !mailsMatter && place.call?.label.startsWith('mails.') === true
+
+    function partyOf({ place: { end }, status, marks }: Side, actor: 0 | 1): Party {
+      const answer = status === 'answered' && end ? end : { outcome: null, done: false, cookie: null }
+      return { ...answer, verb: verbs[actor], name: NAMES[actor], marks, crashed: status === 'crashed' }
+    }
+    const partiesOf = ({ sides: [a, b] }: State) => [partyOf(a, 0), partyOf(b, 1)] as const
+
+    /** The state in which one of the two has changed. */
+    const withSide = ({ sides: [a, b] }: State, actor: 0 | 1, side: Side, memory: Readonly<Memory>): State => ({
+      memory,
+      sides: actor === 0 ? [side, b] : [a, side],
+    })
+
+    async function step(state: State, actor: 0 | 1): Promise<State> {
+      const side = state.sides[actor]
+      const { call, taken } = side.place
+      const parties = partiesOf(state)
+      const marks = (label: string, result: unknown) =>
+        marksAfter(parties[actor], parties[actor === 0 ? 1 : 0], label, result)
+      if (!call) {
+        return withSide(state, actor, { ...side, status: 'answered', marks: marks('answer', null) }, state.memory)
       }
-      await actor.start(() => request(own, actor, seen, omission))
+      Object.assign(memory, state.memory)
+      newId = `made by ${NAMES[actor]} with step ${taken}`
+      const result = await make(call.label, call.args)
+      const after = { ...memory }
+      const place = await scriptOf(verbs[actor], actor).after(side.place, result)
+      return withSide(state, actor, { ...side, place, marks: marks(call.label, result) }, after)
     }
 
-    const mailsMatter = verbs.some(({ commit }) => commit === 'users.setToken')
     return {
-      actors,
-      isAlone: (label) => !mailsMatter && label.startsWith('mails.'),
-      key() {
-        const told = actors.map(({ history, state }, index) => {
-          const { marks, outcome } = parties[index === 0 ? 0 : 1]
-          return `${state} ${outcome} ${JSON.stringify(marks)} ${history}`
-        })
-        return canonical([...told, ...Object.values(memory).map(collectionText)].join('\n'))
+      async begin() {
+        const sideOf = async (actor: 0 | 1): Promise<Side> => {
+          const place = await scriptOf(verbs[actor], actor).start()
+          return { place, status: 'running', marks: NO_MARKS }
+        }
+        return { memory: before, sides: [await sideOf(0), await sideOf(1)] }
       },
-      async judge() {
-        for (const [index, own] of parties.entries()) own.crashed = actors[index === 0 ? 0 : 1].state === 'crashed'
-        const finished: Finished = { before, memory, parties, ports, verbs: wire(ports, 'optional', omission.sessions) }
-        return check(finished)
+      /** Either may go on, or crash once it has begun, unless the other one has crashed. */
+      choices({ sides }) {
+        const running = ([0, 1] as const).filter((actor) => sides[actor].status === 'running')
+        const alone = running.filter((actor) => isAlone(sides[actor]))
+        const going = alone.length > 0 ? alone.slice(0, 1) : running
+        const crashing = sides.some(({ status }) => status === 'crashed')
+          ? []
+          : going.filter((actor) => sides[actor].place.taken > 0)
+        const choice = (crash: boolean) => (actor: 0 | 1) => ({ actor, crash })
+        return [...going.map(choice(false)), ...crashing.map(choice(true))]
+      },
+      name({ sides }, { actor, crash }: Choice) {
+        return crash ? `${NAMES[actor]} crashes` : `${NAMES[actor]}: ${sides[actor].place.call?.label ?? 'answer'}`
+      },
+      async play(state, { actor, crash }) {
+        return crash
+          ? withSide(state, actor, { ...state.sides[actor], status: 'crashed' }, state.memory)
+          : step(state, actor)
+      },
+      key({ memory, sides }) {
+        const told = sides.map(({ place, status, marks }) => `${place.number} ${status} ${JSON.stringify(marks)}`)
+        return [...told, ...Object.values(memory).map(collectionText)].join('\n')
+      },
+      judge(state) {
+        Object.assign(memory, state.memory)
+        return check({ before, memory, parties: partiesOf(state), ports, verbs: judging })
       },
     }
   }

@@ -3,7 +3,7 @@ import type { MailRecords } from '../../src/mongo/mails.ts'
 import type { SessionRecords } from '../../src/mongo/sessions.ts'
 import type { TokenRecords } from '../../src/mongo/tokens.ts'
 import type { UserGuard, Users } from '../../src/mongo/users.ts'
-import type { Memory, StoredMail } from './memory.ts'
+import { type Memory, type StoredMail, withEntry, withoutEntries } from './memory.ts'
 
 /** What the domain asks of a database. */
 export interface Ports {
@@ -13,23 +13,22 @@ export interface Ports {
   mails: MailRecords
 }
 
-let made = 0
-/** An id like MongoDB's, never the same twice. */
-const nextId = () => (++made).toString(16).padStart(24, 'f')
-
-function memoryUsers({ users }: Memory): Users {
+function memoryUsers(memory: Memory, newId: () => string): Users {
+  const all = () => [...memory.users.values()]
   const taken = (emailCanonical: string, id: string) =>
-    [...users.values()].some((user) => user.id !== id && user.emailCanonical === emailCanonical)
-  const set = (user: User, change: Partial<User>) => users.set(user.id, { ...user, ...change })
+    all().some((user) => user.id !== id && user.emailCanonical === emailCanonical)
+  const set = (user: User, change: Partial<User>) => {
+    memory.users = withEntry(memory.users, user.id, { ...user, ...change })
+  }
 
   const update = (id: string, fits: (user: User) => boolean, change: (user: User) => Partial<User>): boolean => {
-    const user = users.get(id)
+    const user = memory.users.get(id)
     if (!user || !fits(user)) return false
     set(user, change(user))
     return true
   }
   const replace = (id: string, fits: (user: User) => boolean, change: Partial<User>): User | 'taken' | null => {
-    const user = users.get(id)
+    const user = memory.users.get(id)
     if (!user || !fits(user)) return null
     if (change.emailCanonical !== undefined && taken(change.emailCanonical, id)) return 'taken'
     set(user, change)
@@ -45,13 +44,12 @@ function memoryUsers({ users }: Memory): Users {
   }
 
   return {
-    newId: nextId,
-    byId: async (id) => users.get(id) ?? null,
-    byEmail: async (emailCanonical) =>
-      [...users.values()].find((user) => user.emailCanonical === emailCanonical) ?? null,
+    newId,
+    byId: async (id) => memory.users.get(id) ?? null,
+    byEmail: async (emailCanonical) => all().find((user) => user.emailCanonical === emailCanonical) ?? null,
     async insert(user) {
-      if (users.has(user.id) || taken(user.emailCanonical, user.id)) return false
-      users.set(user.id, user)
+      if (memory.users.has(user.id) || taken(user.emailCanonical, user.id)) return false
+      set(user, {})
       return true
     },
     change: async (guard, change) => update(guard.id, live(guard), () => change),
@@ -92,7 +90,7 @@ function memoryUsers({ users }: Memory): Users {
       ),
     async spendToken(id, purpose, hash, change) {
       const fits = (user: User) => user.tokens[purpose] === hash && user.disabledAt === null
-      const user = users.get(id)
+      const user = memory.users.get(id)
       const left = user && purpose === 'verifyEmail' ? without(user, purpose) : { tokens: {} }
       return replace(id, fits, { ...change, ...left })
     },
@@ -101,11 +99,15 @@ function memoryUsers({ users }: Memory): Users {
         ...change,
         tokens: {},
       }),
-    remove: async ({ id, generation }) => users.get(id)?.generation === generation && users.delete(id),
+    async remove({ id, generation }) {
+      if (memory.users.get(id)?.generation !== generation) return false
+      memory.users = withoutEntries(memory.users, [id])
+      return true
+    },
     countEnabled: async (role) =>
-      Math.min(2, [...users.values()].filter((user) => user.roles.includes(role) && !user.disabledAt).length),
+      Math.min(2, all().filter((user) => user.roles.includes(role) && !user.disabledAt).length),
     page: async ({ after, prefix, limit }) =>
-      [...users.values()]
+      all()
         .filter(({ emailCanonical }) => emailCanonical.startsWith(prefix) && emailCanonical > (after ?? ''))
         .sort((a, b) => (a.emailCanonical < b.emailCanonical ? -1 : 1))
         .slice(0, limit),
@@ -116,29 +118,35 @@ function memoryUsers({ users }: Memory): Users {
 const bySeen = (a: SessionRecord, b: SessionRecord) =>
   b.lastSeen.getTime() - a.lastSeen.getTime() || (a.id < b.id ? -1 : 1)
 
-function memorySessions({ sessions }: Memory): SessionRecords {
-  const select = (fits: (session: SessionRecord) => boolean) => [...sessions.values()].filter(fits)
+function memorySessions(memory: Memory): SessionRecords {
+  const select = (fits: (session: SessionRecord) => boolean) => [...memory.sessions.values()].filter(fits)
+  const set = (session: SessionRecord) => {
+    memory.sessions = withEntry(memory.sessions, session.id, session)
+  }
   const remove = (fits: (session: SessionRecord) => boolean): number => {
     const found = select(fits)
-    for (const { id } of found) sessions.delete(id)
+    memory.sessions = withoutEntries(
+      memory.sessions,
+      found.map(({ id }) => id),
+    )
     return found.length
   }
   return {
-    byId: async (id) => sessions.get(id) ?? null,
+    byId: async (id) => memory.sessions.get(id) ?? null,
     async insert(session) {
-      if (sessions.has(session.id)) throw new Error('E11000 duplicate key')
-      sessions.set(session.id, session)
+      if (memory.sessions.has(session.id)) throw new Error('E11000 duplicate key')
+      set(session)
     },
     removeById: async (id) => remove((session) => session.id === id),
     async touch({ id, lastSeen }, seen) {
-      const session = sessions.get(id)
+      const session = memory.sessions.get(id)
       if (!session || session.ended || session.lastSeen.getTime() !== lastSeen.getTime()) return
-      sessions.set(id, { ...session, ...seen })
+      set({ ...session, ...seen })
     },
     async entomb(id, generation, tomb) {
-      const session = sessions.get(id)
+      const session = memory.sessions.get(id)
       if (!session || session.ended || session.generation !== generation) return false
-      sessions.set(id, { ...session, ...tomb })
+      set({ ...session, ...tomb })
       return true
     },
     removeByHandle: async (userId, handle) =>
@@ -159,63 +167,77 @@ function memorySessions({ sessions }: Memory): SessionRecords {
         .filter((session) => session.id !== id)
         .sort(bySeen)
         .slice(most - 1)
-      for (const session of surplus) sessions.delete(session.id)
+      memory.sessions = withoutEntries(
+        memory.sessions,
+        surplus.map((session) => session.id),
+      )
     },
   }
 }
 
-function memoryTokens({ tokens }: Memory): TokenRecords {
+function memoryTokens(memory: Memory): TokenRecords {
   return {
     async insert(token) {
-      if (tokens.has(token._id)) throw new Error('E11000 duplicate key')
-      tokens.set(token._id, token)
+      if (memory.tokens.has(token._id)) throw new Error('E11000 duplicate key')
+      memory.tokens = withEntry(memory.tokens, token._id, token)
     },
-    byHash: async (hash) => tokens.get(hash) ?? null,
+    byHash: async (hash) => memory.tokens.get(hash) ?? null,
     async remove(hash) {
-      tokens.delete(hash)
+      memory.tokens = withoutEntries(memory.tokens, [hash])
     },
     async removeOfUser(userId) {
-      for (const token of [...tokens.values()]) if (token.userId === userId) tokens.delete(token._id)
+      const found = [...memory.tokens.values()].filter((token) => token.userId === userId)
+      memory.tokens = withoutEntries(
+        memory.tokens,
+        found.map(({ _id }) => _id),
+      )
     },
   }
 }
 
-function memoryMails({ mails }: Memory): MailRecords {
-  const byDue = () => [...mails.values()].sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
+function memoryMails(memory: Memory, newId: () => string): MailRecords {
+  const byDue = () => [...memory.mails.values()].sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
+  const set = (mail: StoredMail) => {
+    memory.mails = withEntry(memory.mails, mail.id, mail)
+  }
   const isOf = (mail: StoredMail, userId: string, emailCanonical: string) =>
     ('userId' in mail && mail.userId === userId) || ('emailCanonical' in mail && mail.emailCanonical === emailCanonical)
   return {
     async insert(job, createdAt, dueAt) {
-      const id = nextId()
-      mails.set(id, { ...job, id, createdAt, dueAt, tries: 0 })
+      const id = newId()
+      set({ ...job, id, createdAt, dueAt, tries: 0 })
       return id
     },
-    count: async (most) => Math.min(most, mails.size),
+    count: async (most) => Math.min(most, memory.mails.size),
     async reschedule(id, dueAt) {
-      const mail = mails.get(id)
-      if (mail) mails.set(id, { ...mail, dueAt })
+      const mail = memory.mails.get(id)
+      if (mail) set({ ...mail, dueAt })
     },
     async claim(now, leaseUntil) {
       const [mail] = byDue().filter(({ dueAt }) => dueAt <= now)
       if (!mail) return null
       const claimed = { ...mail, dueAt: leaseUntil, tries: mail.tries + 1 }
-      mails.set(mail.id, claimed)
+      set(claimed)
       return claimed
     },
     nextDue: async () => byDue()[0]?.dueAt ?? null,
     async remove(id) {
-      mails.delete(id)
+      memory.mails = withoutEntries(memory.mails, [id])
     },
     async removeOfUser(userId, emailCanonical) {
-      for (const mail of [...mails.values()]) if (isOf(mail, userId, emailCanonical)) mails.delete(mail.id)
+      const found = [...memory.mails.values()].filter((mail) => isOf(mail, userId, emailCanonical))
+      memory.mails = withoutEntries(
+        memory.mails,
+        found.map(({ id }) => id),
+      )
     },
   }
 }
 
-/** The ports of `src/mongo` in memory; ports.test.ts holds them to the real ones. */
-export const createMemoryPorts = (memory: Memory): Ports => ({
-  users: memoryUsers(memory),
+/** The ports of `src/mongo` in memory, with ids from `newId`; ports.test.ts holds them to the real ones. */
+export const createMemoryPorts = (memory: Memory, newId: () => string): Ports => ({
+  users: memoryUsers(memory, newId),
   sessions: memorySessions(memory),
   tokens: memoryTokens(memory),
-  mails: memoryMails(memory),
+  mails: memoryMails(memory, newId),
 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Role, SessionRecord, TokenPurpose, User } from '../../src/model.ts'
 import type { Attempt, TokenDocument } from '../../src/mongo/tokens.ts'
 import { DAYS, HOURS, MINUTES } from '../../src/units.ts'
-import { emptyMemory, type Memory } from './memory.ts'
+import { emptyMemory, type Memory, withEntry } from './memory.ts'
 
 /** The time, which stands still. */
 export const NOW = new Date('2030-01-01T12:00:00Z')
@@ -105,6 +105,7 @@ export function createWorld({ roles, crowd }: Scene): Memory {
   ]
   memory.tokens = new Map(tokens.map((document) => [document._id, document]))
   const waiting = { kind: 'resetPassword' as const, emailCanonical: OWN_EMAIL }
-  memory.mails.set('waiting', { ...waiting, id: 'waiting', createdAt: NOW, dueAt: NOW, tries: 0 })
+  const mail = { ...waiting, id: 'waiting', createdAt: NOW, dueAt: NOW, tries: 0 }
+  memory.mails = withEntry(memory.mails, mail.id, mail)
   return memory
 }
