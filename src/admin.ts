@@ -47,10 +47,11 @@ async function addressOf(address: DatabaseAddress): Promise<DatabaseAddress> {
 
 async function prepared(database: Database): Promise<void> {
   database.prepare([userIndexes, sessionIndexes, tokenIndexes, mailIndexes])
+  let timer: NodeJS.Timeout | undefined
   const timeout = new Promise((_, reject) => {
-    setTimeout(() => reject(new CommandError('The database cannot be reached.')), LONGEST_WAIT).unref()
+    timer = setTimeout(() => reject(new CommandError('The database cannot be reached.')), LONGEST_WAIT)
   })
-  await Promise.race([database.prepared, timeout])
+  await Promise.race([database.prepared, timeout]).finally(() => clearTimeout(timer))
 }
 
 function readRole(text: string | undefined): Role {
@@ -105,7 +106,7 @@ async function run(
       return say(`${user.email} is enabled.`)
     case 'revoke-sessions': {
       const ended = await verbs.administration.endSessions(user)
-      return say(`${ended.length} sessions of ${user.email} have ended.`)
+      return say(`Sessions of ${user.email} that have ended: ${ended.length}.`)
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Mail } from '../mail/messages.ts'
 import type { Clock, User } from '../model.ts'
+import { withoutDeadline } from '../mongo/deadline.ts'
 import type { MailJob, MailRecords } from '../mongo/mails.ts'
 import type { Users } from '../mongo/users.ts'
 import { DAYS, HOURS, MINUTES, SECONDS } from '../units.ts'
@@ -149,7 +150,7 @@ export function createOutbox({ mails, users, tokens, mailer, clock, report, onEr
     asked = true
     if (stopped || working) return
     callOff()
-    working = run()
+    working = withoutDeadline(run)
   }
 
   return {

@@ -17,6 +17,11 @@ export function withDeadline<T>(ms: number, run: () => T): T {
   return deadlines.run({ end: performance.now() + ms, signal: null }, run)
 }
 
+/** Runs what a request has only set off, and what goes on after it: without its deadline. */
+export function withoutDeadline<T>(run: () => T): T {
+  return deadlines.exit(run)
+}
+
 /** The signal of the request under way, if any. */
 export function currentSignal(): AbortSignal | undefined {
   const deadline = deadlines.getStore()

@@ -142,6 +142,7 @@ test.each([
 
 test('a disabled user, an unknown address and no address get no mail, and the answer is the same but for the address', async () => {
   await newcomer(service(), 'off@example.com')
+  await service().mailTo('off@example.com')
   await service()
     .db.collection('users')
     .updateOne({ emailCanonical: 'off@example.com' }, { $set: { disabledAt: new Date() } })

@@ -54,6 +54,8 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
 
       await logInOn(page, 'ada@example.com', 'not the password of anybody')
       await page.getByText('The email address or the password is wrong.').waitFor()
+      expect(await page.getByLabel('Email').inputValue()).toBe('ada@example.com')
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Log in')
       await logInOn(page, 'ada@example.com', PASSWORD)
       for (const tab of [page, otherTab]) await greeting(tab, 'ada@example.com').waitFor()
       expect(await page.evaluate('document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage })')).toBe('{}')

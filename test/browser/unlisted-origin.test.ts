@@ -68,6 +68,7 @@ describe.skipIf(!hasChromium)('a page of an origin that is not listed', { timeou
     const { page } = await openPage(chromium, [unlisted, service.url])
     await page.goto(unlisted)
     await page.getByText('The service cannot be reached.').waitFor()
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
     const input = { email: 'ada@example.com', password: PASSWORD }
     const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }'
     const answers = await tryEverything(page, { query, variables: { input } })

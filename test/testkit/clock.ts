@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../../src/model.ts'
 
 /** A clock that stands still until a test moves it; what was to happen in between then happens. */
@@ -12,7 +13,8 @@ export function createTestClock(): TestClock {
   return {
     now: () => new Date(now),
     after(ms, run) {
-      const fire = () => run()
+      // As a real timer does, it goes on where it was set.
+      const fire = AsyncResource.bind(() => run())
       timers.set(fire, now + ms)
       return () => timers.delete(fire)
     },

@@ -95,7 +95,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const { port } = httpServer.address() as AddressInfo
 
   const settings = { NODE_ENV: 'test', DATA_DIR: dataDir, MONGODB_URI: databaseUri, ...options.settings }
-  const surroundings = { httpServer, port, clock, log: createLog(options.settings?.LOG_LEVEL ?? 'debug', false, reader) }
+  const surroundings = {
+    httpServer,
+    port,
+    clock,
+    log: createLog(options.settings?.LOG_LEVEL ?? 'debug', false, reader),
+  }
   const app: App = await buildApp(readConfig(settings), {
     ...surroundings,
     ...(options.mailer ? { mailer: options.mailer } : {}),

@@ -1,0 +1,117 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type Browser, browser } from '../testkit/browser.ts'
+import { createTestDatabase } from '../testkit/database.ts'
+import { logIn, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
+import { serveProcess, temporaryDirectory } from '../testkit/process.ts'
+import { runAdmin } from '../testkit/shell.ts'
+import { usersPage } from '../testkit/staff.ts'
+
+const SLOW = 90_000
+
+/** The two databases: the embedded one of a directory, and a server. */
+const DATABASES: Record<string, () => Promise<Record<string, string>>> = {
+  'the embedded database': async () => ({ DATA_DIR: temporaryDirectory() }),
+  'a server': async () => {
+    const database = await createTestDatabase()
+    onTestFinished(() => database.drop())
+    return { DATA_DIR: temporaryDirectory(), MONGODB_URI: database.uri }
+  },
+}
+
+/** A service as a process, with two users in it. */
+async function served(settings: Record<string, string>) {
+  const { service, who } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
+  const url = await service.listening
+  const grace = browser(url)
+  await signUp(who, 'ada@example.com')
+  await signUp(grace, 'Grace@Example.com')
+  const admin = (...words: string[]) => runAdmin(settings, words)
+  return { service, ada: who, grace, url, admin }
+}
+
+const loginKind = async (who: Browser, email: string) =>
+  (await logIn(who, email, PASSWORD)).body.data?.login?.__typename
+
+describe.each(Object.entries(DATABASES))('npm run admin, on %s', (_name, settingsOf) => {
+  test(
+    'while the service runs: each command does its thing at once, prints a line, and needs no other ADMIN',
+    async () => {
+      const { ada, grace, url, admin } = await served(await settingsOf())
+      expect(await admin('list')).toEqual({
+        code: 0,
+        out: 'ada@example.com\t-\tenabled\nGrace@Example.com\t-\tenabled\n',
+        err: '',
+      })
+      expect((await usersPage(ada)).code).toBe('FORBIDDEN')
+      expect(await admin('grant-role', 'Ada@example.com', 'ADMIN')).toEqual({
+        code: 0,
+        out: 'ada@example.com has the role ADMIN.\n',
+        err: '',
+      })
+      expect((await admin('grant-role', 'ada@example.com', 'SUPPORT')).code).toBe(0)
+      expect((await admin('list')).out).toContain('ada@example.com\tADMIN,SUPPORT\tenabled\n')
+      expect((await usersPage(ada)).code).toBeUndefined()
+      expect((await admin('revoke-role', 'ada@example.com', 'SUPPORT')).code).toBe(0)
+      expect((await admin('revoke-role', 'ada@example.com', 'ADMIN')).out).toBe(
+        'ada@example.com does not have the role ADMIN.\n',
+      )
+      expect((await usersPage(ada)).code).toBe('FORBIDDEN')
+
+      expect((await admin('revoke-sessions', 'grace@example.com')).out).toBe(
+        'Sessions of Grace@Example.com that have ended: 1.\n',
+      )
+      expect(await Promise.all([ada, grace].map(whoIs))).toEqual(['ada@example.com', null])
+      expect(await loginKind(grace, 'grace@example.com')).toBe('LoginSuccess')
+
+      await admin('grant-role', 'ada@example.com', 'ADMIN')
+      const disabled = await admin('disable', 'ada@example.com')
+      expect([disabled.code, disabled.out]).toEqual([0, 'ada@example.com is disabled, and every session has ended.\n'])
+      expect(await whoIs(ada)).toBeNull()
+      expect((await admin('list')).out).toContain('ada@example.com\tADMIN\tdisabled\n')
+      expect(await loginKind(browser(url), 'ada@example.com')).toBe('InvalidCredentials')
+      expect((await admin('enable', 'ada@example.com')).out).toBe('ada@example.com is enabled.\n')
+      expect(await loginKind(ada, 'ada@example.com')).toBe('LoginSuccess')
+      expect((await usersPage(ada)).code).toBeUndefined()
+    },
+    SLOW,
+  )
+
+  test(
+    'while no service runs: what it did is there when one starts',
+    async () => {
+      const settings = await settingsOf()
+      const first = await served(settings)
+      expect(await first.service.stop()).toBe(0)
+      expect((await first.admin('grant-role', 'ada@example.com', 'SUPPORT')).code).toBe(0)
+      expect((await first.admin('disable', 'grace@example.com')).code).toBe(0)
+      expect((await first.admin('list')).out).toBe(
+        'ada@example.com\tSUPPORT\tenabled\nGrace@Example.com\t-\tdisabled\n',
+      )
+
+      const { who } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
+      expect(await loginKind(who, 'grace@example.com')).toBe('InvalidCredentials')
+      expect(await loginKind(who, 'ada@example.com')).toBe('LoginSuccess')
+      expect((await usersPage(who)).page?.edges).toHaveLength(2)
+    },
+    SLOW,
+  )
+
+  test(
+    'an unknown user is told in a sentence, with exit code 1, and nothing changes',
+    async () => {
+      const settings = await settingsOf()
+      for (const words of [
+        ['grant-role', 'nobody@example.com', 'ADMIN'],
+        ['disable', ''],
+      ]) {
+        expect(await runAdmin(settings, words)).toEqual({
+          code: 1,
+          out: '',
+          err: 'There is no user with that email address.\n',
+        })
+      }
+      expect(await runAdmin(settings, ['list'])).toEqual({ code: 0, out: '', err: '' })
+    },
+    SLOW,
+  )
+})

@@ -1,0 +1,35 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { MINUTES } from '../../src/units.ts'
+import { signUp } from '../testkit/people.ts'
+import { queueEmpty } from '../testkit/queue.ts'
+import { startService } from '../testkit/service.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+test('a mail that fails is tried again, though the request that asked for it has long had its deadline', async () => {
+  const deadlines: AbortController[] = []
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+    const deadline = new AbortController()
+    deadlines.push(deadline)
+    return deadline.signal
+  })
+  let tries = 0
+  const send = async () => {
+    tries += 1
+    if (tries === 1) throw new Error('The mail server is away.')
+  }
+  const service = await startService({ mailer: { send, close: () => {} } })
+  try {
+    await signUp(service.browser())
+    await service.logged(({ event }) => event === 'mail.failed')
+    for (const deadline of deadlines) deadline.abort()
+    await vi.waitFor(() => {
+      service.clock.advance(MINUTES)
+      expect(service.log.map(({ event }) => event)).toContain('mail.sent')
+    })
+    expect(tries).toBe(2)
+    await queueEmpty(service)
+  } finally {
+    await service.close()
+  }
+})

@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const ADMIN = fileURLToPath(new URL('../../dist/admin.js', import.meta.url))
+
+/** What a command of the shell said, and its exit code. */
+export interface Said {
+  code: number | null
+  out: string
+  err: string
+}
+
+/** Runs `node dist/admin.js` with an environment that is empty but for the settings, as `npm run admin` does. */
+export async function runAdmin(settings: Record<string, string>, words: string[]): Promise<Said> {
+  const child = spawn(process.execPath, [ADMIN, ...words], {
+    env: settings,
+    cwd: settings.DATA_DIR,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code, out, err }
+}
