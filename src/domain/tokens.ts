@@ -3,6 +3,7 @@ import type { Clock, TokenPurpose, User } from '../model.ts'
 import type { Attempt, TokenDocument, TokenRecords } from '../mongo/tokens.ts'
 import type { Users } from '../mongo/users.ts'
 import { HOURS, MINUTES } from '../units.ts'
+import { clearUp } from './commit.ts'
 
 /** How long a token lives (OWASP Forgot Password Cheat Sheet; The Copenhagen Book). */
 const LIFETIMES: Record<TokenPurpose, number> = {
@@ -38,9 +39,9 @@ export function createTokens({ tokenRecords, users, clock }: Parts) {
      */
     async make(purpose: TokenPurpose, user: User, { email, emailCanonical }: Address): Promise<string> {
       const token = await insert(purpose, user, { email, emailCanonical }, null)
-      if (!(await users.setToken(user, purpose, hashOf(token))))
-        throw new Error('The user has changed in the meantime.')
-      return token
+      if (await users.setToken(user, purpose, hashOf(token))) return token
+      await clearUp(() => tokenRecords.remove(hashOf(token)))
+      throw new Error('The user has changed in the meantime.')
     },
 
     /** Makes a token that carries an attempt to sign up over an unverified address. */

@@ -1,5 +1,5 @@
 import type { Asker } from '../../src/domain/sessions.ts'
-import type { Role, User, Viewer } from '../../src/model.ts'
+import type { Role, TokenPurpose, User, Viewer } from '../../src/model.ts'
 import type { Wired } from './wiring.ts'
 import { hashed, NEW_EMAIL, NOW, OWN_EMAIL, PASSWORDS, TOKENS } from './world.ts'
 
@@ -34,7 +34,7 @@ export interface Verb {
   readonly ends?: Ending
   readonly sets?: { readonly user: 'owner' | 'chief'; readonly fields: Fields }
   /** The token that it spends. */
-  readonly token?: string
+  readonly token?: TokenPurpose
 }
 
 const everything = (at: string, user: 'owner' | 'chief' = 'owner', credential = true): Ending => ({

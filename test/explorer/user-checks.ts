@@ -1,0 +1,140 @@
+import type { User } from '../../src/model.ts'
+import type { Memory } from './memory.ts'
+import { type Check, describe, type Finished, ofEach, type Party } from './party.ts'
+import type { Verb } from './verbs.ts'
+import { hashOf, TOKENS } from './world.ts'
+
+/** Of two who come with one token, at most one is let in, and nobody else after them. */
+const oneTokenOneWinner: Check = ({ parties, memory }) => {
+  const [a, b] = parties
+  if (a.verb.token && a.verb.token === b.verb.token && a.marks.commit && b.marks.commit) {
+    return `${describe(a)} and ${describe(b)} both spend one token`
+  }
+  const tokens = memory.users.get('owner')?.tokens
+  const unspent = parties.find(
+    ({ verb: { token }, marks }) => token && marks.commit && tokens?.[token] === hashOf(TOKENS[token]),
+  )
+  return unspent ? `the token of ${describe(unspent)} can be used again` : null
+}
+
+const changedEmailEndsResets: Check = ({ memory }) => {
+  const owner = memory.users.get('owner')
+  const reset = memory.tokens.get(owner?.tokens.resetPassword ?? '')
+  return reset && reset.emailCanonical !== owner?.emailCanonical ? 'a reset sent to an old address is live' : null
+}
+
+/** A second request for a reset replaces the token of the first. */
+const replacedTokenIsDead = ofEach((party, other) =>
+  party.verb.commit === 'users.setToken' &&
+  party.marks.commit &&
+  other.verb.token === 'resetPassword' &&
+  other.marks.commit?.other === 'committed'
+    ? `${describe(other)} spends a token that ${describe(party)} has replaced`
+    : null,
+)
+
+/** A changed or reset password, and a disabling, end every token of the user's; an attempt's is the mailbox owner's. */
+const endedTokensStayEnded = ofEach((party, other) => {
+  const spends = party.verb.ends?.scope === 'user' && party.verb.ends.credential
+  if (!spends || !party.marks.commit || other.verb.commit !== 'users.spendToken' || !other.marks.commit?.otherEnded)
+    return null
+  return `${describe(other)} spends a token that ${describe(party)} has ended`
+})
+
+const noHalfMadeUser: Check = ({ memory, parties }) => {
+  const users = [...memory.users.values()]
+  const half = users.find((user) => !user.passwordHash || !user.generation || !user.emailCanonical)
+  if (half) return `the user ${half.id} is half made`
+  if (new Set(users.map((user) => user.emailCanonical)).size < users.length) return 'two users have one address'
+  const lost = parties.find(
+    ({ done, verb, name }) => done && verb.commit === 'users.insert' && !wasMade(verb, memory, name),
+  )
+  return lost ? `${describe(lost)} was acknowledged and there is no user` : null
+}
+
+const refusedLeavesNothing = ofEach(({ name, verb, outcome, done }, _other, { memory }) => {
+  if (outcome === null || done) return null
+  const user = memory.users.has(`new user of ${name}`)
+  const mail = [...memory.mails.keys()].some((id) => id.startsWith(`made by ${name}`))
+  return user || mail ? `${describe({ name, verb })} was refused and leaves a ${user ? 'user' : 'mail'}` : null
+})
+
+/** Where an address must be verified first, the answer is the same for a taken one. */
+const wasMade = (verb: Verb, memory: Memory, name: string) =>
+  verb.emailVerification === 'required' || memory.users.has(`new user of ${name}`)
+
+/** The value of a field, a password whatever it was hashed with, an instant as text. */
+function textIn(user: User, field: keyof User): string {
+  const value = user[field]
+  return field === 'passwordHash' ? String(value).slice(4) : JSON.stringify(value)
+}
+
+/** Each field is as the last verb that was done has set it, and as before where none was. A crash may leave either. */
+const changesAreThere: Check = ({ before, memory, parties }) => {
+  for (const [id, old] of before.users) {
+    const user = memory.users.get(id)
+    if (!user) continue
+    for (const field of ['passwordHash', 'email', 'emailVerified', 'firstName', 'roles', 'disabledAt'] as const) {
+      const values = expected(old, field, parties)
+      if (!values.includes(textIn(user, field))) {
+        return `${field} of ${id} is ${textIn(user, field)} and not ${values.join(' or ')}`
+      }
+    }
+  }
+  return null
+}
+
+function expected(
+  old: User,
+  field: 'roles' | 'disabledAt' | keyof NonNullable<Verb['sets']>['fields'],
+  all: Finished['parties'],
+) {
+  const sets = ({ verb }: Party) => verb.sets?.user === old.id && field in verb.sets.fields
+  const value = ({ verb }: Party) => textIn({ ...old, ...verb.sets?.fields }, field)
+  const done = all.filter((party) => party.done && sets(party))
+  const last = done.length > 1 ? done.filter(({ marks }) => marks.commit?.other === 'committed') : done
+  const sure = last.length > 0 ? last.map(value) : [textIn(old, field)]
+  const crashed = all.filter((party) => party.crashed)
+  // Between demoting and disabling, deleting or giving back, an ADMIN has the other roles only.
+  const between = field === 'roles' && crashed.length > 0 ? ['[]'] : []
+  return [...sure, ...crashed.filter(sets).map(value), ...between]
+}
+
+const anAdminIsLeft: Check = ({ memory, parties }) => {
+  if (parties.some(({ crashed }) => crashed)) return null
+  const left = [...memory.users.values()].some((user) => user.roles.includes('ADMIN') && !user.disabledAt)
+  return left ? null : 'no enabled ADMIN is left'
+}
+
+const usersAreDeletedOnlyWhenDone: Check = ({ before, memory, parties }) => {
+  for (const id of before.users.keys()) {
+    const deleted = parties.some(({ verb, marks }) => verb.commit === 'users.remove' && marks.commit)
+    if (!memory.users.has(id) && !deleted) return `the user ${id} is gone`
+  }
+  const kept = parties.find(({ verb, done }) => verb.commit === 'users.remove' && done && memory.users.has('owner'))
+  return kept ? `${describe(kept)} was acknowledged and the user is there` : null
+}
+
+/** Nothing of a deleted user is left. A crash may leave what goes with its time limit. */
+const deletedLeaveNothing: Check = ({ memory, parties }) => {
+  if (memory.users.has('owner') || parties.some(({ crashed }) => crashed)) return null
+  const sessions = [...memory.sessions.values()].filter(({ userId }) => userId === 'owner')
+  const tokens = [...memory.tokens.values()].filter(({ userId }) => userId === 'owner')
+  const mails = [...memory.mails.values()].filter((mail) => 'userId' in mail && mail.userId === 'owner')
+  return sessions.length + tokens.length + mails.length > 0
+    ? `a deleted user leaves ${sessions.length} sessions, ${tokens.length} tokens, ${mails.length} mails`
+    : null
+}
+
+export const userChecks: readonly Check[] = [
+  oneTokenOneWinner,
+  changedEmailEndsResets,
+  replacedTokenIsDead,
+  endedTokensStayEnded,
+  noHalfMadeUser,
+  refusedLeavesNothing,
+  changesAreThere,
+  anAdminIsLeft,
+  usersAreDeletedOnlyWhenDone,
+  deletedLeaveNothing,
+]
