@@ -52,6 +52,8 @@ test('So do a user and an ADMIN who acts on them', () =>
     between([...sessionVerbs('own'), ...openVerbs], adminVerbs('chief', 'owner')),
   ))
 
+test('So do two requests of an ADMIN', () => run({ ...PLAIN, name: 'an ADMIN' }, pairsOf(adminVerbs('chief', 'owner'))))
+
 test('Two ADMINs never leave the service without one', () => {
   const own = [...adminVerbs('own', 'owner'), ...adminVerbs('own', 'chief'), ...sessionVerbs('own')]
   const chief = [...adminVerbs('chief', 'owner'), ...adminVerbs('chief', 'chief')]
@@ -62,7 +64,7 @@ test('A user at the limit of 50 sessions stays there', () =>
   run(
     { name: 'fifty sessions', roles: [], crowd: 48 },
     between(
-      openVerbs.filter(({ name }) => name === 'fresh login'),
-      [...openVerbs, ...sessionVerbs('own')],
+      [...openVerbs, ...sessionVerbs('own')].filter(({ name }) => name.endsWith('login')),
+      [...openVerbs, ...sessionVerbs('own'), ...sessionVerbs('other')],
     ),
   ))

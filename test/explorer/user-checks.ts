@@ -2,7 +2,7 @@ import type { User } from '../../src/model.ts'
 import type { Memory } from './memory.ts'
 import { type Check, describe, type Finished, ofEach, type Party } from './party.ts'
 import type { Verb } from './verbs.ts'
-import { hashOf, TOKENS } from './world.ts'
+import { hashOf, NEW_EMAIL, TOKENS } from './world.ts'
 
 /** Of two who come with one token, at most one is let in, and nobody else after them. */
 const oneTokenOneWinner: Check = ({ parties, memory }) => {
@@ -59,9 +59,13 @@ const refusedLeavesNothing = ofEach(({ name, verb, outcome, done }, _other, { me
   return user || mail ? `${describe({ name, verb })} was refused and leaves a ${user ? 'user' : 'mail'}` : null
 })
 
-/** Where an address must be verified first, the answer is the same for a taken one. */
-const wasMade = (verb: Verb, memory: Memory, name: string) =>
-  verb.emailVerification === 'required' || memory.users.has(`new user of ${name}`)
+/** Where an address must be verified first, the answer is the same for a taken one: then it is somebody else's. */
+function wasMade(verb: Verb, memory: Memory, name: string): boolean {
+  const users = [...memory.users.values()]
+  return verb.emailVerification === 'required'
+    ? users.some(({ emailCanonical }) => emailCanonical === NEW_EMAIL)
+    : memory.users.has(`new user of ${name}`)
+}
 
 /** The value of a field, a password whatever it was hashed with, an instant as text. */
 function textIn(user: User, field: keyof User): string {
@@ -92,8 +96,11 @@ function expected(
   const sets = ({ verb }: Party) => verb.sets?.user === old.id && field in verb.sets.fields
   const value = ({ verb }: Party) => textIn({ ...old, ...verb.sets?.fields }, field)
   const done = all.filter((party) => party.done && sets(party))
-  const last = done.length > 1 ? done.filter(({ marks }) => marks.commit?.other === 'committed') : done
-  const sure = last.length > 0 ? last.map(value) : [textIn(old, field)]
+  // A second disabling finds the user disabled, and says that they are.
+  const wrote = done.filter(({ marks }) => marks.commit)
+  const last = wrote.length > 1 ? wrote.filter(({ marks }) => marks.commit?.other === 'committed') : wrote
+  const decisive = last.length > 0 ? last : done
+  const sure = decisive.length > 0 ? decisive.map(value) : [textIn(old, field)]
   const crashed = all.filter((party) => party.crashed)
   // Between demoting and disabling, deleting or giving back, an ADMIN has the other roles only.
   const between = field === 'roles' && crashed.length > 0 ? ['[]'] : []
