@@ -24,6 +24,8 @@ function memoryUsers(memory: Memory, newId: () => string): Users {
   const update = (id: string, fits: (user: User) => boolean, change: (user: User) => Partial<User>): boolean => {
     const user = memory.users.get(id)
     if (!user || !fits(user)) return false
+    const { emailCanonical } = change(user)
+    if (emailCanonical !== undefined && taken(emailCanonical, id)) throw new Error('E11000 duplicate key')
     set(user, change(user))
     return true
   }

@@ -6,7 +6,7 @@ import { emptyMemory, type Memory, withEntry } from './memory.ts'
 
 /** The time, which stands still. */
 export const NOW = new Date('2030-01-01T12:00:00Z')
-const ago = (ms: number) => new Date(NOW.getTime() - ms)
+export const ago = (ms: number) => new Date(NOW.getTime() - ms)
 
 export const LIFETIMES = {
   ordinary: { idle: 24 * HOURS, absolute: 7 * DAYS },
@@ -38,7 +38,7 @@ export const TOKENS = {
 } as const
 export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
 
-function person(id: string, email: string, roles: Role[]): User {
+export function person(id: string, email: string, roles: Role[]): User {
   return {
     ...{ id, email, emailCanonical: email, emailVerified: false, firstName: 'First', lastName: null, roles },
     ...{ createdAt: ago(DAYS), disabledAt: null, passwordHash: `old:${PASSWORDS.old}`, passwordChangedAt: null },
@@ -46,7 +46,7 @@ function person(id: string, email: string, roles: Role[]): User {
   }
 }
 
-function session(id: string, userId: string, lastSeen: Date): SessionRecord {
+export function session(id: string, userId: string, lastSeen: Date): SessionRecord {
   return {
     ...{ id, userId, generation: `generation of ${userId}`, handle: `handle of ${id}`, remembered: false },
     ...{ createdAt: ago(2 * HOURS), authenticatedAt: ago(5 * MINUTES), device: { userAgent: null, address: null } },
@@ -56,7 +56,7 @@ function session(id: string, userId: string, lastSeen: Date): SessionRecord {
 
 const attempt: Attempt = { passwordHash: hashed(PASSWORDS.attempt), firstName: 'Attempt', lastName: null }
 
-function token(text: string, purpose: TokenPurpose, email: string, its: Attempt | null): TokenDocument {
+export function token(text: string, purpose: TokenPurpose, email: string, its: Attempt | null): TokenDocument {
   const expires = new Date(NOW.getTime() + HOURS)
   return { _id: hashOf(text), purpose, userId: 'owner', email, emailCanonical: email, attempt: its, expires }
 }

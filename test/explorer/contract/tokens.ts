@@ -1,0 +1,53 @@
+import { expect } from 'vitest'
+import type { Ports } from '../ports.ts'
+import { token } from '../world.ts'
+import { ANN, BEN, type CasesOf, promise } from './kit.ts'
+
+const attempt = { passwordHash: 'hash', firstName: 'Ann', lastName: null }
+const [verify, change, bens] = [
+  { ...token('verify', 'verifyEmail', 'ann@example.com', attempt), userId: ANN },
+  { ...token('change', 'changeEmail', 'new@example.com', null), userId: ANN },
+  { ...token('reset', 'resetPassword', 'ben@example.com', null), userId: BEN },
+]
+const ALL = [verify, change, bens]
+
+async function add({ tokens }: Ports): Promise<void> {
+  for (const one of ALL) await tokens.insert(one)
+}
+
+async function left({ tokens }: Ports) {
+  const found = await Promise.all(ALL.map(({ _id }) => tokens.byHash(_id)))
+  return found.filter((one) => one !== null)
+}
+
+export const tokenCases: CasesOf<Ports['tokens']> = {
+  insert: [
+    promise('fails with a hash that is there', async (ports) => {
+      await add(ports)
+      await expect(ports.tokens.insert({ ...bens, _id: verify._id })).rejects.toThrow('E11000')
+      expect(await left(ports)).toEqual(ALL)
+    }),
+  ],
+  byHash: [
+    promise('gives the token as it was added, and nothing for an unknown hash', async (ports) => {
+      await add(ports)
+      expect(await left(ports)).toEqual(ALL)
+      expect(await ports.tokens.byHash('unknown')).toBeNull()
+    }),
+  ],
+  remove: [
+    promise('removes one, or none', async (ports) => {
+      await add(ports)
+      await ports.tokens.remove(change._id)
+      await ports.tokens.remove('unknown')
+      expect(await left(ports)).toEqual([verify, bens])
+    }),
+  ],
+  removeOfUser: [
+    promise('removes those of one user', async (ports) => {
+      await add(ports)
+      await ports.tokens.removeOfUser(ANN)
+      expect(await left(ports)).toEqual([bens])
+    }),
+  ],
+}

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Case, type CasesOf, type Kind, memoryKind, realKind } from './contract/kit.ts'
+import { mailCases } from './contract/mails.ts'
+import { sessionCases } from './contract/sessions.ts'
+import { tokenCases } from './contract/tokens.ts'
+import { userCases } from './contract/users.ts'
+import type { Ports } from './ports.ts'
+
+/** What the explorer takes for granted of the database; a port without cases does not compile. */
+const CASES: { readonly [Port in keyof Ports]: CasesOf<Ports[Port]> } = {
+  users: userCases,
+  sessions: sessionCases,
+  tokens: tokenCases,
+  mails: mailCases,
+}
+
+const table = Object.entries(CASES).flatMap(([port, methods]) =>
+  Object.entries<readonly Case[]>(methods).flatMap(([method, cases]) =>
+    cases.map(({ name, run }) => ({ name: `${port}.${method} ${name}`, run })),
+  ),
+)
+
+for (const [where, open] of [
+  ['in memory', memoryKind],
+  ['in the database', realKind],
+] as const) {
+  describe(`The ports ${where}`, () => {
+    let kind: Kind
+    beforeAll(async () => {
+      kind = await open()
+    })
+    beforeEach(() => kind.clear())
+    afterAll(() => kind.close())
+
+    for (const { name, run } of table) test(name, () => run(kind.ports))
+
+    test('have no method without a case', () => {
+      for (const [port, methods] of Object.entries(CASES)) {
+        expect(Object.keys(methods).toSorted()).toEqual(Object.keys(Reflect.get(kind.ports, port)).toSorted())
+      }
+    })
+  })
+}

@@ -1,0 +1,73 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { calls, Dice } from './contract/calls.ts'
+import { ANN, BEN, type Kind, memoryKind, NOBODY, realKind } from './contract/kit.ts'
+
+let kinds: readonly [Kind, Kind]
+beforeAll(async () => {
+  kinds = [await memoryKind(), await realKind()]
+})
+afterAll(() => Promise.all(kinds.map((kind) => kind.close())))
+
+type Arguments = (dice: Dice) => readonly unknown[]
+const METHODS = Object.entries(calls).flatMap(([port, methods]) =>
+  Object.entries<Arguments>(methods).map(([method, argumentsOf]) => ({ port, method, argumentsOf })),
+)
+const sequences = fc.array(
+  fc.record({ method: fc.constantFrom(...METHODS), numbers: fc.array(fc.nat(59), { minLength: 12, maxLength: 12 }) }),
+  { minLength: 30, maxLength: 60 },
+)
+
+/** Somebody who makes calls, and calls mails by the order in which they came: their ids are each kind's own. */
+function caller({ ports }: Kind) {
+  const ids: string[] = []
+  const known = (argument: unknown) =>
+    typeof argument === 'string' && argument.startsWith('mail ')
+      ? (ids.at(-1 - Number(argument.slice(5))) ?? NOBODY)
+      : argument
+  const named = (result: unknown): unknown => {
+    if (typeof result === 'string' && ids.includes(result)) return `mail ${ids.indexOf(result)}`
+    const id = typeof result === 'object' && result !== null && 'id' in result ? named(result.id) : null
+    return id ? { ...(result as object), id } : result
+  }
+  return async (port: string, method: string, args: readonly unknown[]): Promise<unknown> => {
+    const run = Reflect.get(Reflect.get(ports, port), method) as (...args: readonly unknown[]) => Promise<unknown>
+    try {
+      const result = await run(...args.map(known))
+      if (port === 'mails' && method === 'insert') ids.push(String(result))
+      return named(result)
+    } catch (error) {
+      return String(error).includes('E11000') ? 'E11000' : error
+    }
+  }
+}
+
+/** Reads all that can be read. */
+const READS = [
+  ...[ANN, BEN, NOBODY].map((id) => ['users', 'byId', [id]] as const),
+  ...[0, 1, 2, 3, 4].map((number) => ['sessions', 'byId', [`s${number}`]] as const),
+  ...['h1', 'h2'].map((hash) => ['tokens', 'byHash', [hash]] as const),
+  ...[['mails', 'count', [99]] as const, ['mails', 'nextDue', []] as const],
+]
+
+const SEED = Number(process.env.SEED ?? Date.now() % 1e9)
+
+test(`Random calls are answered in memory as by the database, and leave the same (seed ${SEED})`, async () => {
+  await fc.assert(
+    fc.asyncProperty(sequences, async (sequence) => {
+      await Promise.all(kinds.map((kind) => kind.clear()))
+      const [here, there] = [caller(kinds[0]), caller(kinds[1])]
+      const made: string[] = []
+      const compare = async (port: string, method: string, args: readonly unknown[]) => {
+        made.push(`${port}.${method}(${JSON.stringify(args).slice(1, -1)})`)
+        const answers = await Promise.all([here(port, method, args), there(port, method, args)])
+        expect(answers[0], made.join('\n')).toEqual(answers[1])
+      }
+      for (const [call, { method, numbers }] of sequence.entries()) {
+        await compare(method.port, method.method, method.argumentsOf(new Dice(numbers, call + 1)))
+      }
+      for (const [port, method, args] of READS) await compare(port, method, args)
+    }),
+    { seed: SEED, numRuns: 25, endOnFailure: true },
+  )
+})
