@@ -47,15 +47,15 @@ export class Dice {
     )
   }
 
-  user(): User {
-    const [emailCanonical, generation] = [this.address(), this.generation()]
-    const tokens = this.one({}, { [this.purpose()]: this.hash() })
-    return { ...person(this.id(), emailCanonical, [...this.roles()]), generation, tokens }
+  user(id: string = this.id(), emailCanonical: string = this.address()): User {
+    const tokens = { resetPassword: this.hash(), [this.purpose()]: this.hash() }
+    return { ...person(id, emailCanonical, [...this.roles()]), generation: this.generation(), tokens }
   }
 
-  record(): SessionRecord {
+  /** A session that was seen when only it was, before it is touched. */
+  record(id: string = this.session()): SessionRecord {
     const [generation, handle, expires] = [this.generation(), this.handle(), this.one(NOW, new Date('2031-01-01'))]
-    return { ...session(this.session(), this.one(ANN, BEN), this.instant()), generation, handle, expires }
+    return { ...session(id, this.one(ANN, BEN), ago(Number(id.slice(1)))), generation, handle, expires }
   }
 
   job(): MailJob {
@@ -135,3 +135,14 @@ export const calls: Omit<Calls, 'users'> & { readonly users: Omit<Calls['users']
     removeOfUser: (dice) => [dice.id(), dice.address()],
   },
 }
+
+/** What is there before the calls, so that they meet something. */
+export const beginning: readonly (readonly [port: string, method: string, args: (dice: Dice) => readonly unknown[]])[] =
+  [
+    ['users', 'insert', (dice) => [dice.user(ANN, 'ann@example.com')]],
+    ['users', 'insert', (dice) => [dice.user(BEN, 'ben@example.com')]],
+    ...['s0', 's1', 's2', 's3', 's4'].map(
+      (id) => ['sessions', 'insert', (dice: Dice) => [dice.record(id), {}]] as const,
+    ),
+    ...[0, 1, 2].map(() => ['mails', 'insert', calls.mails.insert] as const),
+  ]

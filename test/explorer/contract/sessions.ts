@@ -107,7 +107,7 @@ export const sessionCases: CasesOf<Ports['sessions']> = {
       old,
       bens,
     ]),
-    leaves('but for one', (sessions) => sessions.removeGeneration(ANN, first.generation, 'first'), 3, [
+    leaves('removes all but for one', (sessions) => sessions.removeGeneration(ANN, first.generation, 'first'), 3, [
       first,
       old,
       bens,

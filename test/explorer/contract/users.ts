@@ -158,9 +158,14 @@ export const userCases: CasesOf<Ports['users']> = {
     refused('finds none', ann, (users) => users.unsetToken(ANN, 'changeEmail', 'v'), false),
   ],
   spendToken: [
-    done('with all others', (users) => users.spendToken(ANN, 'resetPassword', 'r', { ...ending, ...address }), ann, {
-      ...{ ...ending, ...address, tokens: {} },
-    }),
+    done(
+      'spends a token with all others',
+      (users) => users.spendToken(ANN, 'resetPassword', 'r', { ...ending, ...address }),
+      ann,
+      {
+        ...{ ...ending, ...address, tokens: {} },
+      },
+    ),
     done(
       'that of a sign-up alone',
       (users) => users.spendToken(ANN, 'verifyEmail', 'v', { emailVerified: true }),
@@ -169,7 +174,7 @@ export const userCases: CasesOf<Ports['users']> = {
         ...{ emailVerified: true, tokens: { resetPassword: 'r' } },
       },
     ),
-    done('with the address that one has', (users) => users.spendToken(ANN, 'resetPassword', 'r', ann), ann, {
+    done('takes the address that the user has', (users) => users.spendToken(ANN, 'resetPassword', 'r', ann), ann, {
       tokens: {},
     }),
     refused('refuses another hash', ann, (users) => users.spendToken(ANN, 'resetPassword', 'v', named), null),
