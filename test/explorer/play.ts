@@ -129,8 +129,16 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
     const isAlone = ({ place }: Side) => !mailsMatter && place.call?.label.startsWith('mails.') === true
 
     function partyOf({ place: { end }, status, marks }: Side, actor: 0 | 1): Party {
-      const answer = status === 'answered' && end ? end : { outcome: null, done: false, cookie: null }
-      return { ...answer, verb: verbs[actor], name: NAMES[actor], marks, crashed: status === 'crashed' }
+      const answer = status === 'answered' ? end : null
+      return {
+        name: NAMES[actor],
+        verb: verbs[actor],
+        marks,
+        outcome: answer?.outcome ?? null,
+        done: answer?.done ?? false,
+        cookie: answer?.cookie ?? null,
+        crashed: status === 'crashed',
+      }
     }
     const partiesOf = ({ sides: [a, b] }: State) => [partyOf(a, 0), partyOf(b, 1)] as const
 

@@ -69,6 +69,6 @@ test(`Random calls are answered in memory as by the database, and leave the same
       }
       for (const [port, method, args] of READS) await compare(port, method, args)
     }),
-    { seed: SEED, numRuns: 40, endOnFailure: true },
+    { seed: SEED, numRuns: 20, endOnFailure: true },
   )
 })

@@ -15,7 +15,7 @@ const bens = { ...session('bens', BEN, NOW), handle: first.handle, generation: f
 const ALL: readonly SessionRecord[] = [first, second, twin, old, ended, bens]
 
 async function add({ sessions }: Ports, records = ALL): Promise<void> {
-  for (const record of records) await sessions.insert(record, {})
+  await Promise.all(records.map((record) => sessions.insert(record, {})))
 }
 
 /** Those of some sessions that are there, as they are. */
