@@ -124,7 +124,8 @@ test.each([
 })
 
 test('an embedded database that dies by itself takes the service with it: it is logged, and the exit code is 1', async () => {
-  const { service } = await serveProcess({ preload: onWinch('worker.terminate()') })
+  const { service, who } = await serveProcess({ preload: onWinch('worker.terminate()') })
+  await signUp(who)
   service.kill('SIGWINCH')
   expect(await service.logged(({ event }) => event === 'database.failed')).toMatchObject({ level: 'fatal' })
   expect(await service.ended).toBe(1)

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import {
   type Abortable,
   type Collection,
@@ -66,6 +67,7 @@ const PROMISES = {
 
 const LONGEST_PAUSE = 15 * SECONDS
 const PING_DEADLINE = 2 * SECONDS
+const LONGEST_LEAVE = 2 * SECONDS
 
 /** Is it the database that failed, whatever the way? Any error of the driver is: what the code expects, it has caught. */
 export const isDatabaseError = (error: unknown): error is Error =>
@@ -147,7 +149,8 @@ export async function connect(address: DatabaseAddress, clock: Clock, log: Logge
     async close() {
       closed = true
       calledOff()
-      await client.close()
+      // Of a server that has just gone the driver takes leave without end.
+      await Promise.race([client.close(), setTimeout(LONGEST_LEAVE, undefined, { ref: false })])
       await embedded?.close()
     },
   }
