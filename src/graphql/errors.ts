@@ -64,11 +64,23 @@ const holdsValue = ({ nodes }: GraphQLError): boolean =>
 function withoutValue(message: string): string {
   if (/^Field "[\w.]+" (of required type "[\w![\]]+" was not provided|is not defined by type "\w+")\.?$/.test(message))
     return message
-  const [, type] = /type "?([\w![\]]+)"?/.exec(message) ?? []
+  // Only from the beginning: what follows may be the client's own words.
+  const [, type] =
+    /^(?:Expected value|Argument "\w+"|Field "[\w.]+") (?:of|is not defined by) (?:non-null )?type "([\w![\]]+)"/.exec(
+      message,
+    ) ?? []
   return type ? `A value does not fit the type "${type}".` : 'A value does not fit its type.'
 }
 
+/**
+ * Was a value refused only on executing, as null in a variable where the schema has a default but takes no null? The error's
+ * own text repeats the literals beside it.
+ */
+export const isLateRefusal = ({ nodes, extensions }: GraphQLError): boolean =>
+  extensions.code === undefined && (nodes?.some(({ kind }) => kind === 'Variable' || /Value$/.test(kind)) ?? false)
+
 function requestFailure(error: GraphQLError): Failure | null {
+  if (isLateRefusal(error)) return { code: 'BAD_USER_INPUT', message: withoutValue(error.message) }
   // Apollo's own rules tell their name beside the code.
   const { code, validationErrorCode } = error.extensions
   const { message } = error
@@ -109,7 +121,8 @@ export function createFormatError(isDatabaseError: (error: unknown) => boolean) 
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const cause = unwrapResolverError(error)
     const inField = failureOf(cause, isDatabaseError)
-    const ofRequest = !formatted.path && error instanceof GraphQLError ? requestFailure(error) : null
+    const ofRequest =
+      error instanceof GraphQLError && (!formatted.path || isLateRefusal(error)) ? requestFailure(error) : null
     const { code, message, facts } = inField ?? ofRequest ?? SURPRISE
     const { locations, path } = formatted
     return { message, ...(locations ? { locations } : {}), ...(path ? { path } : {}), extensions: { code, ...facts } }

@@ -14,7 +14,7 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type Vali
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
 import type { Context } from './context.ts'
-import { createFormatError, isSurprise, statusOf } from './errors.ts'
+import { createFormatError, isLateRefusal, isSurprise, statusOf } from './errors.ts'
 
 interface GraphqlParts {
   schema: GraphQLSchema
@@ -61,7 +61,7 @@ function answering({ describeError }: GraphqlParts): ApolloServerPlugin<Context>
         async didEncounterErrors({ errors }) {
           for (const error of errors) {
             const cause = error.originalError ?? error
-            if (error.path)
+            if (error.path && !isLateRefusal(error))
               facts.log.debug({ event: 'field.failed', path: error.path.join('.'), ...describeError(cause) })
           }
         },
