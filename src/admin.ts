@@ -1,18 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { buildVerbs } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { readEmail } from './domain/emails.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { createLog } from './log.ts'
 import { type Role, systemClock, type User } from './model.ts'
 import { connect, type Database, type DatabaseAddress } from './mongo/connect.ts'
-import { mailIndexes } from './mongo/mails.ts'
-import { sessionIndexes } from './mongo/sessions.ts'
-import { tokenIndexes } from './mongo/tokens.ts'
-import { createUsers, userIndexes } from './mongo/users.ts'
+import { createUsers } from './mongo/users.ts'
 import { SECONDS } from './units.ts'
+import { buildVerbs, ownIndexes } from './verbs.ts'
 
 const USAGE = `Usage: npm run admin -- COMMAND
   list                      every user: address, roles, state
@@ -46,7 +43,7 @@ async function addressOf(address: DatabaseAddress): Promise<DatabaseAddress> {
 }
 
 async function prepared(database: Database): Promise<void> {
-  database.prepare([userIndexes, sessionIndexes, tokenIndexes, mailIndexes])
+  database.prepare(ownIndexes)
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new CommandError('The database cannot be reached.')), LONGEST_WAIT)

@@ -4,21 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Express, Request } from 'express'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { createAccount } from './domain/account.ts'
-import { createAdministration } from './domain/administration.ts'
-import { createCredentials } from './domain/credentials.ts'
-import { createHasher } from './domain/hashing.ts'
-import { createMailQueue } from './domain/mail-queue.ts'
-import { createOutbox } from './domain/outbox.ts'
-import { createRecovery } from './domain/recovery.ts'
-import { createRenewal } from './domain/renewal.ts'
-import { createRevocation } from './domain/revocation.ts'
-import { createSessions } from './domain/sessions.ts'
-import { createSignin } from './domain/signin.ts'
-import { createSignup } from './domain/signup.ts'
-import { createTokens } from './domain/tokens.ts'
 import { findFeatures } from './features/feature.ts'
-import type { Context, Verbs } from './graphql/context.ts'
+import type { Context } from './graphql/context.ts'
 import { adminResolvers } from './graphql/resolvers/admin.ts'
 import { sessionResolvers } from './graphql/resolvers/session.ts'
 import { userResolvers } from './graphql/resolvers/user.ts'
@@ -34,14 +21,11 @@ import { createRequireUser } from './http/user.ts'
 import { describeError } from './log.ts'
 import { createFileMailer, createSmtpMailer, type Mailer } from './mail/mailer.ts'
 import type { Clock } from './model.ts'
-import { connect, type Database, isDatabaseError } from './mongo/connect.ts'
+import { connect, isDatabaseError } from './mongo/connect.ts'
 import { withDeadline } from './mongo/deadline.ts'
-import { createMailRecords, mailIndexes } from './mongo/mails.ts'
 import { SessionStore } from './mongo/session-store.ts'
-import { createSessionRecords, sessionIndexes } from './mongo/sessions.ts'
-import { createTokenRecords, tokenIndexes } from './mongo/tokens.ts'
-import { createUsers, userIndexes } from './mongo/users.ts'
 import { developmentSecret } from './secret.ts'
+import { buildVerbs, ownIndexes } from './verbs.ts'
 
 /** What the process lends the service. */
 export interface Surroundings {
@@ -71,45 +55,6 @@ const REQUEST_DEADLINE = 4500
 
 const SCHEMA_DIRECTORY = fileURLToPath(new URL('../schema', import.meta.url))
 const CONSOLE_DIRECTORY = fileURLToPath(new URL('../dist/console', import.meta.url))
-
-/** What the domain does, on the collections of one database. */
-export async function buildVerbs(
-  config: Config,
-  database: Database,
-  parts: { clock: Clock; log: Logger; mailer: Mailer },
-) {
-  const { clock, log, mailer } = parts
-  const users = createUsers(database)
-  const sessionRecords = createSessionRecords(database)
-  const tokenRecords = createTokenRecords(database)
-  const mailRecords = createMailRecords(database)
-
-  const hasher = createHasher(config.threads)
-  const credentials = createCredentials(hasher, await hasher.hash('nobody has this password'))
-  const sessions = createSessions({ users, sessions: sessionRecords, lifetimes: config.lifetimes, clock })
-  const tokens = createTokens({ tokenRecords, users, clock })
-  const outbox = createOutbox({
-    ...{ mails: mailRecords, users, tokens, mailer, clock },
-    report: (event) => log.info(event),
-    onError: (error) =>
-      log.error({ event: 'mail.queue-failed', ...describeError(error) }, 'The queue of mails cannot be read'),
-  })
-  const mails = createMailQueue(mailRecords, clock, outbox.wake)
-  const records = { users, sessionRecords, tokenRecords, mailRecords }
-  const shared = { ...records, sessions, mails, credentials, hasher, clock, tokens, rules: config }
-  const renewal = createRenewal(shared)
-  const administration = createAdministration(shared)
-  const verbs: Verbs = {
-    sessions,
-    administration,
-    signup: createSignup(shared),
-    signin: createSignin({ ...shared, renewal }),
-    recovery: createRecovery(shared),
-    account: createAccount({ ...shared, renewal, administration }),
-    revocation: createRevocation({ ...shared, renewal }),
-  }
-  return { verbs, users, sessionRecords, outbox }
-}
 
 function createMailer(config: Config, appUrl: string, log: Logger): Mailer {
   return config.smtp
@@ -184,13 +129,7 @@ export async function buildApp(
       features: features.flatMap(({ route }) => route ?? []),
     })
 
-    database.prepare([
-      userIndexes,
-      sessionIndexes,
-      tokenIndexes,
-      mailIndexes,
-      ...features.flatMap(({ indexes }) => indexes ?? []),
-    ])
+    database.prepare([...ownIndexes, ...features.flatMap(({ indexes }) => indexes ?? [])])
     const ready = database.prepared.then(outbox.wake)
 
     return {

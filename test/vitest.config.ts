@@ -1,15 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
+/** The explorer makes chance repeatable in the modules that it loads, so each of its files loads its own. */
+const EXPLORER = 'test/explorer/**/*.test.ts'
+
 export default defineConfig({
   // One instance of graphql, or its types do not know each other.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/testkit/global-setup.ts'],
     setupFiles: ['test/testkit/setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'explorer', include: [EXPLORER] } },
+      { extends: true, test: { name: 'service', include: ['test/**/*.test.ts'], exclude: [EXPLORER], isolate: false } },
+    ],
   },
 })

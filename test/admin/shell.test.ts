@@ -8,14 +8,16 @@ import { usersPage } from '../testkit/staff.ts'
 
 const SLOW = 90_000
 
-/** The two databases: the embedded one of a directory, and a server. */
+async function server(): Promise<Record<string, string>> {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  return { DATA_DIR: temporaryDirectory(), MONGODB_URI: database.uri }
+}
+
+/** The embedded database of a directory, and the server that the suite is run on, if any. */
 const DATABASES: Record<string, () => Promise<Record<string, string>>> = {
   'the embedded database': async () => ({ DATA_DIR: temporaryDirectory() }),
-  'a server': async () => {
-    const database = await createTestDatabase()
-    onTestFinished(() => database.drop())
-    return { DATA_DIR: temporaryDirectory(), MONGODB_URI: database.uri }
-  },
+  ...(process.env.MONGODB_URI ? { 'a server': server } : {}),
 }
 
 /** A service as a process, with two users in it. */
@@ -48,10 +50,7 @@ describe.each(Object.entries(DATABASES))('npm run admin, on %s', (_name, setting
         out: 'ada@example.com has the role ADMIN.\n',
         err: '',
       })
-      expect((await admin('grant-role', 'ada@example.com', 'SUPPORT')).code).toBe(0)
-      expect((await admin('list')).out).toContain('ada@example.com\tADMIN,SUPPORT\tenabled\n')
       expect((await usersPage(ada)).code).toBeUndefined()
-      expect((await admin('revoke-role', 'ada@example.com', 'SUPPORT')).code).toBe(0)
       expect((await admin('revoke-role', 'ada@example.com', 'ADMIN')).out).toBe(
         'ada@example.com does not have the role ADMIN.\n',
       )

@@ -1,0 +1,66 @@
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { createAccount } from './domain/account.ts'
+import { createAdministration } from './domain/administration.ts'
+import { createCredentials } from './domain/credentials.ts'
+import { createHasher } from './domain/hashing.ts'
+import { createMailQueue } from './domain/mail-queue.ts'
+import { createOutbox } from './domain/outbox.ts'
+import { createRecovery } from './domain/recovery.ts'
+import { createRenewal } from './domain/renewal.ts'
+import { createRevocation } from './domain/revocation.ts'
+import { createSessions } from './domain/sessions.ts'
+import { createSignin } from './domain/signin.ts'
+import { createSignup } from './domain/signup.ts'
+import { createTokens } from './domain/tokens.ts'
+import type { Verbs } from './graphql/context.ts'
+import { describeError } from './log.ts'
+import type { Mailer } from './mail/mailer.ts'
+import type { Clock } from './model.ts'
+import type { Database } from './mongo/connect.ts'
+import { createMailRecords, mailIndexes } from './mongo/mails.ts'
+import { createSessionRecords, sessionIndexes } from './mongo/sessions.ts'
+import { createTokenRecords, tokenIndexes } from './mongo/tokens.ts'
+import { createUsers, userIndexes } from './mongo/users.ts'
+
+/** The indexes of the service's own collections. */
+export const ownIndexes = [userIndexes, sessionIndexes, tokenIndexes, mailIndexes]
+
+/** What the domain does, on the collections of one database. */
+export async function buildVerbs(
+  config: Config,
+  database: Database,
+  parts: { clock: Clock; log: Logger; mailer: Mailer },
+) {
+  const { clock, log, mailer } = parts
+  const users = createUsers(database)
+  const sessionRecords = createSessionRecords(database)
+  const tokenRecords = createTokenRecords(database)
+  const mailRecords = createMailRecords(database)
+
+  const hasher = createHasher(config.threads)
+  const credentials = createCredentials(hasher, await hasher.hash('nobody has this password'))
+  const sessions = createSessions({ users, sessions: sessionRecords, lifetimes: config.lifetimes, clock })
+  const tokens = createTokens({ tokenRecords, users, clock })
+  const outbox = createOutbox({
+    ...{ mails: mailRecords, users, tokens, mailer, clock },
+    report: (event) => log.info(event),
+    onError: (error) =>
+      log.error({ event: 'mail.queue-failed', ...describeError(error) }, 'The queue of mails cannot be read'),
+  })
+  const mails = createMailQueue(mailRecords, clock, outbox.wake)
+  const records = { users, sessionRecords, tokenRecords, mailRecords }
+  const shared = { ...records, sessions, mails, credentials, hasher, clock, tokens, rules: config }
+  const renewal = createRenewal(shared)
+  const administration = createAdministration(shared)
+  const verbs: Verbs = {
+    sessions,
+    administration,
+    signup: createSignup(shared),
+    signin: createSignin({ ...shared, renewal }),
+    recovery: createRecovery(shared),
+    account: createAccount({ ...shared, renewal, administration }),
+    revocation: createRevocation({ ...shared, renewal }),
+  }
+  return { verbs, users, sessionRecords, outbox }
+}
