@@ -50,7 +50,8 @@ function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
   return { ...document, id: _id.toHexString(), roles, tokens: document.tokens ?? {} }
 }
 
-const toId = (id: string): ObjectId | null => (/^[0-9a-f]{24}$/i.test(id) ? new ObjectId(id) : null)
+/** In the letters in which it was given out: one id has one text. */
+const toId = (id: string): ObjectId | null => (/^[0-9a-f]{24}$/.test(id) ? new ObjectId(id) : null)
 
 /** The smallest string that is greater than every one that starts with the prefix: a range, so that no pattern is ever run. */
 const afterPrefix = (prefix: string) => `${prefix}\u{10FFFF}`
