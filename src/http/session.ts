@@ -26,8 +26,7 @@ const attributes = ({ secure }: CookieRules) => ({ path: '/', httpOnly: true, sa
 
 const nameOf = (cookie: string) => cookie.split('=', 1)[0]?.trim()
 
-const cookiesNamed = (request: Request, name: string): number =>
-  (request.headers.cookie ?? '').split(';').filter((cookie) => nameOf(cookie) === name).length
+const cookiesOf = (request: Request): string[] => (request.headers.cookie ?? '').split(';')
 
 /** What is known of a request's cookie before the session is read. */
 interface Arrival {
@@ -39,14 +38,17 @@ interface Arrival {
 
 const arrivals = createAttachment<Arrival>('arrival')
 
-/** Drops the session cookie of a request that carries two: which of them is the user's, nobody can tell. */
+/**
+ * Drops the session cookie of a request that carries two: which of them is the user's, nobody can tell. So, too, one that
+ * has the name only after trimming, which no browser sends.
+ */
 function refuseDuplicates({ name }: CookieRules, reportOf: (request: Request) => Report): RequestHandler {
   return (request, _response, next) => {
-    const count = cookiesNamed(request, name)
-    arrivals.attach(request, { carried: count > 0 })
-    if (count > 1) {
-      reportOf(request)({ event: 'session.duplicate-cookie' })
-      const others = (request.headers.cookie ?? '').split(';').filter((cookie) => nameOf(cookie) !== name)
+    const [only, ...more] = cookiesOf(request).filter((cookie) => nameOf(cookie) === name)
+    arrivals.attach(request, { carried: only !== undefined })
+    if (more.length > 0) reportOf(request)({ event: 'session.duplicate-cookie' })
+    if (only !== undefined && (more.length > 0 || !only.trimStart().startsWith(`${name}=`))) {
+      const others = cookiesOf(request).filter((cookie) => nameOf(cookie) !== name)
       request.headers.cookie = others.join(';')
     }
     next()

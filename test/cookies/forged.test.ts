@@ -109,6 +109,8 @@ describe('a cookie under another name, or in another place', () => {
       'ѕid',
       '$sid',
       'sid[]',
+      'sid ',
+      'sid\t',
     ]) {
       const header = Buffer.from(`${name}=${cookie}`).toString('latin1')
       expect([name, await known({ Cookie: header })]).toEqual([name, null])
@@ -136,7 +138,7 @@ describe('a cookie under another name, or in another place', () => {
       return answer.body.data?.session
     }
     expect(await ask('__Host-sid')).toBeTruthy()
-    for (const name of ['sid', '__host-sid', '__HOST-SID', '=__Host-sid', '__Host-', '__Secure-sid'])
+    for (const name of ['sid', '__host-sid', '__HOST-SID', '=__Host-sid', '__Host-sid ', '__Host-', '__Secure-sid'])
       expect(await ask(name)).toBeNull()
   })
 })
