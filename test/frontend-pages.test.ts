@@ -58,10 +58,20 @@ it.each([
   '/assets/%00',
   '/assets/%E0%A4%A',
   '/graphiql.html',
+  '/graphiql/',
+  '/GraphiQL',
+  '/Assets/',
 ])('has nothing at %s', async (path) => {
   const answer = await (await visitor()).get(path)
   expect(answer).toMatchObject({ status: 404, body: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } })
   expect(answer.headers['cache-control']).toBe('no-store')
+})
+
+it.each(['/', '/graphiql', '/assets/'])('answers %s by GET and HEAD only', async (path) => {
+  for (const method of ['OPTIONS', 'POST', 'PUT', 'DELETE']) {
+    const answer = await (await visitor()).send(method, path, method === 'POST' ? {} : undefined)
+    expect(answer).toMatchObject({ status: 404, body: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } })
+  }
 })
 
 it('shows a plain page at / where GraphiQL is off, and nothing at /graphiql', async () => {

@@ -27,7 +27,7 @@ const welcome = `<!doctype html>
 
 /** The pages for people: GraphiQL with its assets where it is on, and a welcome at the root. */
 export function consolePages(options: { directory: string; graphiql: boolean }): RequestHandler {
-  const pages = Router()
+  const pages = Router({ strict: true, caseSensitive: true })
   if (!options.graphiql) return pages.get('/', page(textPolicy), (_request, response) => void response.send(welcome))
 
   pages.use('/assets', compression(), hashedFiles(`${options.directory}/assets`))

@@ -119,7 +119,8 @@ export function createHttp(parts: HttpParts): Express {
   // Before anything reads a cookie: a foreign origin touches no session.
   app.use(originGuard(parts.origins))
   app.all('/graphql', postOnly, readBody, parts.deadline, parts.session, parts.graphql)
-  app.use(consolePages(parts.console))
+  // Behind get(), since a router of its own answers OPTIONS by itself.
+  app.get(/^/, consolePages(parts.console))
   app.get(
     '/account/export',
     parts.deadline,
