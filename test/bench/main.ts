@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
+import { benchAccounts } from './accounts.ts'
 import { benchService, type Effort } from './service.ts'
 
 const BENCHES: Record<string, (effort: Effort) => Promise<void>> = {
   service: benchService,
+  accounts: benchAccounts,
   embedded: async () => (await import('./embedded.ts')).benchEmbedded(),
 }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -24,6 +25,18 @@ export interface Server {
 export interface Usage {
   cpu: number
   rss: number
+}
+
+/** Production's settings, so that neither side carries the conveniences of development. */
+export function productionSettings(uri: string, folder: string): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    MONGODB_URI: uri,
+    DATA_DIR: folder,
+    SESSION_SECRET: randomBytes(32).toString('hex'),
+    SMTP_URL: 'smtp://127.0.0.1:9',
+    MAIL_FROM: 'bench@gatehouse.example',
+  }
 }
 
 /** Starts Gatehouse as it was built, on the database of `env.MONGODB_URI`, or else an embedded one in `env.DATA_DIR`. */

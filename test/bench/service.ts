@@ -1,7 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { openDatabase, type SharedDatabase, withFolder } from './database.ts'
 import { ask, fire, quantile, type Shot } from './load.ts'
-import { type Server, startGatehouse, startStock, usageOf } from './servers.ts'
+import { productionSettings, type Server, startGatehouse, startStock, usageOf } from './servers.ts'
 import { compare, printTable, type Row } from './table.ts'
 
 export interface Effort {
@@ -59,7 +59,7 @@ async function compareCases(database: SharedDatabase, folder: string, effort: Ef
     return { server, cookie: await signUp(server) }
   }
   try {
-    const gatehouse = await side(startGatehouse(settings(database.uriFor('gatehouse'), folder)))
+    const gatehouse = await side(startGatehouse(productionSettings(database.uriFor('gatehouse'), folder)))
     const stock = await side(startStock({ NODE_ENV: 'production', MONGODB_URI: database.uriFor('stock') }))
     for (const one of CASES) {
       const title = `${one.name}, ${one.connections} connection${one.connections === 1 ? '' : 's'}, on ${database.kind}`
@@ -67,18 +67,6 @@ async function compareCases(database: SharedDatabase, folder: string, effort: Ef
     }
   } finally {
     await Promise.all(started.map((server) => server.stop()))
-  }
-}
-
-/** Production's settings, so that neither side carries the conveniences of development. */
-function settings(uri: string, folder: string): Record<string, string> {
-  return {
-    NODE_ENV: 'production',
-    MONGODB_URI: uri,
-    DATA_DIR: folder,
-    SESSION_SECRET: randomBytes(32).toString('hex'),
-    SMTP_URL: 'smtp://127.0.0.1:9',
-    MAIL_FROM: 'bench@gatehouse.example',
   }
 }
 

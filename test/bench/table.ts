@@ -34,7 +34,12 @@ export function printTable(title: string, rows: Row[]): void {
       wanted,
     ]),
   ]
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  printLines(title, lines)
+}
+
+/** Prints lines in columns, a title above; the first column keeps to the left, the others to the right. */
+export function printLines(title: string, lines: string[][]): void {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
   console.log(`\n${title}`)
   for (const [what = '', ...cells] of lines) {
     const padded = cells.map((cell, column) => cell.padStart(widths[column + 1] ?? 0))
