@@ -1,18 +1,17 @@
-import type { User } from '../model.ts'
-
 /**
- * Runs a commit whose outcome may get lost with the connection, and gives whether it was done. After an error the user is
+ * Runs a commit whose outcome may get lost with the connection, and gives what came of it. After an error what it changed is
  * read again: `done` tells from what is there; where nothing can be read, the error stands.
  */
-export async function settle(
-  commit: () => Promise<boolean>,
-  readAgain: () => Promise<User | null>,
-  done: (user: User | null) => boolean,
-): Promise<boolean> {
+export async function settle<Outcome, Found>(
+  commit: () => Promise<Outcome>,
+  readAgain: () => Promise<Found>,
+  done: (found: Found) => Outcome | false,
+): Promise<Outcome> {
   try {
     return await commit()
   } catch (error) {
-    if (done(await readAgain().catch(() => Promise.reject(error)))) return true
+    const outcome = done(await readAgain().catch(() => Promise.reject(error)))
+    if (outcome !== false) return outcome
     throw error
   }
 }

@@ -2,7 +2,7 @@ import type { Clock, EndReason, User } from '../model.ts'
 import type { SessionRecords } from '../mongo/sessions.ts'
 import type { TokenDocument, TokenRecords } from '../mongo/tokens.ts'
 import type { Users } from '../mongo/users.ts'
-import { clearUp } from './commit.ts'
+import { clearUp, settle } from './commit.ts'
 import type { Credentials } from './credentials.ts'
 import { readEmail } from './emails.ts'
 import type { Hasher } from './hashing.ts'
@@ -54,7 +54,15 @@ export function createRecovery(parts: Parts) {
 
   /** Verifies the address that a sign-up gave. */
   async function confirm(token: TokenDocument, asker: Asker): Promise<VerifyEmailSuccess | InvalidToken> {
-    const user = await users.spendToken(token.userId, 'verifyEmail', token._id, { emailVerified: true })
+    const isDone = (found: User | null) =>
+      found?.emailVerified === true &&
+      found.emailCanonical === token.emailCanonical &&
+      found.tokens.verifyEmail !== token._id
+    const user = await settle(
+      () => users.spendToken(token.userId, 'verifyEmail', token._id, { emailVerified: true }),
+      () => users.byId(token.userId),
+      (found) => isDone(found) && found,
+    )
     if (!user || user === 'taken') return refuse(asker)
     await clearUp(() => tokenRecords.remove(token._id))
     asker.report({ event: 'email.verified', userId: user.id })
@@ -63,13 +71,19 @@ export function createRecovery(parts: Parts) {
 
   /** Gives the address to the attempt to sign up that its owner confirms; what others have made of it ends. */
   async function confirmAttempt(token: TokenDocument, asker: Asker): Promise<VerifyEmailSuccess | InvalidToken> {
+    const before = await users.byId(token.userId)
+    if (!before) return refuse(asker)
     const change = {
       ...token.attempt,
       emailVerified: true,
       passwordChangedAt: clock.now(),
       ...newEnding('PASSWORD_CHANGED'),
     }
-    const user = await users.confirmAttempt(token.userId, token.emailCanonical, change)
+    const user = await settle(
+      () => users.confirmAttempt(before.id, token.emailCanonical, change),
+      () => users.byId(before.id),
+      (found) => found?.generation === change.generation && before,
+    )
     if (!user || user === 'taken') return refuse(asker)
     await clearUp(
       () => sessionRecords.removeGeneration(user.id, user.generation),
@@ -90,7 +104,12 @@ export function createRecovery(parts: Parts) {
     const { email, emailCanonical } = token
     const mail = await mails.hold({ kind: 'emailChanged', userId: before.id, changedAt, oldEmail: before.email })
     const change = { email, emailCanonical, emailVerified: true, emailChangedAt: changedAt }
-    const user = await users.spendToken(before.id, 'changeEmail', token._id, change)
+    const user = await settle(
+      () => users.spendToken(before.id, 'changeEmail', token._id, change),
+      () => users.byId(before.id),
+      (found) =>
+        found?.emailCanonical === emailCanonical && found.emailChangedAt?.getTime() === changedAt.getTime() && before,
+    )
     if (!user || user === 'taken') {
       await mails.withdraw(mail)
       if (!user) return refuse(asker)
@@ -110,7 +129,11 @@ export function createRecovery(parts: Parts) {
     const passwordHash = await hasher.hash(normalizePassword(newPassword) ?? '')
     const mail = await mails.hold({ kind: 'passwordChanged', userId: user.id, changedAt })
     const change = { passwordHash, passwordChangedAt: changedAt, emailVerified: true, ...ending }
-    const before = await users.spendToken(user.id, 'resetPassword', token._id, change)
+    const before = await settle(
+      () => users.spendToken(user.id, 'resetPassword', token._id, change),
+      () => users.byId(user.id),
+      (found) => found?.generation === change.generation && user,
+    )
     if (!before || before === 'taken') {
       await mails.withdraw(mail)
       return false

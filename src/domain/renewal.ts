@@ -33,8 +33,14 @@ export function createRenewal({ users, sessionRecords, sessions, clock }: Parts)
      */
     async renew(viewer: Viewer, asker: Asker, changed: { authenticatedAt: Date }): Promise<SessionRecord> {
       const { generation } = viewer.user
+      const old = viewer.session.id
+      const tomb = tombstone()
       const session = await sessions.open(asker, grantOf(viewer, asker, generation, changed), () =>
-        sessionRecords.entomb(viewer.session.id, generation, tombstone()),
+        settle(
+          () => sessionRecords.entomb(old, generation, tomb),
+          () => sessionRecords.byId(old),
+          (found) => found !== 'unreadable' && found?.ended?.getTime() === tomb.ended.getTime(),
+        ),
       )
       if (!session) throw new Unauthenticated()
       return session
