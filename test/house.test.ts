@@ -134,7 +134,7 @@ describe('the house', () => {
     expect(barrels.map(({ path }) => path)).toEqual([])
   })
 
-  test('only http/session.ts looks into the session of a request', () => {
+  test('C-26: only http/session.ts looks into the session of a request', () => {
     const readers = source.filter(({ text }) => /\b(req|request)\.(session|sessionID|sessionStore)\b/.test(text))
     expect(readers.map(({ path }) => path)).toEqual(['src/http/session.ts'])
   })

@@ -18,7 +18,7 @@ function expectNoCors(headers: Record<string, unknown>) {
   expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
 }
 
-describe('who may send a request with the cookie', () => {
+describe('B-22, B-23: who may send a request with the cookie', () => {
   it("lets the service's own origins in, the loopback addresses of localhost too", async () => {
     const { url, somebody } = await serve()
     const { port } = new URL(url)
@@ -92,7 +92,7 @@ describe('who may send a request with the cookie', () => {
   })
 })
 
-describe('a page of a listed origin', () => {
+describe('B-23: a page of a listed origin', () => {
   it.each([['ALLOWED_ORIGINS'], ['APP_URL']])(
     'may read every answer, with the cookie, when %s names it',
     async (setting) => {

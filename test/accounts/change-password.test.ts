@@ -9,7 +9,7 @@ const service = sharedService()
 const loginKind = async (email: string, password: string) =>
   (await logIn(service().browser(), email, password)).body.data?.login?.__typename
 
-test('6.2.2, C-28: the new password works, the old one does not, and every other session ends', async () => {
+test('6.2.2, 7.4.3, C-28: the new password works, the old one does not, and every other session ends', async () => {
   const ada = await newcomer(service(), 'ada@example.com')
   await service().mailTo('ada@example.com')
   const others = await Promise.all([1, 2, 3].map(() => anotherBrowser(service(), 'ada@example.com')))

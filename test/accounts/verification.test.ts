@@ -85,7 +85,7 @@ test('asking again for a verified address sends nothing', async () => {
   expect(await allMailsTo(service(), 'fay@example.com')).toHaveLength(1)
 })
 
-test('C-50: opening the link, as mail scanners do, spends nothing', async () => {
+test('7.6.2, C-50: opening the link, as mail scanners do, spends nothing', async () => {
   await newcomer(service(), 'gus@example.com')
   const { token } = await service().mailTo('gus@example.com')
   for (const method of ['GET', 'HEAD', 'POST']) {

@@ -26,7 +26,7 @@ async function known(headers: Record<string, string | string[]>, path = '/graphq
   return (answer.body as { data: { session: { user: { email: string } } | null } }).data.session?.user.email ?? null
 }
 
-describe('a cookie that is not as it was given', () => {
+describe('7.2.1: a cookie that is not as it was given', () => {
   const flip = (text: string, at: number) => `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
 
   it('C-06: is nobody, with one sign of the signature or of the id changed', async () => {

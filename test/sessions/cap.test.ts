@@ -31,7 +31,7 @@ async function plant(count: number, change: (n: number) => { lastSeen: Date; gen
 const ago = (ms: number) => new Date(cast.service.clock.now().getTime() - ms)
 const documents = () => cast.db.collection('sessions').countDocuments({ 'session.userId': ada.id })
 
-describe('C-45: more than fifty sessions of one user', () => {
+describe('7.1.2, C-45: more than fifty sessions of one user', () => {
   test('the fifty-first login drops the one that was least recently seen, never the new one', async () => {
     await plant(49, (n) => ({ lastSeen: ago((n + 1) * SECONDS) }))
     const phone = await ada.another()

@@ -41,7 +41,7 @@ afterAll(async () => {
   await home.drop()
 })
 
-test('C-46: of a hundred thousand IDs all differ, in 32 URL-safe characters, flat, and without order', async () => {
+test('7.2.3, C-46: of a hundred thousand IDs all differ, in 32 URL-safe characters, flat, and without order', async () => {
   const answer = await browser(`http://localhost:${(server.address() as AddressInfo).port}`).post(
     '/ids',
     {},

@@ -67,7 +67,7 @@ describe('C-38: lastSeen', () => {
     expect(seen?.expiresAt).toBe(new Date(cast.service.clock.now().getTime() + 24 * HOURS).toISOString())
   })
 
-  test('moves nothing else: the document keeps what express-session would slide', async () => {
+  test('C-26: moves nothing else: the document keeps what express-session would slide', async () => {
     const sessions = cast.db.collection('sessions')
     const before = await sessions.findOne({ 'session.userId': ada.id })
     cast.service.clock.advance(MINUTES)

@@ -55,7 +55,7 @@ function sending(who: Browser): Browser {
 
 for (const [name, { idle, absolute, begin }] of Object.entries(KINDS)) {
   describe(`a session of the kind ${name}`, () => {
-    test('C-34, C-31: lives without a request to the last millisecond of the idle limit, and not one longer', async () => {
+    test('7.3.1, C-34, C-31: lives without a request to the last millisecond of the idle limit, and not one longer', async () => {
       const { ada, used, left } = await begin()
       const [first, second] = [sending(used), sending(left)]
       advance(idle - 1)
@@ -66,7 +66,7 @@ for (const [name, { idle, absolute, begin }] of Object.entries(KINDS)) {
       expect((await sessionsOf(first)).map(({ current }) => current)).toEqual([true])
     })
 
-    test('C-35: ends at the absolute limit to the millisecond, though it is used all the time', async () => {
+    test('7.3.2, C-35: ends at the absolute limit to the millisecond, though it is used all the time', async () => {
       const { ada, used } = await begin()
       const who = sending(used)
       const began = now()

@@ -19,7 +19,7 @@ afterAll(() => cast.close())
 
 const documents = () => cast.db.collection('sessions').countDocuments({ ended: null })
 
-test('C-01: a login gives a new cookie and a new session, and the old cookie is nobody', async () => {
+test('7.2.2, 7.2.4, C-01: a login gives a new cookie and a new session, and the old cookie is nobody', async () => {
   const planted = ada.browser.clone()
   const handle = await handleOf(planted)
   await logIn(ada.browser, ada.email)

@@ -67,7 +67,7 @@ async function guardedRequests(who: Browser): Promise<string[]> {
   return [...requestsOf('Query', 'query'), ...requestsOf('Mutation', 'mutation')]
 }
 
-describe('C-17: after a logout', () => {
+describe('7.4.1, C-17: after a logout', () => {
   test('the old cookie is nobody on every guarded field', async () => {
     const thief = ada.browser.clone()
     const requests = await guardedRequests(thief)
