@@ -78,7 +78,7 @@ test.each([
 )
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  '%s: what is under way is finished, then it exits with 0',
+  'D-06: %s: what is under way is finished, then it exits with 0',
   async (signal) => {
     const { service, who, proxy } = await behindProxy()
     const gate = proxy.hold({ command: 'find', collection: 'users' })
@@ -94,7 +94,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 )
 
-test('a second signal ends it at once', async () => {
+test('D-06: a second signal ends it at once', async () => {
   const { service, who, proxy } = await behindProxy()
   const gate = proxy.hold({ command: 'find', collection: 'users' })
   const cutOff = expect(whoIs(who)).rejects.toThrow()
@@ -109,7 +109,7 @@ test('a second signal ends it at once', async () => {
 test.each([
   ['an error', "Promise.reject(new Error('nobody caught this'))"],
   ['nothing', 'Promise.reject()'],
-])('16.5.4: a rejection with %s that nobody handles is logged and ends it with 1', async (_what, script) => {
+])('D-07, 16.5.4: a rejection with %s that nobody handles is logged and ends it with 1', async (_what, script) => {
   const { service, who } = await serveProcess({ preload: onWinch(script) })
   await signUp(who)
   service.kill('SIGWINCH')

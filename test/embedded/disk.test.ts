@@ -22,7 +22,7 @@ function smallDisk(): string | undefined {
   return directory
 }
 
-test('a full disk fails the writes, loses nothing, and is forgotten when there is room', async (context) => {
+test('D-08: a full disk fails the writes, loses nothing, and is forgotten when there is room', async (context) => {
   const disk = smallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   const directory = join(disk, 'data')

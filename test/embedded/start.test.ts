@@ -52,7 +52,7 @@ test('the directory is made for its owner, the connection string is kept while i
   expect(readdirSync(directory).filter((name) => !name.startsWith('embedded.mdb'))).toEqual([])
 })
 
-test('a second one is refused: in this process, in another, by another name of the directory', async () => {
+test('D-09: a second one is refused: in this process, in another, by another name of the directory', async () => {
   const directory = somewhere()
   const here = await start(directory)
   const other = join(somewhere(), 'link')
@@ -141,7 +141,7 @@ test.each([
   expect(readFileSync(file).equals(before)).toBe(true)
 })
 
-test('a byte that flipped in a document is found out when it is read', async () => {
+test('D-09: a byte that flipped in a document is found out when it is read', async () => {
   const directory = await used()
   const file = join(directory, 'embedded.mdb')
   const bytes = readFileSync(file)
