@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
 import { type ServiceProcess, spawnService, temporaryDirectory } from './testkit/process.ts'
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -43,6 +44,23 @@ describe('the README, followed by a stranger', () => {
     const begun = await bash(here(helper + verify), jar)
     const rest = account.slice(upTo).replace("token='…'", `token='${await tokenOf(service, 'resetPassword')}'`)
     expect(begun + (await bash(here(helper + rest), jar))).toBe(accountPrinted)
+  })
+
+  test('7.1.1: the defaults in its table of settings are those that hold', () => {
+    const table = README.slice(README.indexOf('## Settings'), README.indexOf('## Go to production'))
+    const rows = [...table.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|/gm)]
+    const texts = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? '')
+    const settings = rows.flatMap(([, names, defaults = '']) => {
+      const values = /^none|^made|in production$/.test(defaults) ? [] : texts(defaults)
+      return texts(names).map((name, index) => ({ name, value: values[index] }))
+    })
+    expect(settings.length).toBeGreaterThan(20)
+    for (const { name, value } of settings.filter(({ name }) => !/_URL$/.test(name))) {
+      expect([name, readConfig(value === undefined ? {} : { [name]: value })]).toEqual([name, readConfig({})])
+    }
+    const known = readFileSync(new URL('../src/config.ts', import.meta.url), 'utf8')
+    const ours = [...known.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name)
+    expect(settings.map(({ name }) => name).sort()).toEqual(ours.filter((name) => name !== 'UV_THREADPOOL_SIZE').sort())
   })
 
   test('its scripts are those of the package', () => {
