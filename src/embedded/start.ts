@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { WorkerMessage, WorkerOptions } from './worker.ts'
 
 export interface EmbeddedOptions {
@@ -30,16 +30,16 @@ const MINUTE = 60 * 1000
 /** Starts the server in a thread of its own and gives its connection string once it answers. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const directory = resolve(options.directory)
-  const worker = spawn({ directory, database: options.database, ttlSweepMs: options.ttlSweepMs ?? MINUTE })
+  const { port1: sign, port2: life } = new MessageChannel()
+  const worker = spawn({ directory, database: options.database, ttlSweepMs: options.ttlSweepMs ?? MINUTE, life })
   let closing = false
   let died: (error: Error) => void = () => {}
   const failed = new Promise<Error>((settle) => {
     died = settle
   })
-  const ended = new Promise<void>((settle) => worker.once('exit', () => settle()))
   worker.on('error', (error) => died(error))
-  worker.once('exit', (code) => {
-    if (!closing) died(new Error(`the embedded database ended by itself (${code})`))
+  const ended = endOf(worker, sign).then((how) => {
+    if (!closing) died(new Error(`the embedded database ended by itself (${how})`))
   })
   const uri = await ready(worker, failed)
   const close = async () => {
@@ -52,9 +52,34 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   return { uri, failed, close }
 }
 
+/** How long a thread may take from its last sign to its end, in milliseconds. */
+const LAST_MOMENTS = 1000
+
+/**
+ * The end of the thread. One that dies in the middle of a write, for want of memory, never ends: LMDB's clean-up waits for the lock that this
+ * very thread holds. Its death shows in its end of a channel, and since Node would wait for it at the end of the process, that end is then made short.
+ */
+function endOf(worker: Worker, sign: MessagePort): Promise<string> {
+  return new Promise((settle) => {
+    let stuck: NodeJS.Timeout | undefined
+    sign.once('close', () => {
+      stuck = setTimeout(() => {
+        process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
+        settle('in the middle of a write')
+      }, LAST_MOMENTS)
+    })
+    worker.once('exit', (code) => {
+      clearTimeout(stuck)
+      sign.removeAllListeners('close')
+      settle(`${code}`)
+    })
+  })
+}
+
 /** From source, the thread first needs what lets Node read TypeScript. */
 function spawn(workerData: WorkerOptions): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData })
+  const data = { workerData, transferList: [workerData.life] }
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), data)
   const tsx = pathToFileURL(
     createRequire(import.meta.url)
       .resolve('tsx/esm/api')
@@ -62,7 +87,7 @@ function spawn(workerData: WorkerOptions): Worker {
   ).href
   const file = new URL('./worker.ts', import.meta.url).href
   const bootstrap = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(file)}) })`
-  return new Worker(bootstrap, { workerData, eval: true, execArgv: [] })
+  return new Worker(bootstrap, { ...data, eval: true, execArgv: [] })
 }
 
 function ready(worker: Worker, failed: Promise<Error>): Promise<string> {

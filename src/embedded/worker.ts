@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openEngine } from './storage/engine.ts'
 import { DataFileError } from './storage/format.ts'
 import { Housekeeping } from './storage/housekeeping.ts'
@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly directory: string
   readonly database: string
   readonly ttlSweepMs: number
+  /** Open for as long as the thread lives. */
+  readonly life: MessagePort
 }
 
 /** What the worker tells: that it is ready, why it cannot start, that it has closed. */
@@ -24,11 +26,8 @@ export const DATA_FILE = 'embedded.mdb'
 export const URI_FILE = 'mongodb.uri'
 
 /** Opens everything in order and gives its closing, which goes the same way back. */
-async function serve({
-  directory,
-  database,
-  ttlSweepMs,
-}: WorkerOptions): Promise<{ uri: string; close(): Promise<void> }> {
+async function serve(options: WorkerOptions): Promise<{ uri: string; close(): Promise<void> }> {
+  const { directory, database, ttlSweepMs } = options
   makeDirectory(directory)
   const held = await lock(directory)
   try {
