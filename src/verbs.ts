@@ -46,7 +46,10 @@ export async function buildVerbs(
     ...{ mails: mailRecords, users, tokens, mailer, clock },
     report: (event) => log.info(event),
     onError: (error) =>
-      log.error({ event: 'mail.queue-failed', ...describeError(error) }, 'The queue of mails cannot be read'),
+      log.error(
+        { event: 'mail.queue-failed', ...describeError(error) },
+        'A mail cannot be sent, or the queue of mails not be read',
+      ),
   })
   const mails = createMailQueue(mailRecords, clock, outbox.wake)
   const records = { users, sessionRecords, tokenRecords, mailRecords }

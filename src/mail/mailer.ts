@@ -25,13 +25,26 @@ function recipient(email: string): { name: string; address: string } {
   return { name: '', address: `${local}@${domainToASCII(domain)}` }
 }
 
+/** What a mail server answers may quote the mail, so of its refusal only the codes are told. */
+function withoutText(error: unknown): Error {
+  const {
+    code = 'unknown',
+    responseCode,
+    command,
+  } = error as { code?: string; responseCode?: number; command?: string }
+  const facts = [code, command, responseCode].filter((fact) => fact !== undefined)
+  return new Error(`The mail server did not take a mail: ${facts.join(' ')}.`)
+}
+
 /** Sends by SMTP. The message goes to the address that is kept with the user, never to one that a request gave. */
 export function createSmtpMailer(smtp: { url: string; from: string }, appUrl: string): Mailer {
   const transport = nodemailer.createTransport(smtp.url, { ...TIMEOUTS, from: smtp.from })
   return {
     async send(mail) {
       const { subject, text, html } = writeMessage(mail, appUrl)
-      await transport.sendMail({ to: recipient(mail.to), subject, text, html })
+      await transport.sendMail({ to: recipient(mail.to), subject, text, html }).catch((error) => {
+        throw withoutText(error)
+      })
     },
     close: () => transport.close(),
   }

@@ -52,7 +52,11 @@ export async function startMailServer(): Promise<MailServer> {
         const chunks: Buffer[] = []
         for await (const chunk of stream) chunks.push(chunk)
         await gate
-        if (refusal) return done(Object.assign(new Error('Not now'), { responseCode: refusal }))
+        if (refusal) {
+          // As many a server does, it quotes whom it refuses.
+          const [to] = envelope.rcptTo
+          return done(Object.assign(new Error(`<${to?.address}>: Not now`), { responseCode: refusal }))
+        }
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
         const recipients = envelope.rcptTo.map(({ address }) => inAscii(address))
         deliveries.push({ ...parseMail(Buffer.concat(chunks).toString('utf8')), from, recipients })
