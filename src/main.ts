@@ -85,8 +85,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
   })
   await Promise.race([app.ready, setTimeout(LONGEST_SILENCE, undefined, { ref: false })])
   log.info({ event: 'process.listening', address: app.publicUrl }, `Gatehouse serves on ${app.publicUrl}`)
-  const next = config.graphiql ? `${app.publicUrl}/graphiql in a browser` : `POST ${app.publicUrl}/graphql`
-  log.info({ event: 'process.next' }, `Next: open ${next}; the README has a session with curl`)
+  const next = config.graphiql ? `open ${app.publicUrl}/graphiql in a browser` : `POST to ${app.publicUrl}/graphql`
+  log.info({ event: 'process.next' }, `Next: ${next}; the README has a session with curl`)
 }
 
 const config = readSettings()
