@@ -18,7 +18,7 @@ describe('null in a variable, where the schema has a default but takes no null',
     ],
     ['a directive', 'query ($no: Boolean = true) { __typename @skip(if: $no) }'],
     ['a directive further down', 'query ($no: Boolean = true) { users { edges @include(if: $no) { cursor } } }'],
-  ])('is BAD_USER_INPUT as any other value that a type refuses: %s', async (_name, query) => {
+  ])('is BAD_USER_INPUT like every other value that a type refuses: %s', async (_name, query) => {
     const chief = await newcomer(service(), `chief${Math.random()}@example.com`, ['ADMIN'])
     const { status, code, text } = await chief.gql(query, { no: null })
     expect({ status, code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' })
