@@ -152,7 +152,9 @@ export function sessionSlot(request: Request, response: Response, { store, recor
 
     close() {
       leave()
-      if (arrival?.carried) response.clearCookie(rules.name, attributes(rules))
+      if (!arrival?.carried) return
+      response.removeHeader('Set-Cookie')
+      response.clearCookie(rules.name, attributes(rules))
     },
   }
 }

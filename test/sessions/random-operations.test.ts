@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { sharedService } from '../testkit/lend.ts'
+import { OTHER_PASSWORD, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
+
+/** What the law says of two people who share one browser, and of the cookie of their operation. */
+interface Model {
+  emails: readonly [string, string]
+  passwords: [string, string]
+  gone: [boolean, boolean]
+  signedIn: 0 | 1 | null
+  cookie: 'set' | 'cleared' | 'left'
+}
+
+/** A field of the operation, and what it gives as things stand; null where nobody is signed in. */
+type Verb = (model: Model) => { field: string; gives: object | null }
+
+const TYPE = '{ __typename }'
+const answer = (name: string) => ({ __typename: name })
+
+function signedInOnly(verb: (model: Model, who: 0 | 1) => { field: string; gives: object }): Verb {
+  return (model) => {
+    // Where nobody is signed in it does nothing, so it acts on a copy.
+    const applies = model.signedIn !== null
+    const { field, gives } = verb(applies ? model : { ...model }, model.signedIn ?? 0)
+    return { field, gives: applies ? gives : null }
+  }
+}
+
+const ends = (model: Model) => Object.assign(model, { signedIn: null, cookie: 'cleared' })
+const sets = (model: Model, signedIn: 0 | 1) => Object.assign(model, { signedIn, cookie: 'set' })
+
+const logIn =
+  (who: 0 | 1): Verb =>
+  (model) => {
+    const input = `{ email: "${model.emails[who]}", password: "${model.passwords[who]}" }`
+    if (!model.gone[who]) sets(model, who)
+    return {
+      field: `login(input: ${input}) ${TYPE}`,
+      gives: answer(model.gone[who] ? 'InvalidCredentials' : 'LoginSuccess'),
+    }
+  }
+
+const VERBS: Record<string, Verb> = {
+  'login of one': logIn(0),
+  'login of the other': logIn(1),
+  logout(model) {
+    const ended = model.signedIn !== null
+    ends(model)
+    return { field: 'logout { ended }', gives: { ended } }
+  },
+  reauthenticate: signedInOnly((model, who) => {
+    sets(model, who)
+    const field = `reauthenticate(input: { password: "${model.passwords[who]}" }) ${TYPE}`
+    return { field, gives: answer('ReauthenticateSuccess') }
+  }),
+  changePassword: signedInOnly((model, who) => {
+    const current = model.passwords[who]
+    const next = current === PASSWORD ? OTHER_PASSWORD : PASSWORD
+    sets(Object.assign(model, { passwords: model.passwords.with(who, next) }), who)
+    const field = `changePassword(input: { currentPassword: "${current}", newPassword: "${next}" }) ${TYPE}`
+    return { field, gives: answer('ChangePasswordSuccess') }
+  }),
+  revokeOtherSessions: signedInOnly((model, who) => {
+    sets(model, who)
+    return { field: `revokeOtherSessions ${TYPE}`, gives: answer('SessionsRevoked') }
+  }),
+  revokeAllSessions: signedInOnly((model) => {
+    ends(model)
+    return { field: `revokeAllSessions ${TYPE}`, gives: answer('SessionsRevoked') }
+  }),
+  deleteAccount: signedInOnly((model, who) => {
+    ends(Object.assign(model, { gone: model.gone.with(who, true) }))
+    return { field: `deleteAccount ${TYPE}`, gives: answer('DeleteAccountSuccess') }
+  }),
+  updateProfile: signedInOnly(() => ({
+    field: `updateProfile(input: { firstName: "Ada" }) ${TYPE}`,
+    gives: answer('UpdateProfileSuccess'),
+  })),
+}
+
+const service = sharedService()
+
+test('B-39: whatever verbs one operation holds, each sees what those before it did, and the answer has at most one cookie', async () => {
+  let count = 0
+  // People live on from run to run: a sign-up and a login each cost a hash.
+  const model: Model = {
+    emails: ['', ''],
+    passwords: [PASSWORD, PASSWORD],
+    gone: [true, true],
+    signedIn: null,
+    cookie: 'left',
+  }
+  let who = service().browser()
+
+  async function prepare(): Promise<void> {
+    for (const person of [1, 0] as const) {
+      if (!model.gone[person]) continue
+      count += 1
+      const email = `person${count}@example.com`
+      who = service().browser()
+      await signUp(who, email)
+      Object.assign(model, {
+        emails: model.emails.with(person, email),
+        passwords: model.passwords.with(person, PASSWORD),
+        gone: model.gone.with(person, false),
+        signedIn: person,
+      })
+    }
+  }
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom(...Object.keys(VERBS)), { minLength: 2, maxLength: 5 }),
+      async (names) => {
+        await prepare()
+        model.cookie = 'left'
+        const carried = who.cookie !== undefined
+        const steps = names.map((name) => VERBS[name]?.(model))
+        const fields = steps.map((step, n) => `f${n}: ${step?.field}`).join(' ')
+        const { body, setCookie } = await who.gql(`mutation { ${fields} }`)
+
+        expect(Object.values(body.data ?? {})).toEqual(steps.map((step) => step?.gives))
+        const cookies = model.cookie === 'left' || (model.cookie === 'cleared' && !carried) ? [] : [model.cookie]
+        expect(setCookie.map((line) => (/^sid=;/.test(line) ? 'cleared' : 'set'))).toEqual(cookies)
+        expect(await whoIs(who)).toBe(model.signedIn === null ? null : model.emails[model.signedIn])
+      },
+    ),
+    { numRuns: 40, verbose: true, endOnFailure: true },
+  )
+}, 30_000)
