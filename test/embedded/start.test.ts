@@ -7,7 +7,6 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -125,33 +124,6 @@ test('closing answers what was asked, and keeps what it answered', async () => {
   await again.close()
   expect(acknowledged.length).toBeGreaterThan(0)
   expect(kept).toEqual(expect.arrayContaining(acknowledged))
-})
-
-test.each([
-  ['foreign', (file: string) => writeFileSync(file, 'This is somebody’s letter.'.repeat(1000))],
-  ['overwritten at its head', (file: string) => writeFileSync(file, Buffer.alloc(8192), { flag: 'r+' })],
-  ['cut to its first page', (file: string) => truncateSync(file, 4096)],
-  ['cut in half', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2 / 4096) * 4096)],
-])('a data file that is %s is refused by name, untouched', async (_how, damage) => {
-  const directory = await used()
-  const file = join(directory, 'embedded.mdb')
-  damage(file)
-  const before = readFileSync(file)
-  await expect(start(directory)).rejects.toThrow(new RegExp(`${file}.*(restore it from a backup|move it away)`))
-  expect(readFileSync(file).equals(before)).toBe(true)
-})
-
-test('D-09: a byte that flipped in a document is found out when it is read', async () => {
-  const directory = await used()
-  const file = join(directory, 'embedded.mdb')
-  const bytes = readFileSync(file)
-  bytes[bytes.indexOf('xxxxxxxxxxxxxxxx') + 5000] = 121
-  writeFileSync(file, bytes)
-  const here = await start(directory)
-  const client = await MongoClient.connect(here.uri)
-  await expect(client.db().collection('c').findOne({})).rejects.toThrow(/test\.c is damaged on the disk/)
-  await client.close()
-  await here.close()
 })
 
 test('a directory that is a file is refused', async () => {

@@ -20,7 +20,7 @@ export interface Engine {
 export function openEngine(path: string): Engine {
   const fresh = checkFormat(path)
   const disk = new Disk(path)
-  writeFormat(disk, path, fresh)
+  if (fresh) writeFormat(disk)
   const catalog = new Catalog(disk)
   return { path, disk, catalog, writer: new Writer(disk, catalog), cursors: new Cursors() }
 }

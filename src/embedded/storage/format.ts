@@ -4,10 +4,11 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { from, raw } from '../values/make.ts'
 import { toNumber } from '../values/numbers.ts'
+import { validate } from '../values/validate.ts'
 import type { Value } from '../values/value.ts'
 import type { Disk } from './disk.ts'
 import { FORMAT, FORMAT_KEY } from './layout.ts'
-import { faultIn } from './pages.ts'
+import { lookAt } from './pages.ts'
 
 /** A data file that cannot be used; the message is for people. */
 export class DataFileError extends Error {}
@@ -16,7 +17,7 @@ const MAGIC = 0xbeefc0de
 /** Behind a page's own header. */
 const HEADER = 24
 
-/** Looks at a file before it is opened; true where there is none yet. */
+/** Looks at a file before it is opened: true where there is none yet, or nothing in it. Throws where it is not one of ours, of this version. */
 export function checkFormat(path: string): boolean {
   if (!existsSync(path)) return true
   const head = Buffer.alloc(32)
@@ -28,24 +29,22 @@ export function checkFormat(path: string): boolean {
   } finally {
     closeSync(file)
   }
-  const fault = faultIn(path)
-  if (fault === undefined) return false
-  throw new DataFileError(
-    `The data file ${path} is damaged: ${fault}. It was left as it is: restore it from a backup, or move it away to start empty.`,
-  )
+  const look = lookAt(path)
+  if ('fault' in look)
+    throw new DataFileError(
+      `The data file ${path} is damaged: ${look.fault}. It was left as it is: restore it from a backup, or move it away to start empty.`,
+    )
+  if (look.empty) return true
+  if (look.first?.key.equals(FORMAT_KEY) !== true) throw foreign(path)
+  checkVersion(path, look.first.value)
+  return false
 }
 
-/** Marks a fresh file as ours; refuses one of another format. */
-export function writeFormat(disk: Disk, path: string, fresh: boolean): void {
-  const stored = disk.get(FORMAT_KEY)
-  if (stored === undefined) {
-    if (!fresh) throw foreign(path)
-    disk.transaction(() => disk.put(FORMAT_KEY, from(FORMAT).bytes))
-    return
-  }
+function checkVersion(path: string, stored: Buffer): void {
+  validate(stored)
   const format = raw(stored).fields
-  const version = toNumber(format.get('version') as Value)
   if (format.get('name')?.text !== FORMAT.name) throw foreign(path)
+  const version = toNumber(format.get('version') as Value)
   if (version > FORMAT.version)
     throw new DataFileError(
       `The data file ${path} has format version ${version}, and this program knows versions up to ${FORMAT.version}. Use the newer program, or move the file away to start empty.`,
@@ -54,6 +53,11 @@ export function writeFormat(disk: Disk, path: string, fresh: boolean): void {
     throw new DataFileError(
       `The data file ${path} has the older format version ${version}. Export it with the program that wrote it, and import it here.`,
     )
+}
+
+/** Marks a fresh file as ours. */
+export function writeFormat(disk: Disk): void {
+  disk.transaction(() => disk.put(FORMAT_KEY, from(FORMAT).bytes))
 }
 
 function foreign(path: string): DataFileError {

@@ -4,9 +4,13 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 const HEADER = 24
+/** Where in it a page says what it is. */
+const FLAGS = 18
 const MAGIC = 0xbeefc0de
 const FLAG = { branch: 1, leaf: 2, overflow: 4 } as const
 const BIG_DATA = 1
+/** LMDB's own limit of levels. */
+const DEEPEST = 32
 const NONE = 0xffffffffffffffffn
 
 interface Meta {
@@ -16,20 +20,51 @@ interface Meta {
   readonly transaction: bigint
 }
 
-/** Says what is wrong with the pages of a data file, or nothing. */
-export function faultIn(path: string): string | undefined {
+interface Entry {
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
+/** What a data file is before it is opened: damaged, empty, or one whose first entry, if it is short, is this. */
+export type Look = { readonly fault: string } | { readonly empty: boolean; readonly first: Entry | undefined }
+
+export function lookAt(path: string): Look {
   const file = openSync(path, 'r')
   try {
     const size = fstatSync(file).size
     const meta = latestMeta(file, size)
-    if (meta === undefined) return 'its head cannot be read'
-    if (BigInt(size) >= (meta.lastPage + 1n) * BigInt(meta.pageSize)) return undefined
-    return meta.roots.every((root) => root === NONE || isWhole(file, size, meta.pageSize, root))
-      ? undefined
-      : 'it is cut short'
+    if (meta === undefined) return { fault: 'its head cannot be read' }
+    const isLong = BigInt(size) >= (meta.lastPage + 1n) * BigInt(meta.pageSize)
+    const used = meta.roots.filter((root) => root !== NONE)
+    if (!isLong && !used.every((root) => isWhole(file, size, meta.pageSize, root))) return { fault: 'it is cut short' }
+    const main = meta.roots[1] as bigint
+    return { empty: main === NONE, first: main === NONE ? undefined : firstEntry(file, meta.pageSize, main) }
   } finally {
     closeSync(file)
   }
+}
+
+/** The least key, at the left end of the tree, with its value. */
+function firstEntry(file: number, pageSize: number, root: bigint): Entry | undefined {
+  const page = Buffer.alloc(pageSize)
+  let number: bigint | undefined = root
+  for (let depth = 0; number !== undefined && depth < DEEPEST; depth++) {
+    readSync(file, page, 0, pageSize, Number(number) * pageSize)
+    if ((page.readUInt16LE(FLAGS) & FLAG.branch) === 0) return entryIn(page)
+    number = children(page, true)[0]
+  }
+  return undefined
+}
+
+function entryIn(leaf: Buffer): Entry | undefined {
+  const node = HEADER + leaf.readUInt16LE(HEADER)
+  const key = node + 8
+  const value = key + leaf.readUInt16LE(node + 6)
+  const end = value + leaf.readUInt32LE(node)
+  const isPlain = leaf.readUInt16LE(node + 4) === 0
+  return isPlain && end <= leaf.length
+    ? { key: leaf.subarray(key, value), value: leaf.subarray(value, end) }
+    : undefined
 }
 
 function latestMeta(file: number, size: number): Meta | undefined {
@@ -60,7 +95,7 @@ function isWhole(file: number, size: number, pageSize: number, root: bigint): bo
     const at = Number(number) * pageSize
     if (at + pageSize > size || readSync(file, page, 0, pageSize, at) < pageSize || page.readBigUInt64LE(0) !== number)
       return false
-    const flags = page.readUInt16LE(18)
+    const flags = page.readUInt16LE(FLAGS)
     if ((flags & FLAG.overflow) !== 0) {
       if (at + page.readUInt32LE(20) * pageSize > size) return false
     } else if ((flags & (FLAG.branch | FLAG.leaf)) === 0) return false
