@@ -1,26 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startEmbedded } from '../../src/embedded/start.ts'
-import { emptyDirectory } from './kit.ts'
+import { smallDisk } from './small-disk.ts'
 import { disagreements } from './verify.ts'
-
-/** A small disk of our own, where this machine lets us have one. */
-function smallDisk(): string | undefined {
-  const directory = emptyDirectory()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', directory], { stdio: 'ignore' })
-  } catch {
-    return undefined
-  }
-  onTestFinished(() => {
-    execFileSync('umount', ['-l', directory])
-    rmSync(directory, { recursive: true, force: true })
-  })
-  return directory
-}
 
 test('D-08: a full disk fails the writes, loses nothing, and is forgotten when there is room', async (context) => {
   const disk = smallDisk()
