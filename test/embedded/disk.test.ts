@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
@@ -57,4 +58,16 @@ test('what cannot be opened for a full disk says so', async (context) => {
   const directory = join(disk, 'data')
   mkdirSync(directory)
   await expect(startEmbedded({ directory, database: 'test' })).rejects.toThrow(/disk of .* is full|cannot be opened/)
+})
+
+test('D-09: a disk that is mounted read-only is refused by name, untouched', async (context) => {
+  const disk = smallDisk()
+  if (disk === undefined) return context.skip('no small disk can be mounted here')
+  await (await startEmbedded({ directory: disk, database: 'test' })).close()
+  execFileSync('mount', ['-o', 'remount,ro', disk])
+  const files = readdirSync(disk)
+  await expect(startEmbedded({ directory: disk, database: 'test' })).rejects.toThrow(
+    `The directory ${disk} cannot be written (EROFS)`,
+  )
+  expect(readdirSync(disk)).toEqual(files)
 })

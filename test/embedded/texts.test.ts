@@ -1,0 +1,88 @@
+import { Binary, type Db, type Document, Double, Long, MongoClient, ObjectId, Timestamp } from 'mongodb'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Home, home } from './kit.ts'
+
+const servers =
+  process.env.MONGODB_URI === undefined ? ['the embedded server'] : ['the embedded server', 'a real server']
+
+// Some programs read the texts of these errors, so they are MongoDB's own, to the letter.
+describe.each(servers)('on %s', (server) => {
+  let here: Home | undefined
+  let client: MongoClient
+  let db: Db
+  beforeAll(async () => {
+    here = server === 'the embedded server' ? await home() : undefined
+    client = here?.client ?? (await MongoClient.connect(process.env.MONGODB_URI as string))
+    db = client.db('embedded_texts')
+  })
+  afterAll(async () => {
+    await db.dropDatabase()
+    await (here ?? client).close()
+  })
+
+  const failure = (command: Document): Promise<Document> =>
+    db.command(command).then(
+      (reply) => reply.writeErrors[0],
+      (error) => error.errorResponse,
+    )
+
+  const keys: [unknown, string][] = [
+    ['x', '"x"'],
+    [1, '1'],
+    [new Double(1.5), '1.5'],
+    [Long.fromString('9007199254740993'), '9007199254740993'],
+    [null, 'null'],
+    [true, 'true'],
+    [new Date(5), 'new Date(5)'],
+    [new ObjectId('000000000000000000000001'), "ObjectId('000000000000000000000001')"],
+    [new Timestamp({ t: 1, i: 2 }), 'Timestamp(1, 2)'],
+    [new Binary(Buffer.from('ab')), 'BinData(0, 6162)'],
+    [{ b: 1, c: 'y' }, '{ b: 1, c: "y" }'],
+    [[[1]], '[ 1 ]'],
+  ]
+
+  test.each(keys)('a duplicate of %j is shown as %s', async (value, shown) => {
+    await db.collection('c').drop()
+    await db.collection('c').createIndex({ a: 1 }, { unique: true })
+    await db.collection('c').insertOne({ a: value })
+    const { code, errmsg } = await failure({ insert: 'c', documents: [{ a: value }] })
+    expect({ code, errmsg }).toEqual({
+      code: 11000,
+      errmsg: `E11000 duplicate key error collection: embedded_texts.c index: a_1 dup key: { a: ${shown} }`,
+    })
+  })
+
+  test('a duplicate of a compound key, and one inside findAndModify', async () => {
+    await db.collection('d').createIndex({ a: 1, 'b.c': -1 }, { unique: true })
+    await db.collection('d').insertMany([{ a: 1, b: { c: 2 } }, { a: 2 }])
+    const text = (key: string) =>
+      `E11000 duplicate key error collection: embedded_texts.d index: a_1_b.c_-1 dup key: ${key}`
+    expect(await failure({ insert: 'd', documents: [{ a: 2 }] })).toMatchObject({
+      keyPattern: { a: 1, 'b.c': -1 },
+      keyValue: { a: 2, 'b.c': null },
+      errmsg: text('{ a: 2, b.c: null }'),
+    })
+    expect(await failure({ findAndModify: 'd', query: { a: 2 }, update: { a: 1, b: { c: 2 } } })).toMatchObject({
+      code: 11000,
+      errmsg: `Plan executor error during findAndModify :: caused by :: ${text('{ a: 1, b.c: 2 }')}`,
+    })
+  })
+
+  test('which index a find reads can be asked', async () => {
+    const c = db.collection('e')
+    await c.createIndexes([{ key: { a: 1 } }, { key: { b: 1, c: -1 } }])
+    await c.insertMany(Array.from({ length: 20 }, (_, n) => ({ a: n, b: n % 2, c: n })))
+    const plan = async (filter: Document, sort: Document = {}): Promise<string> => {
+      const { queryPlanner } = await c.find(filter).sort(sort).explain('queryPlanner')
+      const stages: string[] = []
+      for (let stage = queryPlanner.winningPlan; stage !== undefined; stage = stage.inputStage)
+        stages.push([stage.stage, stage.indexName].filter(Boolean).join(' '))
+      return stages.join(' < ')
+    }
+    expect(await plan({ a: 3 })).toBe('FETCH < IXSCAN a_1')
+    expect(await plan({ a: { $gt: 3 } }, { a: 1 })).toBe('FETCH < IXSCAN a_1')
+    expect(await plan({ b: 1 }, { c: -1 })).toBe('FETCH < IXSCAN b_1_c_-1')
+    expect(await plan({ z: 1 })).toBe('COLLSCAN')
+    expect(await plan({ z: 1 }, { y: 1 })).toBe('SORT < COLLSCAN')
+  })
+})
