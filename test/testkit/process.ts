@@ -20,6 +20,8 @@ export interface ProcessOptions {
   cwd?: string
   /** A module that runs in the process before the service does. */
   preload?: string
+  /** Another build than that of this checkout. */
+  main?: string
   /** As which user, for a test that runs as root, who may write anywhere. */
   uid?: number
 }
@@ -53,9 +55,16 @@ function codeOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
 }
 
 /** Starts `node dist/main.js` with an environment that is empty but for the settings; it ends with the test at the latest. */
-export function spawnService({ settings = {}, dataDir, cwd, preload, uid }: ProcessOptions = {}): ServiceProcess {
+export function spawnService({
+  settings = {},
+  dataDir,
+  cwd,
+  preload,
+  main = MAIN,
+  uid,
+}: ProcessOptions = {}): ServiceProcess {
   const directory = dataDir ?? temporaryDirectory()
-  const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), MAIN], {
+  const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), main], {
     env: { DATA_DIR: directory, PORT: '0', ...settings },
     cwd: cwd ?? directory,
     ...(uid === undefined ? {} : { uid }),

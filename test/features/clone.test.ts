@@ -1,0 +1,86 @@
+// What the README says of a clone's own nouns, done with the built service in a directory of its own.
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { logIn, signUp } from '../testkit/people.ts'
+import { serveProcess, temporaryDirectory } from '../testkit/process.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+const SDL = `
+extend type Query {
+  "Whose invoices they are."
+  invoicesOf: String @authenticated
+}
+`
+
+const FEATURE = `
+import express from 'express'
+export default ({ collection, requireUser }) => {
+  const router = express.Router()
+  router.get('/', requireUser(), (request, response) => void response.json({ id: request.viewer.user.id }))
+  router.get('/fresh', requireUser({ maxAge: 0 }), (_request, response) => void response.json({}))
+  router.get('/broken', () => { throw new Error('a secret') })
+  return {
+    indexes: [{ collection: 'invoices', indexes: [{ key: { number: 1 }, options: { unique: true } }] }],
+    resolvers: { Query: { invoicesOf: async (_parent, _args, { viewer }) => {
+      await collection('invoices').insertOne({ number: 1 })
+      return viewer.user.email
+    } } },
+    route: { path: '/invoices', router },
+  }
+}
+`
+
+/** A copy of the built service, without the example. */
+function copyWithoutExample(): string {
+  const clone = temporaryDirectory()
+  for (const name of ['dist', 'schema', 'package.json'])
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
+  rmSync(join(clone, 'dist/features/notes'), { recursive: true, force: true })
+  rmSync(join(clone, 'schema/app'), { recursive: true, force: true })
+  return clone
+}
+
+test('the example is gone with its two places, and all else is as before', async () => {
+  const { who } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
+  await signUp(who)
+  expect(await who.gql('{ me { email } }')).toMatchObject({ body: { data: { me: { email: 'ada@example.com' } } } })
+  expect((await who.gql('{ publishedNotes { id } }')).code).toBe('GRAPHQL_VALIDATION_FAILED')
+})
+
+test('a noun of one’s own is found by its folder: its guarded field, its index and its route', async () => {
+  const clone = copyWithoutExample()
+  for (const path of ['schema/app', 'dist/features/invoices']) mkdirSync(join(clone, path), { recursive: true })
+  writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL)
+  writeFileSync(join(clone, 'dist/features/invoices/feature.js'), FEATURE)
+  const { who } = await serveProcess({ main: join(clone, 'dist/main.js') })
+
+  expect((await who.gql('{ invoicesOf }')).code).toBe('UNAUTHENTICATED')
+  const stranger = await who.get('/invoices')
+  expect(stranger).toMatchObject({ status: 401, body: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } })
+
+  const signup = await signUp(who)
+  const id = signup.body.data?.signup?.user?.id
+  expect(await who.get('/invoices')).toMatchObject({ status: 200, body: { id }, setCookie: [] })
+  expect(await who.get('/invoices/fresh')).toMatchObject({
+    status: 403,
+    body: { errors: [{ extensions: { code: 'REAUTHENTICATION_REQUIRED', maxAge: 0 } }] },
+  })
+  const broken = await who.get('/invoices/broken')
+  expect(broken).toMatchObject({ status: 500, body: { errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] } })
+  expect(broken.text).not.toContain('secret')
+  expect((await who.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: 'ada@example.com' })
+  // The second one meets the index.
+  expect((await who.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: null })
+  expect((await logIn(who)).status).toBe(200)
+})
+
+test('a noun whose field has no guard does not start, and the field is named', async () => {
+  const clone = copyWithoutExample()
+  mkdirSync(join(clone, 'schema/app'))
+  writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL.replace(' @authenticated', ''))
+  await expect(serveProcess({ main: join(clone, 'dist/main.js') })).rejects.toThrow('Query.invoicesOf')
+})
