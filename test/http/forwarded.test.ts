@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { listSessions } from '../testkit/account.ts'
+import { ownService } from '../testkit/lend.ts'
+import { signUp } from '../testkit/people.ts'
+
+const CHAIN = { 'X-Forwarded-For': '198.51.100.7, 192.0.2.8, 203.0.113.9' }
+const HERE = '127.0.0.0'
+
+/** The address that a session shows for a sign-up with these headers. */
+async function addressSeen(trust: string | null, headers: Record<string, string>): Promise<string | null | undefined> {
+  const service = await ownService({ settings: trust === null ? {} : { TRUST_PROXY: trust } })
+  const who = service.browser({ headers })
+  await signUp(who)
+  return (await listSessions(who))[0]?.device.address
+}
+
+test.each([
+  ['nobody is trusted', null, HERE],
+  ['one proxy is trusted', '1', '203.0.113.0'],
+  ['two proxies are trusted', '2', '192.0.2.0'],
+  ['more proxies are trusted than there are', '9', '198.51.100.0'],
+  ['this proxy’s address is trusted', '127.0.0.1', '203.0.113.0'],
+  ['this proxy’s and the next one’s address are trusted', '127.0.0.1,203.0.113.0/24', '192.0.2.0'],
+  ['another address is trusted', '203.0.113.9', HERE],
+])('4.1.3, 15.3.4: X-Forwarded-For counts as far as TRUST_PROXY goes: %s', async (_name, trust, address) => {
+  expect(await addressSeen(trust, CHAIN)).toBe(address)
+})
+
+test('4.1.3: other headers that name an address are never heeded', async () => {
+  const headers = { 'X-Real-IP': '203.0.113.9', Forwarded: 'for=203.0.113.9', 'True-Client-IP': '203.0.113.9' }
+  for (const trust of [null, '1']) expect(await addressSeen(trust, headers)).toBe(HERE)
+})
+
+test('C-16: X-Forwarded-Proto is heeded from the proxy that TRUST_PROXY names, and from nobody else', async () => {
+  const https = { PUBLIC_URL: 'https://app.example.com' }
+  const headers = { 'X-Forwarded-Proto': 'https' }
+  const named = await ownService({ settings: { ...https, TRUST_PROXY: '127.0.0.1' } })
+  expect((await signUp(named.browser({ headers }))).setCookie).toHaveLength(1)
+  const other = await ownService({ settings: { ...https, TRUST_PROXY: '203.0.113.9' } })
+  expect(await signUp(other.browser({ headers }))).toMatchObject({ status: 400, code: 'BAD_REQUEST', setCookie: [] })
+  expect(await other.db.collection('users').countDocuments()).toBe(0)
+})
