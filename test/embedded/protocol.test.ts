@@ -157,6 +157,10 @@ test('a document of 16 MB is too large', async () => {
     ]),
   )
   expect((await wire.read())?.body).toMatchObject({ n: 0, writeErrors: [{ index: 0, code: 2 }] })
+  wire.write(
+    frame(2, [section({ insert: 'large', documents: [{ text: 'x'.repeat(16 * 2 ** 20 + 17_000) }], $db: 'x' })]),
+  )
+  expect(await wire.read()).toMatchObject({ to: 2, body: { ok: 0, code: 10334, codeName: 'BSONObjectTooLarge' } })
   await here.db.collection('large').insertOne({ _id: 2 as never, text: 'x'.repeat(16 * 2 ** 20 - 100) })
   await expect(
     here.db.collection('large').updateOne({ _id: 2 as never }, { $set: { more: 'x'.repeat(200) } }),
@@ -167,6 +171,8 @@ test('nesting has a limit', async () => {
   const nested = (levels: number): object => (levels === 0 ? {} : { a: nested(levels - 1) })
   await here.db.collection('deep').insertOne({ d: nested(100) })
   await expect(here.db.collection('deep').insertOne({ d: nested(185) })).rejects.toMatchObject({ code: 15 })
+  await expect(here.db.command({ insert: 'deep', documents: [{ d: nested(250) }] })).rejects.toMatchObject({ code: 15 })
+  expect(await here.db.command({ ping: 1 })).toMatchObject({ ok: 1 })
 })
 
 test('a cursor of another collection, a dead one and a foreign one are refused', async () => {

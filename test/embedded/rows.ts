@@ -89,6 +89,10 @@ const everyType: unknown[] = [
 ] // prettier-ignore
 const zoo = insert(...everyType.map((v, _id) => ({ _id, v })), { _id: 100 })
 
+function nested(levels: number): Document {
+  return { a: levels === 1 ? 1 : nested(levels - 1) }
+}
+
 const sample = insert(
   { _id: 1, a: 1, l: [1, 2, 3], d: { x: 1, y: { z: 'q' } }, s: 'Hello' },
   { _id: 2, a: 2, l: [], d: { x: 2 }, s: 'hello\nworld' },
@@ -698,6 +702,42 @@ const others: Row[] = [
     { update: 'c', updates: [{ q: {} }] },
     { delete: 'c', deletes: [{ q: {} }] },
     { insert: 'c', documents: [{ _id: 1 }], ordered: 'x' },
+  ),
+  row(
+    'nothing to write',
+    { insert: 'c' },
+    { insert: 'c', documents: [] },
+    { update: 'c', updates: [] },
+    { delete: 'c', deletes: [] },
+  ),
+  row(
+    'a wrong update is an error though nothing matches, and nothing is there',
+    update({ a: 1 }, { $foo: { a: 1 } }),
+    update({ a: 1 }, { $set: { a: 1, 'a.b': 1 } }),
+    update({ a: 1 }, { $set: { 'a.b': 1 }, $unset: { a: 1 } }),
+    update({ a: 1 }, { $set: { '': 1 } }),
+    { findAndModify: 'c', query: { a: 1 }, update: { $inc: { a: 'x' } } },
+  ),
+  row(
+    'how deep a document may nest',
+    insert({ _id: 1, d: nested(179) }),
+    insert({ _id: 2, d: nested(180) }),
+    insert({ _id: 3, d: nested(198) }),
+    insert({ _id: 4, d: nested(199) }),
+    find(nested(201)),
+    find(nested(202)),
+  ),
+  row(
+    'names with NUL',
+    { insert: 'c\0d', documents: [{ _id: 1 }] },
+    { find: 'c\0d', filter: {} },
+    index({ a: 1 }, { name: 'a\0b' }),
+  ),
+  row(
+    'what collections there are',
+    insert({ _id: 1 }),
+    { listCollections: 1, filter: { name: 'c' }, nameOnly: true },
+    { listCollections: 1, filter: { name: 'none' } },
   ),
   row(
     'write concerns',

@@ -45,6 +45,21 @@ export function arrayField(request: Request, name: string): Value | undefined {
   return typed(request, name, TYPE.array, 'array')
 }
 
+const MOST_STATEMENTS = 100_000
+
+/** The statements of a write command: one at least. */
+export function statementsField(request: Request, name: string): readonly Value[] {
+  const items = arrayField(request, name)?.items
+  if (items === undefined)
+    throw new CommandError(CODES.MissingField, `BSON field '${request.name}.${name}' is missing but a required field`)
+  if (items.length === 0 || items.length > MOST_STATEMENTS)
+    throw new CommandError(
+      CODES.InvalidLength,
+      `Write batch sizes must be between 1 and ${MOST_STATEMENTS}. Got ${items.length} operations.`,
+    )
+  return items
+}
+
 function typed(request: Request, name: string, type: number, expected: string): Value | undefined {
   const value = field(request, name)
   if (value === undefined || value.type === type) return value

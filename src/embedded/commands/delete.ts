@@ -3,7 +3,7 @@ import { filterField } from '../query/filter.ts'
 import type { Steps } from '../storage/writer.ts'
 import { wholeNumber } from '../values/numbers.ts'
 import type { Value } from '../values/value.ts'
-import { arrayField, boolField, type Command, collectionName, onlyFields, type Reply } from './command.ts'
+import { boolField, type Command, collectionName, onlyFields, type Reply, statementsField } from './command.ts'
 import { each, firstRow, UNSORTED } from './modify.ts'
 import { statements } from './statements.ts'
 
@@ -13,7 +13,7 @@ export const deleteCommand: Command = {
   fields: ['deletes', 'ordered'],
   run(engine, request) {
     const name = collectionName(request)
-    const deletes = arrayField(request, 'deletes')?.items ?? []
+    const deletes = statementsField(request, 'deletes')
     for (const statement of deletes) {
       onlyFields(statement, DELETE_FIELDS, 'delete.deletes')
       limitOf(statement)

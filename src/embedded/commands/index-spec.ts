@@ -69,6 +69,11 @@ export function indexSpec(value: Value): Value {
       name.text === '' ? CODES.CannotCreateIndex : CODES.BadValue,
       `The index name '${name.text}' is not valid.`,
     )
+  if (name.text.includes('\0'))
+    throw new CommandError(
+      CODES.CannotCreateIndex,
+      'Error in specification :: caused by :: index name cannot contain NUL bytes',
+    )
   checkKey(key)
   return kept(value, key, name)
 }

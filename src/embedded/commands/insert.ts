@@ -3,7 +3,7 @@ import { checkName } from '../storage/catalog.ts'
 import type { Steps } from '../storage/writer.ts'
 import { document, objectId, raw, timestamp } from '../values/make.ts'
 import { TYPE, type Value } from '../values/value.ts'
-import { arrayField, boolField, type Command, collectionName, type Reply } from './command.ts'
+import { boolField, type Command, collectionName, type Reply, statementsField } from './command.ts'
 import { MAX_DOCUMENT } from './hello.ts'
 import { statements } from './statements.ts'
 
@@ -11,7 +11,7 @@ export const insert: Command = {
   fields: ['documents', 'ordered'],
   run(engine, request) {
     const name = collectionName(request)
-    const documents = arrayField(request, 'documents')?.items ?? []
+    const documents = statementsField(request, 'documents')
     const ordered = boolField(request, 'ordered', true)
     checkName(request.db, name)
     return engine.writer.run(

@@ -6,7 +6,7 @@ import type { Steps } from '../storage/writer.ts'
 import { updateOf } from '../update/update.ts'
 import { from } from '../values/make.ts'
 import type { Value } from '../values/value.ts'
-import { arrayField, boolField, boolOf, type Command, collectionName, onlyFields, type Reply } from './command.ts'
+import { boolField, boolOf, type Command, collectionName, onlyFields, type Reply, statementsField } from './command.ts'
 import { each, firstRow, modify, UNSORTED, upsert } from './modify.ts'
 import { statements } from './statements.ts'
 
@@ -22,7 +22,7 @@ export const update: Command = {
   fields: ['updates', 'ordered'],
   run(engine, request) {
     const name = collectionName(request)
-    const updates = arrayField(request, 'updates')?.items ?? []
+    const updates = statementsField(request, 'updates')
     const parsed = updates.map(statementOf)
     const ordered = boolField(request, 'ordered', true)
     return engine.writer.run(

@@ -4,11 +4,17 @@
 import { CODES, CommandError } from '../errors.ts'
 import { payloadSize, TYPE } from './value.ts'
 
-/** How deep a document that is received may nest. */
+/** How deep a document that is received may nest, and how large it may be: a command is larger than the document in it. */
 export const MAX_DEPTH = 200
+export const MAX_RECEIVED = 16 * 2 ** 20 + 16 * 1024
 
 /** Throws unless the bytes are one well-formed BSON document, of exactly their length. */
-export function validate(bytes: Buffer, depth = 1): void {
+export function validate(bytes: Buffer, depth = 0): void {
+  if (bytes.length > MAX_RECEIVED)
+    throw new CommandError(
+      CODES.BSONObjectTooLarge,
+      `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${MAX_RECEIVED}(16MB)`,
+    )
   if (bytes.length < 5 || bytes.readInt32LE(0) !== bytes.length || bytes[bytes.length - 1] !== 0)
     throw malformed('length')
   if (depth > MAX_DEPTH)

@@ -65,18 +65,15 @@ export class Connection {
 
   async #answer(message: Message): Promise<void> {
     if (this.#socket.destroyed) return
-    const reply = this.#mayAsk(message)
-      ? await run(this.#engine, message.body, this.#id)
-      : failure(
-          new CommandError(CODES.Unauthorized, 'the connection string of this server has a secret, which is missing'),
-        )
+    const refusal = message.refusal ?? this.#refusalOf(message)
+    const reply = refusal === undefined ? await run(this.#engine, message.body, this.#id) : failure(refusal)
     if (!message.moreToCome && !this.#socket.destroyed) this.#socket.write(replyFrame(message, reply))
   }
 
-  #mayAsk({ body }: Message): boolean {
-    if (this.#known) return true
-    const name = body.fields.get('client')?.fields.get('application')?.fields.get('name')?.text
-    this.#known = name === this.#secret
+  #refusalOf({ body }: Message): CommandError | undefined {
+    this.#known ||= body.fields.get('client')?.fields.get('application')?.fields.get('name')?.text === this.#secret
     return this.#known
+      ? undefined
+      : new CommandError(CODES.Unauthorized, 'the connection string of this server has a secret, which is missing')
   }
 }

@@ -1,6 +1,7 @@
 // Whoever reaches the socket can send anything. A length is judged before memory is taken for it, every document is walked before it is read,
 // and what is no message ends the connection, never the server.
 
+import { CODES, CommandError } from '../errors.ts'
 import { array, string as databaseName, document, raw } from '../values/make.ts'
 import { validate } from '../values/validate.ts'
 import type { Value } from '../values/value.ts'
@@ -14,6 +15,8 @@ export interface Message {
   readonly body: Value
   /** No answer is wanted. */
   readonly moreToCome: boolean
+  /** What is wrong with its documents though they are well formed: too large, nested too deep. */
+  readonly refusal?: CommandError
   /** It came as the old OP_QUERY, and is answered as such. */
   readonly legacy: boolean
 }
@@ -75,7 +78,13 @@ function opMsg(id: number, frame: Buffer): Message {
     end -= 4
     if (end < HEADER + 5 || crc32c(frame.subarray(0, end)) !== frame.readUInt32LE(end)) throw new FrameError('checksum')
   }
-  return { id, body: sections(frame, end), moreToCome: (flags & FLAG.moreToCome) !== 0, legacy: false }
+  const moreToCome = (flags & FLAG.moreToCome) !== 0
+  try {
+    return { id, body: sections(frame, end), moreToCome, legacy: false }
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code === CODES.InvalidBSON) throw error
+    return { id, body: document(), refusal: error, moreToCome, legacy: false }
+  }
 }
 
 function sections(frame: Buffer, end: number): Value {
