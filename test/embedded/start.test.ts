@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
@@ -16,6 +17,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { EmbeddedError, startEmbedded } from '../../src/embedded/start.ts'
 import { serve } from './child.ts'
 import { emptyDirectory, home } from './kit.ts'
+import { frame, section } from './wire.ts'
 
 function somewhere(): string {
   const directory = emptyDirectory()
@@ -124,6 +126,21 @@ test('closing answers what was asked, and keeps what it answered', async () => {
   await again.close()
   expect(acknowledged.length).toBeGreaterThan(0)
   expect(kept).toEqual(expect.arrayContaining(acknowledged))
+})
+
+test('a client that asks and never reads does not keep it from closing', async () => {
+  const here = await start(somewhere())
+  const client = await MongoClient.connect(here.uri)
+  await client
+    .db()
+    .collection('c')
+    .insertOne({ text: 'x'.repeat(8_000_000) })
+  const deaf = connect(decodeURIComponent(/^mongodb:\/\/([^/]+)/.exec(here.uri)?.[1] as string)).pause()
+  deaf.write(Buffer.concat(Array.from({ length: 20 }, (_, id) => frame(id, [section({ find: 'c', $db: 'test' })]))))
+  await client.db().command({ ping: 1 })
+  await client.close()
+  await here.close()
+  deaf.destroy()
 })
 
 test('a directory that is a file is refused', async () => {

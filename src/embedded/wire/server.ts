@@ -2,6 +2,9 @@ import type { Server, Socket } from 'node:net'
 import type { Engine } from '../storage/engine.ts'
 import { Connection } from './connection.ts'
 
+/** How long answers may take to be given and read at the end, in milliseconds. */
+const LONGEST_GOODBYE = 3000
+
 /** Answers the connections of a listening server until it is closed. */
 export class WireServer {
   readonly #server: Server
@@ -18,12 +21,18 @@ export class WireServer {
     server.on('error', fail)
   }
 
-  /** Takes no more connections, lets what was asked be answered, then ends. */
+  /** Takes no more connections, lets what was asked be answered, then ends; who does not read the answers is not waited for long. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const socket of this.#open.keys()) socket.pause()
-    while ([...this.#open.values()].some(({ busy }) => busy)) await new Promise(setImmediate)
+    const until = performance.now() + LONGEST_GOODBYE
+    const busy = () => [...this.#open.values()].some((connection) => connection.busy)
+    while (busy() && performance.now() < until) await new Promise(setImmediate)
     for (const socket of this.#open.keys()) socket.destroySoon()
+    const cut = setTimeout(() => {
+      for (const socket of this.#open.keys()) socket.destroy()
+    }, until - performance.now())
     await closed
+    clearTimeout(cut)
   }
 }

@@ -1,0 +1,88 @@
+// Parts alone: what no driver can bring about, or only in ten minutes.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { MongoClient } from 'mongodb'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
+import { Cursors } from '../../src/embedded/storage/cursors.ts'
+import { openEngine } from '../../src/embedded/storage/engine.ts'
+import type { Value } from '../../src/embedded/values/value.ts'
+import { listen } from '../../src/embedded/wire/address.ts'
+import { WireServer } from '../../src/embedded/wire/server.ts'
+import { emptyDirectory } from './kit.ts'
+
+const cursor = { namespace: 'test.c', session: '', rows: [].values() as Iterator<Value>, pending: undefined }
+
+test('the part that keeps cursors: one that is idle for ten minutes ends', () => {
+  const cursors = new Cursors()
+  const id = cursors.add(cursor)
+  cursors.sweep(Date.now() + 9 * 60_000)
+  expect(cursors.get(id)).toBeDefined()
+  cursors.sweep(Date.now() + 11 * 60_000)
+  expect(cursors.get(id)).toBeUndefined()
+})
+
+test('the part that keeps cursors: of more than 1,000, the one idle for longest ends', () => {
+  const cursors = new Cursors()
+  const [first, second] = [cursors.add(cursor), cursors.add(cursor)]
+  Object.assign(cursors.get(first) as object, { lastUsed: 1 + Date.now() })
+  for (let n = 2; n <= 1000; n++) cursors.add(cursor)
+  expect(cursors.count).toBe(1000)
+  expect([cursors.get(first) !== undefined, cursors.get(second) !== undefined]).toEqual([true, false])
+})
+
+const short = { directory: emptyDirectory(), runtime: emptyDirectory(), tmp: emptyDirectory() }
+afterAll(() => {
+  for (const directory of Object.values(short)) rmSync(directory, { recursive: true, force: true })
+})
+const long = `/tmp/${'long'.repeat(30)}`
+
+test.each([
+  [
+    'in the directory',
+    short.directory,
+    short.runtime,
+    short.tmp,
+    /^mongodb:\/\/%2F[^/]*mongodb\.sock\/test$/,
+    short.directory,
+  ],
+  [
+    'in the runtime directory',
+    long,
+    short.runtime,
+    short.tmp,
+    /^mongodb:\/\/%2F[^/]*mongodb\.sock\/test$/,
+    short.runtime,
+  ],
+  ['in a temporary directory', long, long, short.tmp, /^mongodb:\/\/%2F[^/]*mongodb\.sock\/test$/, short.tmp],
+  ['on loopback with a secret', long, long, long, /^mongodb:\/\/127\.0\.0\.1:\d+\/test\?appName=[0-9a-f]{48}$/, ''],
+])('the part that finds an address: %s', async (_where, directory, runtime, tmp, uri, place) => {
+  vi.stubEnv('XDG_RUNTIME_DIR', runtime)
+  vi.stubEnv('TMPDIR', tmp)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const address = await listen(directory, 'test')
+  onTestFinished(async () => {
+    await new Promise((resolve) => address.server.close(resolve))
+    address.remove()
+  })
+  expect(address.uri).toMatch(uri)
+  expect(decodeURIComponent(address.uri)).toContain(place)
+})
+
+test('the parts together, on loopback: who does not name the secret is told so, and gets nothing', async () => {
+  const engine = openEngine(join(short.directory, 'embedded.mdb'))
+  vi.stubEnv('XDG_RUNTIME_DIR', '')
+  vi.stubEnv('TMPDIR', long)
+  const { server: listening, secret, uri } = await listen(long, 'test')
+  vi.unstubAllEnvs()
+  const failures: unknown[] = []
+  const server = new WireServer(engine, listening, secret, (error) => failures.push(error))
+  const client = await MongoClient.connect(uri)
+  expect(await client.db().command({ ping: 1 })).toMatchObject({ ok: 1 })
+  await client.close()
+  const stranger = new MongoClient(uri.replace(/appName=.*/, 'appName=guess'), { serverSelectionTimeoutMS: 500 })
+  await expect(stranger.connect()).rejects.toThrow(/has a secret, which is missing/)
+  await stranger.close()
+  await server.close()
+  await engine.disk.close()
+  expect(failures).toEqual([])
+})
