@@ -20,6 +20,9 @@ const LONGEST_SILENCE = 1 * SECONDS
 /** Slow clients are cut: Node's own limits are 60 s and 300 s. */
 const SERVER_LIMITS = { headersTimeout: 15 * SECONDS, requestTimeout: 30 * SECONDS, keepAliveTimeout: 5 * SECONDS }
 
+/** The next client is turned away; far below what a process may open, so that the database and the mails find room. */
+const MAX_CONNECTIONS = 10_000
+
 function fail(text: string): never {
   process.stderr.write(`${text}\n`)
   process.exit(1)
@@ -50,6 +53,7 @@ function explain(error: unknown, { host, port, dataDir }: Config): string {
 
 async function serve(config: Config, log: Logger): Promise<void> {
   const server = createServer({ ...SERVER_LIMITS, connectionsCheckingInterval: 5 * SECONDS })
+  server.maxConnections = MAX_CONNECTIONS
   const listening = new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(config.port, config.host, resolve)
