@@ -51,7 +51,7 @@ export interface App {
 }
 
 /** One request may take the database so long: an answer comes within 5 s, also with the database away. */
-const REQUEST_DEADLINE = 4500
+const REQUEST_DEADLINE = 4000
 
 const SCHEMA_DIRECTORY = fileURLToPath(new URL('../schema', import.meta.url))
 const CONSOLE_DIRECTORY = fileURLToPath(new URL('../dist/console', import.meta.url))
