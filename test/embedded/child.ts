@@ -4,17 +4,22 @@ import { fileURLToPath } from 'node:url'
 
 export interface Child {
   readonly uri: string
+  /** How long the start took, in milliseconds. */
+  readonly startedIn: number
   readonly process: ChildProcess
   kill(): Promise<void>
 }
 
+const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+
 /** What to start: the source, or with EMBEDDED_START a built `start.js`, which starts sooner. */
-const START = process.env.EMBEDDED_START ?? fileURLToPath(new URL('../../src/embedded/start.ts', import.meta.url))
+const SOURCE = process.env.EMBEDDED_START ?? file('../../src/embedded/start.ts')
+export const BUILT = file('../../dist/embedded/start.js')
 
 /** A process of its own that serves a directory; rejects with what it says when it does not. */
-export async function serve(directory: string): Promise<Child> {
-  const child = fork(fileURLToPath(new URL('./served.mjs', import.meta.url)), [START, directory], {
-    execArgv: START.endsWith('.ts') ? ['--import', 'tsx'] : [],
+export async function serve(directory: string, start = SOURCE, ttlSweepMs = 60_000): Promise<Child> {
+  const child = fork(file('./served.mjs'), [start, directory, `${ttlSweepMs}`], {
+    execArgv: start.endsWith('.ts') ? ['--import', 'tsx'] : [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let complaint = ''
@@ -22,8 +27,8 @@ export async function serve(directory: string): Promise<Child> {
     complaint += chunk
   })
   const exited = once(child, 'exit')
-  const [uri] = await Promise.race([
-    once(child, 'message') as Promise<[string]>,
+  const [told] = await Promise.race([
+    once(child, 'message') as Promise<[{ uri: string; startedIn: number }]>,
     exited.then(() => {
       throw new Error(complaint)
     }),
@@ -32,5 +37,5 @@ export async function serve(directory: string): Promise<Child> {
     child.kill('SIGKILL')
     await exited
   }
-  return { uri, process: child, kill }
+  return { ...told, process: child, kill }
 }

@@ -1,5 +1,6 @@
 // Serves a directory until it is killed, and tells its parent the address.
-const [, , start, directory] = process.argv
+const [, , start, directory, ttlSweepMs] = process.argv
 const { startEmbedded } = await import(start)
-const { uri } = await startEmbedded({ directory, database: 'test' })
-process.send(uri)
+const began = performance.now()
+const { uri } = await startEmbedded({ directory, database: 'test', ttlSweepMs: ttlSweepMs && Number(ttlSweepMs) })
+process.send({ uri, startedIn: performance.now() - began })
