@@ -5,7 +5,7 @@ import { ConfigError, readConfig } from './config.ts'
 import { readEmail } from './domain/emails.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { createLog } from './log.ts'
-import { type Role, systemClock, type User } from './model.ts'
+import { ROLES, type Role, systemClock, type User } from './model.ts'
 import { connect, type Database, type DatabaseAddress } from './mongo/connect.ts'
 import { createUsers } from './mongo/users.ts'
 import { SECONDS } from './units.ts'
@@ -13,7 +13,7 @@ import { buildVerbs, ownIndexes } from './verbs.ts'
 
 const USAGE = `Usage: npm run admin -- COMMAND
   list                      every user: address, roles, state
-  grant-role EMAIL ROLE     ROLE is ADMIN or SUPPORT
+  grant-role EMAIL ROLE     ROLE is ${ROLES.join(' or ')}
   revoke-role EMAIL ROLE
   disable EMAIL             refuses logins and ends every session
   enable EMAIL
@@ -52,8 +52,9 @@ async function prepared(database: Database): Promise<void> {
 }
 
 function readRole(text: string | undefined): Role {
-  if (text === 'ADMIN' || text === 'SUPPORT') return text
-  throw new CommandError('A role is ADMIN or SUPPORT.')
+  const role = ROLES.find((name) => name === text)
+  if (!role) throw new CommandError(`A role is ${ROLES.join(' or ')}.`)
+  return role
 }
 
 async function* everyUser(database: Database): AsyncGenerator<User> {

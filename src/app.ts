@@ -67,6 +67,9 @@ function warn(config: Config, publicUrl: string, log: Logger): void {
   if (config.production && config.database.kind === 'embedded') {
     log.warn({ event: 'start.warning' }, 'The embedded database serves one process: do not run a second one beside it')
   }
+  if (config.production && config.publicUrl === null) {
+    log.warn({ event: 'start.warning' }, `PUBLIC_URL is not set: mails and pages lead to ${publicUrl}`)
+  }
   for (const origin of otherSiteOrigins(publicUrl, config.allowedOrigins)) {
     log.warn(
       { event: 'start.warning', origin },

@@ -1,5 +1,6 @@
-/** What a user may do beyond their own; who has one is staff. */
-export type Role = 'ADMIN' | 'SUPPORT'
+/** What a user may be beyond themself; who has one is staff. */
+export const ROLES = ['ADMIN', 'SUPPORT'] as const
+export type Role = (typeof ROLES)[number]
 
 /** What a one-time token is good for. */
 export type TokenPurpose = 'verifyEmail' | 'changeEmail' | 'resetPassword'

@@ -68,6 +68,16 @@ test('production on the embedded database, on purpose, is warned that it serves 
   expect(who).toBeDefined()
 })
 
+test('production without PUBLIC_URL is warned of where its mails lead', async () => {
+  const dataDir = temporaryDirectory()
+  const { PUBLIC_URL, TRUST_PROXY, ...settings } = PRODUCTION
+  const { service } = await serveProcess({ dataDir, settings: { ...settings, MONGODB_URI: `embedded:${dataDir}` } })
+  const { msg } = await service.logged(
+    ({ event, msg }) => event === 'start.warning' && String(msg).includes('PUBLIC_URL'),
+  )
+  expect(msg).toContain(await service.listening)
+})
+
 test('a port that is in use is told in a sentence', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void other.close())

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import type { RequestHandler } from 'express'
 import type { Collection, Document } from 'mongodb'
 import type { Resolvers } from '../graphql/generated.ts'
@@ -24,16 +24,16 @@ export interface Feature {
   route?: { path: string; router: RequestHandler }
 }
 
-/** The features found in the folders beside this file: each folder's `feature.ts`. */
+/** The features found in the folders beside this file: each `feature.ts` in one. */
 export async function findFeatures(parts: FeatureParts): Promise<Feature[]> {
   const here = new URL('./', import.meta.url)
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const folders = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const name = import.meta.url.endsWith('.ts') ? 'feature.ts' : 'feature.js'
+  const files = readdirSync(here)
+    .map((folder) => new URL(`${folder}/${name}`, here))
+    .filter((file) => existsSync(file))
   return Promise.all(
-    folders.map(async ({ name }) => {
-      const module: { default(parts: FeatureParts): Feature } = await import(
-        new URL(`${name}/feature.${ending}`, here).href
-      )
+    files.map(async (file) => {
+      const module: { default(parts: FeatureParts): Feature } = await import(file.href)
       return module.default(parts)
     }),
   )

@@ -78,10 +78,15 @@ export const isDatabaseError = (error: unknown): error is Error =>
 /** Did the write fail for a unique key that is taken? */
 export const isDuplicateKey = (error: unknown) => error instanceof MongoServerError && error.code === 11000
 
-/** What may be logged of a database error: never its text, which can hold the whole command. */
-export function describeDatabaseError(error: Error): { error: string; code: string | number | undefined } {
-  return { error: error.name, code: error instanceof MongoError ? error.code : undefined }
+/** The code of an error, or of what caused it: the driver keeps why a server cannot be reached below its own errors. */
+function codeOf(error: unknown): string | number | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code } = error as { code?: unknown }
+  return typeof code === 'number' || typeof code === 'string' ? code : codeOf(error.cause)
 }
+
+/** What may be logged of a database error: never its text, which can hold the whole command. */
+export const describeDatabaseError = (error: Error) => ({ error: error.name, code: codeOf(error) })
 
 /** The limits of one operation: it ends with the request it belongs to. */
 export function timed(): OperationOptions & Abortable {

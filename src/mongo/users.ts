@@ -1,5 +1,5 @@
 import { type Filter, ObjectId, type UpdateFilter, type WithId } from 'mongodb'
-import type { EndReason, Role, TokenPurpose, User } from '../model.ts'
+import { type EndReason, ROLES, type Role, type TokenPurpose, type User } from '../model.ts'
 import { type CollectionIndexes, type Database, isDuplicateKey, timed } from './connect.ts'
 
 /** A document of `users`. */
@@ -42,11 +42,11 @@ export interface Ending {
 /** What may be set of a user, each field by itself. */
 export type UserChange = Partial<Omit<User, 'id' | 'tokens'>>
 
-const ROLES: readonly string[] = ['ADMIN', 'SUPPORT'] satisfies Role[]
+const isRole = (text: unknown): text is Role => ROLES.some((role) => role === text)
 
 /** A user from their document; roles of a shape we do not know are none (fails closed). */
 function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
-  const roles = Array.isArray(document.roles) ? document.roles.filter((role) => ROLES.includes(role)) : []
+  const roles = Array.isArray(document.roles) ? document.roles.filter(isRole) : []
   return { ...document, id: _id.toHexString(), roles, tokens: document.tokens ?? {} }
 }
 

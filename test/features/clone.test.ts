@@ -1,10 +1,14 @@
 // What the README says of a clone's own nouns, done with the built service in a directory of its own.
-import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { logIn, signUp } from '../testkit/people.ts'
 import { serveProcess, temporaryDirectory } from '../testkit/process.ts'
+import { snippetsOf, writeSnippets } from '../testkit/readme.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -44,6 +48,11 @@ function copyWithoutExample(): string {
   return clone
 }
 
+function copySource(clone: string): void {
+  for (const name of ['src', 'codegen.ts', 'tsconfig.json', '.biome.json', '.gitignore'])
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true })
+}
+
 test('the example is gone with its two places, and all else is as before', async () => {
   const { who } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
   await signUp(who)
@@ -78,9 +87,67 @@ test('a noun of one’s own is found by its folder: its guarded field, its index
   expect((await logIn(who)).status).toBe(200)
 })
 
+test('the noun of the README compiles as printed, and serves its field and its route', async () => {
+  const clone = copyWithoutExample()
+  copySource(clone)
+  rmSync(join(clone, 'src/features/notes'), { recursive: true })
+  writeSnippets(clone, snippetsOf('Add your own'))
+  const run = (tool: string, ...words: string[]) =>
+    promisify(execFile)(join(ROOT, 'node_modules/.bin', tool), words, { cwd: clone })
+  await run('graphql-codegen', '--config', 'codegen.ts')
+  await Promise.all([
+    run('tsc', '-p', 'src/tsconfig.json'),
+    run('biome', 'check', '--config-path=.biome.json', 'src/features', 'schema/app'),
+  ])
+
+  const { who } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  expect((await who.gql('{ myInvoices { id cents } }')).code).toBe('UNAUTHENTICATED')
+  expect((await who.get('/invoices.json')).status).toBe(401)
+  await signUp(who)
+  expect((await who.gql('{ myInvoices { id cents } }')).body.data).toEqual({ myInvoices: [] })
+  expect(await who.get('/invoices.json')).toMatchObject({ status: 200, body: [] })
+}, 60_000)
+
+test('a folder without a feature is none', async () => {
+  const clone = copyWithoutExample()
+  mkdirSync(join(clone, 'dist/features/empty'))
+  const { who } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  expect((await who.gql('{ session { id } }')).body.data).toEqual({ session: null })
+})
+
 test('a noun whose field has no guard does not start, and the field is named', async () => {
   const clone = copyWithoutExample()
   mkdirSync(join(clone, 'schema/app'))
   writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL.replace(' @authenticated', ''))
   await expect(serveProcess({ main: join(clone, 'dist/main.js') })).rejects.toThrow('Query.invoicesOf')
 })
+
+test('npm run dev serves, and makes the types anew when the schema changes', async () => {
+  const clone = copyWithoutExample()
+  copySource(clone)
+  rmSync(join(clone, 'src/features/notes'), { recursive: true })
+  const { PATH, HOME } = process.env
+  const dev = spawn('npm', ['run', 'dev'], {
+    env: { PATH, HOME, PORT: '0', DATA_DIR: join(clone, '.data') },
+    cwd: clone,
+    detached: true,
+  })
+  const ended = once(dev, 'close')
+  onTestFinished(async () => {
+    process.kill(-(dev.pid ?? 0), 'SIGKILL')
+    await ended
+  })
+  const output: string[] = []
+  const said = () => output.join('')
+  for (const stream of [dev.stdout, dev.stderr]) stream.on('data', (text) => output.push(String(text)))
+  await vi.waitFor(
+    () => expect(said()).toMatch(/process\.listening[\s\S]*Watching|Watching[\s\S]*process\.listening/),
+    30_000,
+  )
+
+  mkdirSync(join(clone, 'schema/app'))
+  writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL)
+  const types = () => readFileSync(join(clone, 'src/graphql/generated.ts'), 'utf8')
+  await vi.waitFor(() => expect(types()).toContain('invoicesOf'), { timeout: 20_000, interval: 100 })
+  await vi.waitFor(() => expect(said()).toContain('Query.invoicesOf has no resolver'), 20_000)
+}, 60_000)

@@ -44,6 +44,10 @@ test('D-02: with the database away at start it serves, says so at /readyz, and r
     })
   }
   expect(performance.now() - started).toBeLessThan(2_000)
+  expect(await service.logged(({ event }) => event === 'database.unavailable')).toMatchObject({
+    error: 'MongoServerSelectionError',
+    code: expect.stringMatching(/^E/),
+  })
 })
 
 test('D-02: with the database away at start the anonymous are served', async () => {

@@ -20,7 +20,7 @@ export function snippetsOf(section: string): Snippet[] {
   const [, body = ''] = readme.split(`\n## ${section}\n`)
   const [own = ''] = body.split('\n## ')
   return [...own.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, text = '']) => ({
-    file: /^\/\/ (\S+\.\w+)\n/.exec(text)?.[1] ?? '',
+    file: /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text)?.[1] ?? '',
     text,
   }))
 }
@@ -29,9 +29,17 @@ export function snippetsOf(section: string): Snippet[] {
 export function layOut(snippets: readonly Snippet[], address: string): { directory: string; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-readme-'))
   symlinkSync(join(house, 'node_modules'), join(directory, 'node_modules'))
-  for (const { file, text } of snippets) {
-    mkdirSync(dirname(join(directory, file)), { recursive: true })
-    writeFileSync(join(directory, file), text.replaceAll(DOCUMENTED_ADDRESS, address))
-  }
+  writeSnippets(
+    directory,
+    snippets.map(({ file, text }) => ({ file, text: text.replaceAll(DOCUMENTED_ADDRESS, address) })),
+  )
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
+}
+
+/** Writes those that name their file into a directory. */
+export function writeSnippets(directory: string, snippets: readonly Snippet[]): void {
+  for (const { file, text } of snippets.filter(({ file }) => file !== '')) {
+    mkdirSync(dirname(join(directory, file)), { recursive: true })
+    writeFileSync(join(directory, file), text)
+  }
 }
