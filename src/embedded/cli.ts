@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Db, MongoClient } from 'mongodb'
 import { EmbeddedError, startEmbedded } from './start.ts'
 import { exportTo, importFrom } from './transfer/transfer.ts'
+import { DATA_FILE, URI_FILE } from './worker.ts'
 
 const USAGE = `npm run embedded -- export FILE    write all collections and their indexes to FILE, as Extended JSON Lines; goes on where it stopped
 npm run embedded -- import FILE    put them into the database; documents that are there already, by _id, stay as they are
@@ -19,10 +20,12 @@ interface Opened {
 }
 
 /** The database that the environment names: a MongoDB, or the directory, through whoever serves it or by serving it for this while. */
-async function open(env: NodeJS.ProcessEnv): Promise<Opened> {
+async function open(env: NodeJS.ProcessEnv, mayBeNew: boolean): Promise<Opened> {
   const named = env.MONGODB_URI ?? ''
   if (named !== '' && !named.startsWith('embedded:')) return connected(named, false, async () => {})
   const directory = resolve(named.slice('embedded:'.length) || env.DATA_DIR || '.data')
+  if (!mayBeNew && !existsSync(join(directory, DATA_FILE)))
+    throw new Error(`There is no data in ${directory}. DATA_DIR names another directory, MONGODB_URI a MongoDB.`)
   try {
     const served = await startEmbedded({ directory, database: DEFAULT_DATABASE })
     return await connected(served.uri, true, served.close)
@@ -35,7 +38,7 @@ async function open(env: NodeJS.ProcessEnv): Promise<Opened> {
 
 function uriIn(directory: string): string | undefined {
   try {
-    return readFileSync(join(directory, 'mongodb.uri'), 'utf8').trim()
+    return readFileSync(join(directory, URI_FILE), 'utf8').trim()
   } catch {
     return undefined
   }
@@ -95,7 +98,7 @@ if (!['export', 'import', 'backup'].includes(verb) || file === '' || rest.length
   process.exitCode = 2
 } else {
   try {
-    const opened = await open(process.env)
+    const opened = await open(process.env, verb === 'import')
     try {
       process.stdout.write(`${await run(verb, resolve(file), opened)}\n`)
     } finally {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Db } from 'mongodb'
 import { fill, of, SMALL, type Work, works } from './embedded-works.ts'
 import { median } from './table.ts'
@@ -25,9 +25,9 @@ export async function growth(db: Db, pid: number, rate: (db: Db, work: Work) => 
     return rates
   }
   const before = await measured(SMALL)
-  const memory = [megabytes(pid)]
+  const memory = [memoryOf(pid)]
   await fill(db, SMALL, LARGE)
-  memory.push(megabytes(pid))
+  memory.push(memoryOf(pid))
   const after = await measured(LARGE)
   console.info(`\n${'growth, 1 caller'.padEnd(20)} ${`${SMALL}`.padStart(10)} ${`${LARGE}`.padStart(10)}   slower`)
   for (const [at, name] of NAMES.entries()) {
@@ -39,17 +39,26 @@ export async function growth(db: Db, pid: number, rate: (db: Db, work: Work) => 
   for (const [name, large] of Object.entries(LARGE_WORKS)) {
     const { longest, typical } = await delays(db, large)
     console.info(name.padEnd(20), `${longest.toFixed(0)} ms`.padStart(10), `(95 %: ${typical.toFixed(0)} ms)`)
-    memory.push(megabytes(pid))
+    memory.push(memoryOf(pid))
   }
+  const most = (of: (each: Memory) => number) => Math.max(...memory.map(of))
   console.info(
-    `\nmemory of the server: ${memory[0]} MB before, ${memory[1]} MB when filled, ${Math.max(...memory)} MB at most`,
+    `\nmemory of the server: ${memory[0]?.own} MB before, ${memory[1]?.own} MB when filled, ${most(({ own }) => own)} MB at most; with the mapped file ${most(({ resident }) => resident)} MB`,
   )
 }
 
-/** Resident and not shared with the page cache, where the system tells them apart: the mapped file is not the server's own. */
-function megabytes(pid: number): number {
-  const text = execFileSync('sh', ['-c', `grep RssAnon /proc/${pid}/status 2>/dev/null || ps -o rss= -p ${pid}`])
-  return Math.round(Number(/\d+/.exec(text.toString())?.[0]) / 1024)
+interface Memory {
+  readonly resident: number
+  /** Without the pages of the data file that the system has in memory anyway. */
+  readonly own: number
+}
+
+/** In megabytes; only Linux tells. */
+function memoryOf(pid: number): Memory {
+  const file = `/proc/${pid}/status`
+  const status = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const megabytes = (name: string) => Math.round(Number(new RegExp(`${name}:\\s*(\\d+)`).exec(status)?.[1]) / 1024)
+  return { resident: megabytes('VmRSS'), own: megabytes('RssAnon') }
 }
 
 const LARGE_WORKS: Record<string, (db: Db) => Promise<unknown>> = {

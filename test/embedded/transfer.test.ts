@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -109,6 +109,25 @@ test('a file that is no export is refused by its line', { timeout: 30_000 }, asy
     stderr: expect.stringContaining('wrong.jsonl:1 is not Extended JSON'),
   })
   await expect(embedded(here.directory, 'unknown')).rejects.toMatchObject({ code: 2 })
+})
+
+test('where there are no data, nothing is exported, and no directory is made', { timeout: 30_000 }, async () => {
+  const nowhere = join(file, '..', 'nowhere')
+  for (const verb of ['export', 'backup'])
+    await expect(embedded(nowhere, verb, join(file, '..', 'nothing'))).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`There is no data in ${nowhere}`),
+    })
+  expect(readdirSync(join(file, '..'))).not.toEqual(expect.arrayContaining(['nowhere', 'nothing']))
+})
+
+test('of a directory that nobody serves, all can be exported and copied', { timeout: 30_000 }, async () => {
+  const [idle, again, copy] = [copies[0] as string, join(file, '..', 'again.jsonl'), emptyDirectory()]
+  copies.push(copy)
+  expect((await embedded(idle, 'export', again)).stdout).toContain('1203 documents written')
+  expect(readFileSync(again, 'utf8')).toBe(readFileSync(file, 'utf8'))
+  await embedded(idle, 'backup', join(copy, 'embedded.mdb'))
+  expect(await reopened(copy, everything)).toEqual(await everything(here.db))
 })
 
 test('a backup is one moment, taken while others write', { timeout: 30_000 }, async () => {
