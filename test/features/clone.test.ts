@@ -126,6 +126,8 @@ test('npm run dev serves, and makes the types anew when the schema changes', asy
   const clone = copyWithoutExample()
   copySource(clone)
   rmSync(join(clone, 'src/features/notes'), { recursive: true })
+  mkdirSync(join(clone, 'schema/app'))
+  writeFileSync(join(clone, 'schema/app/invoice.graphql'), '')
   const { PATH, HOME } = process.env
   const dev = spawn('npm', ['run', 'dev'], {
     env: { PATH, HOME, PORT: '0', DATA_DIR: join(clone, '.data') },
@@ -145,7 +147,6 @@ test('npm run dev serves, and makes the types anew when the schema changes', asy
     30_000,
   )
 
-  mkdirSync(join(clone, 'schema/app'))
   writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL)
   const types = () => readFileSync(join(clone, 'src/graphql/generated.ts'), 'utf8')
   await vi.waitFor(() => expect(types()).toContain('invoicesOf'), { timeout: 20_000, interval: 100 })
