@@ -1,19 +1,12 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { createAccount } from './domain/account.ts'
-import { createAdministration } from './domain/administration.ts'
 import { createCredentials } from './domain/credentials.ts'
 import { createHasher } from './domain/hashing.ts'
 import { createMailQueue } from './domain/mail-queue.ts'
 import { createOutbox } from './domain/outbox.ts'
-import { createRecovery } from './domain/recovery.ts'
-import { createRenewal } from './domain/renewal.ts'
-import { createRevocation } from './domain/revocation.ts'
 import { createSessions } from './domain/sessions.ts'
-import { createSignin } from './domain/signin.ts'
-import { createSignup } from './domain/signup.ts'
 import { createTokens } from './domain/tokens.ts'
-import type { Verbs } from './graphql/context.ts'
+import { createVerbs } from './domain/verbs.ts'
 import { describeError } from './log.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Clock } from './model.ts'
@@ -53,17 +46,6 @@ export async function buildVerbs(
   })
   const mails = createMailQueue(mailRecords, clock, outbox.wake)
   const records = { users, sessionRecords, tokenRecords, mailRecords }
-  const shared = { ...records, sessions, mails, credentials, hasher, clock, tokens, rules: config }
-  const renewal = createRenewal(shared)
-  const administration = createAdministration(shared)
-  const verbs: Verbs = {
-    sessions,
-    administration,
-    signup: createSignup(shared),
-    signin: createSignin({ ...shared, renewal }),
-    recovery: createRecovery(shared),
-    account: createAccount({ ...shared, renewal, administration }),
-    revocation: createRevocation({ ...shared, renewal }),
-  }
+  const verbs = createVerbs({ ...records, sessions, mails, credentials, hasher, clock, tokens, rules: config })
   return { verbs, users, sessionRecords, outbox }
 }

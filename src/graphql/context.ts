@@ -1,11 +1,6 @@
 import type { Logger } from 'pino'
-import type { Account } from '../domain/account.ts'
-import type { Administration } from '../domain/administration.ts'
-import type { Recovery } from '../domain/recovery.ts'
-import type { Revocation } from '../domain/revocation.ts'
-import type { Asker, Sessions } from '../domain/sessions.ts'
-import type { Signin } from '../domain/signin.ts'
-import type { Signup } from '../domain/signup.ts'
+import type { Asker } from '../domain/sessions.ts'
+import type { Verbs } from '../domain/verbs.ts'
 import type { Viewer } from '../model.ts'
 
 /** What a request's line in the log tells. */
@@ -15,17 +10,6 @@ export interface RequestFacts {
   operation: string | null
   outcome: string
   userId: string | null
-}
-
-/** What the service can do. */
-export interface Verbs {
-  readonly signup: Signup
-  readonly signin: Signin
-  readonly recovery: Recovery
-  readonly account: Account
-  readonly sessions: Sessions
-  readonly revocation: Revocation
-  readonly administration: Administration
 }
 
 /** What every resolver gets: who is asking, and what the service can do. */

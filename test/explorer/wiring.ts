@@ -1,16 +1,10 @@
-import { createAccount } from '../../src/domain/account.ts'
-import { createAdministration } from '../../src/domain/administration.ts'
 import { createCredentials } from '../../src/domain/credentials.ts'
 import type { Hasher } from '../../src/domain/hashing.ts'
 import { createMailQueue } from '../../src/domain/mail-queue.ts'
 import { createOutbox } from '../../src/domain/outbox.ts'
-import { createRecovery } from '../../src/domain/recovery.ts'
-import { createRenewal } from '../../src/domain/renewal.ts'
-import { createRevocation } from '../../src/domain/revocation.ts'
 import { createSessions, type SessionSlot, type Sessions } from '../../src/domain/sessions.ts'
-import { createSignin } from '../../src/domain/signin.ts'
-import { createSignup } from '../../src/domain/signup.ts'
 import { createTokens } from '../../src/domain/tokens.ts'
+import { createVerbs } from '../../src/domain/verbs.ts'
 import type { Clock, SessionRecord } from '../../src/model.ts'
 import type { Ports } from './ports.ts'
 import { hashed, LIFETIMES, NOW } from './world.ts'
@@ -25,7 +19,7 @@ const hasher: Hasher = {
   isAcceptable: () => true,
 }
 
-/** The domain's verbs on these ports, put together as `buildVerbs` of src/app.ts does; `change` may leave something out. */
+/** The domain's verbs on these ports, and the mail worker; `change` may leave something out. */
 export function wire(
   { users, sessions: sessionRecords, tokens: tokenRecords, mails: mailRecords }: Ports,
   emailVerification: 'optional' | 'required',
@@ -37,17 +31,8 @@ export function wire(
   const mails = createMailQueue(mailRecords, clock, () => {})
   const rules = { emailVerification, passwordMinLength: 15 }
   const records = { users, sessionRecords, tokenRecords, mailRecords }
-  const shared = { ...records, sessions, mails, credentials, hasher, clock, tokens, rules }
-  const renewal = createRenewal(shared)
-  const administration = createAdministration(shared)
   return {
-    sessions,
-    administration,
-    signup: createSignup(shared),
-    signin: createSignin({ ...shared, renewal }),
-    recovery: createRecovery(shared),
-    account: createAccount({ ...shared, renewal, administration }),
-    revocation: createRevocation({ ...shared, renewal }),
+    ...createVerbs({ ...records, sessions, mails, credentials, hasher, clock, tokens, rules }),
     /** Sends the one mail that waits; false where that has to be tried again. */
     async sendMail(): Promise<boolean> {
       let sent = true
