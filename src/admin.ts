@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { ConfigError, readConfig } from './config.ts'
 import { readEmail } from './domain/emails.ts'
+import { URI_FILE } from './embedded/files.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { createLog } from './log.ts'
 import { ROLES, type Role, systemClock, type User } from './model.ts'
@@ -28,7 +29,7 @@ class CommandError extends Error {}
 /** The embedded database of a service that runs is reached through its socket; one that nobody has is opened. */
 async function addressOf(address: DatabaseAddress): Promise<DatabaseAddress> {
   if (address.kind === 'mongodb') return address
-  const path = join(address.directory, 'mongodb.uri')
+  const path = join(address.directory, URI_FILE)
   if (!existsSync(path)) return address
   const uri = readFileSync(path, 'utf8').trim()
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: SECONDS })

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Db, MongoClient } from 'mongodb'
+import { DATA_FILE, URI_FILE } from './files.ts'
 import { EmbeddedError, startEmbedded } from './start.ts'
 import { exportTo, importFrom } from './transfer/transfer.ts'
-import { DATA_FILE, URI_FILE } from './worker.ts'
 
 const USAGE = `npm run embedded -- export FILE    write all collections and their indexes to FILE, as Extended JSON Lines; goes on where it stopped
 npm run embedded -- import FILE    put them into the database; documents that are there already, by _id, stay as they are

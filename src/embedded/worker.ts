@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { DATA_FILE, URI_FILE } from './files.ts'
 import { openEngine } from './storage/engine.ts'
 import { DataFileError } from './storage/format.ts'
 import { Housekeeping } from './storage/housekeeping.ts'
@@ -21,9 +22,6 @@ export type WorkerMessage =
   | { readonly kind: 'ready'; readonly uri: string }
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'closed' }
-
-export const DATA_FILE = 'embedded.mdb'
-export const URI_FILE = 'mongodb.uri'
 
 /** Opens everything in order and gives its closing, which goes the same way back. */
 async function serve(options: WorkerOptions): Promise<{ uri: string; close(): Promise<void> }> {
