@@ -2,35 +2,14 @@ import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { MongoClient } from 'mongodb'
-import { expect, onTestFinished, test } from 'vitest'
-import { startEmbedded } from '../../src/embedded/start.ts'
+import { expect, test } from 'vitest'
 import { Disk } from '../../src/embedded/storage/disk.ts'
 import { FORMAT, FORMAT_KEY } from '../../src/embedded/storage/layout.ts'
 import { from } from '../../src/embedded/values/make.ts'
-import { emptyDirectory } from './kit.ts'
+import { somewhere, start, used } from './directories.ts'
 
-function somewhere(): string {
-  const directory = emptyDirectory()
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
-
-const start = (directory: string) => startEmbedded({ directory, database: 'test' })
-
-/** A data file with documents in it, enough for pages of every kind. */
-async function used(): Promise<string> {
-  const directory = somewhere()
-  const here = await start(directory)
-  const client = await MongoClient.connect(here.uri)
-  const many = Array.from({ length: 300 }, (_, n) => ({ n, text: 'z'.repeat(200) }))
-  await client
-    .db()
-    .collection('c')
-    .insertMany([{ text: 'x'.repeat(20_000) }, ...many])
-  await client.close()
-  await here.close()
-  return directory
-}
+/** Enough for pages of every kind. */
+const MANY = [{ text: 'x'.repeat(20_000) }, ...Array.from({ length: 300 }, (_, n) => ({ n, text: 'z'.repeat(200) }))]
 
 async function stamp(file: string, version: number): Promise<void> {
   const disk = new Disk(file)
@@ -59,7 +38,7 @@ const damages: [string, RegExp, (file: string) => unknown][] = [
 ]
 
 test.each(damages)('D-09: a data file that is %s is refused by name, untouched', async (_how, reason, damage) => {
-  const directory = await used()
+  const directory = await used(MANY)
   const file = join(directory, 'embedded.mdb')
   await damage(file)
   const [before, { mode, mtimeMs }] = [readFileSync(file), statSync(file)]
@@ -81,7 +60,7 @@ test('a file that a crash left before anything was in it is begun anew', async (
 })
 
 test('D-09: a byte that flipped in a document is found out when it is read', async () => {
-  const directory = await used()
+  const directory = await used(MANY)
   const file = join(directory, 'embedded.mdb')
   const bytes = readFileSync(file)
   bytes[bytes.indexOf('xxxxxxxxxxxxxxxx') + 5000] = 121

@@ -1,27 +1,9 @@
-import { type Db, MongoClient } from 'mongodb'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Home, home } from './kit.ts'
+import { expect, test } from 'vitest'
+import { onEachServer } from './servers.ts'
 
-const servers =
-  process.env.MONGODB_URI === undefined ? ['the embedded server'] : ['the embedded server', 'a real server']
-
-describe.each(servers)('on %s', (server) => {
-  let here: Home | undefined
-  let client: MongoClient
-  let db: Db
-  beforeAll(async () => {
-    here = server === 'the embedded server' ? await home() : undefined
-    client = here?.client ?? (await MongoClient.connect(process.env.MONGODB_URI as string))
-    db = client.db('embedded_races')
-    await db.dropDatabase()
-  })
-  afterAll(async () => {
-    await db.dropDatabase()
-    await (here ?? client).close()
-  })
-
+onEachServer('embedded_races', (db) => {
   test('of 64 writers of one unique key, one wins', async () => {
-    const users = db.collection('users')
+    const users = db().collection('users')
     await users.createIndex({ email: 1 }, { unique: true })
     const outcomes = await Promise.allSettled(
       Array.from({ length: 64 }, (_, n) => users.insertOne({ email: 'a@example.org', n })),
@@ -32,14 +14,14 @@ describe.each(servers)('on %s', (server) => {
   })
 
   test('2,000 concurrent increments lose none', async () => {
-    const counters = db.collection<{ _id: string; n: number }>('counters')
+    const counters = db().collection<{ _id: string; n: number }>('counters')
     await counters.insertOne({ _id: 'one', n: 0 })
     await Promise.all(Array.from({ length: 2000 }, () => counters.updateOne({ _id: 'one' }, { $inc: { n: 1 } })))
     expect((await counters.findOne({ _id: 'one' }))?.n).toBe(2000)
   })
 
   test('concurrent upserts of one unique key make one document, when 11000 is tried again', async () => {
-    const limits = db.collection('limits')
+    const limits = db().collection('limits')
     await limits.createIndex({ key: 1 }, { unique: true })
     const once = () =>
       limits.findOneAndUpdate(
@@ -55,7 +37,7 @@ describe.each(servers)('on %s', (server) => {
   })
 
   test('one of many claims a job', async () => {
-    const jobs = db.collection('jobs')
+    const jobs = db().collection('jobs')
     await jobs.insertMany(Array.from({ length: 20 }, (_, n) => ({ n, claimed: false })))
     const claims = await Promise.all(
       Array.from({ length: 60 }, () =>

@@ -4,7 +4,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -13,33 +12,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { expect, onTestFinished, test } from 'vitest'
-import { EmbeddedError, startEmbedded } from '../../src/embedded/start.ts'
+import { expect, test } from 'vitest'
+import { EmbeddedError } from '../../src/embedded/start.ts'
 import { serve } from './child.ts'
-import { emptyDirectory, home } from './kit.ts'
+import { somewhere, start, used } from './directories.ts'
+import { home } from './kit.ts'
 import { frame, section } from './wire.ts'
-
-function somewhere(): string {
-  const directory = emptyDirectory()
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
-
-const start = (directory: string) => startEmbedded({ directory, database: 'test' })
-
-/** A data file with one document in it. */
-async function used(): Promise<string> {
-  const directory = somewhere()
-  const here = await start(directory)
-  const client = await MongoClient.connect(here.uri)
-  await client
-    .db()
-    .collection('c')
-    .insertOne({ text: 'x'.repeat(20_000) })
-  await client.close()
-  await here.close()
-  return directory
-}
 
 test('the directory is made for its owner, the connection string is kept while it is served', async () => {
   const directory = join(somewhere(), 'new', 'data')
@@ -99,7 +77,7 @@ test('a path too long for a socket is served from elsewhere, and is locked all t
 })
 
 test('data survive a restart, and start again in a moment', async () => {
-  const directory = await used()
+  const directory = await used([{ text: 'x'.repeat(20_000) }])
   const here = await start(directory)
   const client = await MongoClient.connect(here.uri)
   expect(await client.db().collection('c').countDocuments({})).toBe(1)

@@ -1,30 +1,16 @@
-import { Binary, type Db, type Document, Double, Long, MongoClient, ObjectId, Timestamp } from 'mongodb'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Home, home } from './kit.ts'
-
-const servers =
-  process.env.MONGODB_URI === undefined ? ['the embedded server'] : ['the embedded server', 'a real server']
+import { Binary, type Document, Double, Long, ObjectId, Timestamp } from 'mongodb'
+import { expect, test } from 'vitest'
+import { onEachServer } from './servers.ts'
 
 // Some programs read the texts of these errors, so they are MongoDB's own, to the letter.
-describe.each(servers)('on %s', (server) => {
-  let here: Home | undefined
-  let client: MongoClient
-  let db: Db
-  beforeAll(async () => {
-    here = server === 'the embedded server' ? await home() : undefined
-    client = here?.client ?? (await MongoClient.connect(process.env.MONGODB_URI as string))
-    db = client.db('embedded_texts')
-  })
-  afterAll(async () => {
-    await db.dropDatabase()
-    await (here ?? client).close()
-  })
-
+onEachServer('embedded_texts', (db) => {
   const failure = (command: Document): Promise<Document> =>
-    db.command(command).then(
-      (reply) => reply.writeErrors[0],
-      (error) => error.errorResponse,
-    )
+    db()
+      .command(command)
+      .then(
+        (reply) => reply.writeErrors[0],
+        (error) => error.errorResponse,
+      )
 
   const keys: [unknown, string][] = [
     ['x', '"x"'],
@@ -42,9 +28,9 @@ describe.each(servers)('on %s', (server) => {
   ]
 
   test.each(keys)('a duplicate of %j is shown as %s', async (value, shown) => {
-    await db.collection('c').drop()
-    await db.collection('c').createIndex({ a: 1 }, { unique: true })
-    await db.collection('c').insertOne({ a: value })
+    await db().collection('c').drop()
+    await db().collection('c').createIndex({ a: 1 }, { unique: true })
+    await db().collection('c').insertOne({ a: value })
     const { code, errmsg } = await failure({ insert: 'c', documents: [{ a: value }] })
     expect({ code, errmsg }).toEqual({
       code: 11000,
@@ -53,8 +39,10 @@ describe.each(servers)('on %s', (server) => {
   })
 
   test('a duplicate of a compound key, and one inside findAndModify', async () => {
-    await db.collection('d').createIndex({ a: 1, 'b.c': -1 }, { unique: true })
-    await db.collection('d').insertMany([{ a: 1, b: { c: 2 } }, { a: 2 }])
+    await db().collection('d').createIndex({ a: 1, 'b.c': -1 }, { unique: true })
+    await db()
+      .collection('d')
+      .insertMany([{ a: 1, b: { c: 2 } }, { a: 2 }])
     const text = (key: string) =>
       `E11000 duplicate key error collection: embedded_texts.d index: a_1_b.c_-1 dup key: ${key}`
     expect(await failure({ insert: 'd', documents: [{ a: 2 }] })).toMatchObject({
@@ -69,7 +57,7 @@ describe.each(servers)('on %s', (server) => {
   })
 
   test('which index a find reads can be asked', async () => {
-    const c = db.collection('e')
+    const c = db().collection('e')
     await c.createIndexes([{ key: { a: 1 } }, { key: { b: 1, c: -1 } }])
     await c.insertMany(Array.from({ length: 20 }, (_, n) => ({ a: n, b: n % 2, c: n })))
     const plan = async (filter: Document, sort: Document = {}): Promise<string> => {

@@ -48,9 +48,11 @@ function copyWithoutExample(): string {
   return clone
 }
 
+/** Adds the source to such a copy, without the example, too. */
 function copySource(clone: string): void {
   for (const name of ['src', 'codegen.ts', 'tsconfig.json', '.biome.json', '.gitignore'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true })
+  rmSync(join(clone, 'src/features/notes'), { recursive: true })
 }
 
 test('the example is gone with its two places, and all else is as before', async () => {
@@ -90,7 +92,6 @@ test('a noun of one’s own is found by its folder: its guarded field, its index
 test('the noun of the README compiles as printed, and serves its field and its route', async () => {
   const clone = copyWithoutExample()
   copySource(clone)
-  rmSync(join(clone, 'src/features/notes'), { recursive: true })
   writeSnippets(clone, snippetsOf('Add your own'))
   const run = (tool: string, ...words: string[]) =>
     promisify(execFile)(join(ROOT, 'node_modules/.bin', tool), words, { cwd: clone })
@@ -125,7 +126,6 @@ test('a noun whose field has no guard does not start, and the field is named', a
 test('npm run dev serves, and makes the types anew when the schema changes', async () => {
   const clone = copyWithoutExample()
   copySource(clone)
-  rmSync(join(clone, 'src/features/notes'), { recursive: true })
   mkdirSync(join(clone, 'schema/app'))
   writeFileSync(join(clone, 'schema/app/invoice.graphql'), '')
   const { PATH, HOME } = process.env
