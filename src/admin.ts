@@ -2,35 +2,45 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { ConfigError, readConfig } from './config.ts'
-import { readEmail } from './domain/emails.ts'
+import { readEmail } from './domain/account/emails.ts'
+import { disableAnyUser, endAllSessions } from './domain/administration/access.ts'
+import type { Deps } from './domain/deps.ts'
+import type { SecurityEvent } from './domain/events.ts'
+import { RequestAuth } from './domain/sessions/request-auth.ts'
 import { URI_FILE } from './embedded/files.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { createLog } from './log.ts'
-import { ROLES, type Role, systemClock, type User } from './model.ts'
-import { connect, type Database, type DatabaseAddress } from './mongo/connect.ts'
-import { createUsers } from './mongo/users.ts'
+import { systemClock, type User } from './model.ts'
+import { type Collections, createCollections } from './mongo/collections.ts'
+import { type Database, type DatabaseAddress, openDatabase } from './mongo/database.ts'
+import { isRole, ROLES, type Role } from './roles.ts'
+import { createDeps, OWN_INDEXES } from './services.ts'
 import { SECONDS } from './units.ts'
-import { buildVerbs, ownIndexes } from './verbs.ts'
 
 const USAGE = `Usage: npm run admin -- COMMAND
-  list                      every user: address, roles, state
+  list                      lists every user: address, roles, state
   grant-role EMAIL ROLE     ROLE is ${ROLES.join(' or ')}
   revoke-role EMAIL ROLE
   disable EMAIL             refuses logins and ends every session
   enable EMAIL
   revoke-sessions EMAIL     ends every session`
 
-const LONGEST_WAIT = 10 * SECONDS
-const PAGE = 500
+const PREPARE_TIMEOUT_MS = 10 * SECONDS
+const PAGE_SIZE = 500
+/** The name of the shell in events. */
+const SHELL = 'shell'
 
 /** What goes wrong by the operator's own words: told in a sentence. */
 class CommandError extends Error {}
 
-/** The embedded database of a service that runs is reached through its socket; one that nobody has is opened. */
-async function addressOf(address: DatabaseAddress): Promise<DatabaseAddress> {
+/** Reaches the embedded database of a running service through its socket, and opens one that no service has. */
+async function findAddress(address: DatabaseAddress): Promise<DatabaseAddress> {
   if (address.kind === 'mongodb') return address
   const path = join(address.directory, URI_FILE)
-  if (!existsSync(path)) return address
+  if (!existsSync(path)) {
+    if (existsSync(address.directory)) return address
+    throw new CommandError(`There is no database in ${address.directory}: set DATA_DIR or MONGODB_URI.`)
+  }
   const uri = readFileSync(path, 'utf8').trim()
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: SECONDS })
   try {
@@ -43,99 +53,137 @@ async function addressOf(address: DatabaseAddress): Promise<DatabaseAddress> {
   }
 }
 
-async function prepared(database: Database): Promise<void> {
-  database.prepare(ownIndexes)
+async function prepare(database: Database): Promise<void> {
+  database.prepare(OWN_INDEXES)
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new CommandError('The database cannot be reached.')), LONGEST_WAIT)
+    timer = setTimeout(() => reject(new CommandError('The database cannot be reached.')), PREPARE_TIMEOUT_MS)
   })
   await Promise.race([database.prepared, timeout]).finally(() => clearTimeout(timer))
 }
 
-function readRole(text: string | undefined): Role {
-  const role = ROLES.find((name) => name === text)
-  if (!role) throw new CommandError(`A role is ${ROLES.join(' or ')}.`)
-  return role
-}
-
-async function* everyUser(database: Database): AsyncGenerator<User> {
-  const users = createUsers(database)
+async function* listUsers({ users }: Collections): AsyncGenerator<User> {
   let after: string | null = null
   for (;;) {
-    const page: User[] = await users.page({ after, prefix: '', limit: PAGE })
+    const page: User[] = await users.findPage({ after, prefix: '', limit: PAGE_SIZE })
     yield* page
     const last = page.at(-1)
-    if (!last || page.length < PAGE) return
+    if (!last || page.length < PAGE_SIZE) return
     after = last.emailCanonical
   }
 }
 
-async function run(
-  [command, email, role]: string[],
-  database: Database,
-  parts: Awaited<ReturnType<typeof buildVerbs>>,
-): Promise<void> {
-  const say = (text: string) => void process.stdout.write(`${text}\n`)
-  const { users, verbs } = parts
+/** What a command works with. */
+interface Shell {
+  deps: Deps
+  auth: RequestAuth
+  say(text: string): void
+}
+
+function createShell(deps: Deps, database: Database, report: (event: SecurityEvent) => void): Shell {
+  const cookie = {
+    read: async () => null,
+    issue: () => Promise.reject(new Error('The shell has no session.')),
+    rollBack: async () => {},
+    requireSecure() {},
+    forget() {},
+    clear() {},
+  }
+  const auth = new RequestAuth({
+    ...{ cookie, report, db: createCollections(database) },
+    readDevice: () => ({ userAgent: null, address: null }),
+    authenticate: async () => null,
+  })
+  return { deps, auth, say: (text) => void process.stdout.write(`${text}\n`) }
+}
+
+async function setRoles({ auth }: Shell, user: User, roles: Role[]): Promise<void> {
+  await auth.db.users.updateById(user.id, { roles })
+  auth.report({ event: 'user.roles-set', userId: user.id, by: SHELL, roles })
+}
+
+/** The commands on one user. */
+const COMMANDS: Record<string, (shell: Shell, user: User, role: Role) => Promise<string>> = {
+  async 'grant-role'(shell, user, role) {
+    await setRoles(shell, user, [...new Set([...user.roles, role])])
+    return `${user.email} has the role ${role}.`
+  },
+  async 'revoke-role'(shell, user, role) {
+    await setRoles(
+      shell,
+      user,
+      user.roles.filter((held) => held !== role),
+    )
+    return `${user.email} does not have the role ${role}.`
+  },
+  async disable({ deps, auth }, user) {
+    await disableAnyUser(deps, auth, user)
+    auth.report({ event: 'user.disabled', userId: user.id, by: SHELL })
+    return `${user.email} is disabled, and every session has ended.`
+  },
+  async enable({ auth }, user) {
+    await auth.db.users.updateById(user.id, { disabledAt: null })
+    auth.report({ event: 'user.enabled', userId: user.id, by: SHELL })
+    return `${user.email} is enabled.`
+  },
+  async 'revoke-sessions'({ deps, auth }, user) {
+    const handles = await endAllSessions(deps, auth, user)
+    auth.report({ event: 'sessions.revoked', userId: user.id, by: SHELL, count: handles.length })
+    return `Ended sessions of ${user.email}: ${handles.length}.`
+  },
+}
+
+const NEEDS_ROLE = ['grant-role', 'revoke-role']
+
+function assertUsage(words: readonly string[]): void {
+  const [command = '', , role] = words
+  const expected = command === 'list' ? 1 : NEEDS_ROLE.includes(command) ? 3 : 2
+  if ((command !== 'list' && !Object.hasOwn(COMMANDS, command)) || words.length !== expected) {
+    throw new CommandError(USAGE)
+  }
+  if (expected === 3 && !isRole(role)) throw new CommandError(`A role is ${ROLES.join(' or ')}.`)
+}
+
+async function run(shell: Shell, [command = '', email = '', role]: readonly string[]): Promise<void> {
   if (command === 'list') {
-    for await (const user of everyUser(database)) {
-      say([user.email, user.roles.join(',') || '-', user.disabledAt ? 'disabled' : 'enabled'].join('\t'))
+    for await (const { email, roles, disabledAt } of listUsers(shell.auth.db)) {
+      shell.say([email, roles.join(',') || '-', disabledAt ? 'disabled' : 'enabled'].join('\t'))
     }
     return
   }
-  const address = readEmail(email ?? '')
-  const user = address && (await users.byEmail(address.emailCanonical))
+  const address = readEmail(email)
+  const user = address && (await shell.auth.db.users.findByEmail(address.emailCanonical))
   if (!user) throw new CommandError('There is no user with that email address.')
-  switch (command) {
-    case 'grant-role': {
-      const granted = readRole(role)
-      await users.changeById(user.id, { roles: [...new Set([...user.roles, granted])] })
-      return say(`${user.email} has the role ${granted}.`)
-    }
-    case 'revoke-role': {
-      const revoked = readRole(role)
-      await users.changeById(user.id, { roles: user.roles.filter((held) => held !== revoked) })
-      return say(`${user.email} does not have the role ${revoked}.`)
-    }
-    case 'disable':
-      await verbs.administration.disable(user)
-      return say(`${user.email} is disabled, and every session has ended.`)
-    case 'enable':
-      await users.changeById(user.id, { disabledAt: null })
-      return say(`${user.email} is enabled.`)
-    case 'revoke-sessions': {
-      const ended = await verbs.administration.endSessions(user)
-      return say(`Sessions of ${user.email} that have ended: ${ended.length}.`)
-    }
-  }
+  shell.say((await COMMANDS[command]?.(shell, user, role as Role)) ?? USAGE)
 }
 
-const ARGUMENTS: Record<string, number> = {
-  list: 1,
-  'grant-role': 3,
-  'revoke-role': 3,
-  disable: 2,
-  enable: 2,
-  'revoke-sessions': 2,
-}
-
-async function main(words: string[]): Promise<void> {
-  if (ARGUMENTS[words[0] ?? ''] !== words.length) throw new CommandError(USAGE)
+async function main(words: readonly string[]): Promise<void> {
+  assertUsage(words)
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = readConfig(process.env)
-  const log = createLog('silent', false)
-  const database = await connect(await addressOf(config.database), systemClock, log)
+  const database = await openDatabase(await findAddress(config.database), systemClock, createLog('silent', false))
   try {
-    await prepared(database)
-    const mailer = { send: () => Promise.reject(new Error('The shell sends no mail.')), close() {} }
-    await run(words, database, await buildVerbs(config, database, { clock: systemClock, log, mailer }))
+    await prepare(database)
+    const { deps } = await createDeps(config, database, {
+      clock: systemClock,
+      log: createLog('silent', false),
+      mailer: { send: () => Promise.reject(new Error('The shell sends no mail.')), close() {} },
+      onUserDeleted: async () => {},
+      exportFeatures: async () => ({}),
+    })
+    // The answer goes to standard output, so the events go where errors go.
+    const events = createLog(config.logLevel, false, process.stderr)
+    await run(
+      createShell(deps, database, (event) => events.info(event)),
+      words,
+    )
   } finally {
     await database.close()
   }
 }
 
 main(process.argv.slice(2)).catch((error) => {
-  const known = error instanceof CommandError || error instanceof ConfigError || error instanceof EmbeddedError
-  process.stderr.write(`${known ? error.message : `It did not work: ${error.name}`}\n`)
+  const isKnown = error instanceof CommandError || error instanceof ConfigError || error instanceof EmbeddedError
+  process.stderr.write(`${isKnown ? error.message : `The command failed: ${error.name}`}\n`)
   process.exitCode = 1
 })

@@ -4,54 +4,63 @@ import { fileURLToPath } from 'node:url'
 import type { Express, Request } from 'express'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { findFeatures } from './features/feature.ts'
+import { repairDemotions } from './domain/administration/last-admin.ts'
+import type { Deps } from './domain/deps.ts'
+import type { MailWorker } from './domain/mail/worker.ts'
+import { createServices } from './domain/services.ts'
+import { bindResolvers } from './features/bind-resolvers.ts'
+import type { NamedFeature } from './features/find-features.ts'
 import type { Context } from './graphql/context.ts'
 import { adminResolvers } from './graphql/resolvers/admin.ts'
 import { sessionResolvers } from './graphql/resolvers/session.ts'
 import { userResolvers } from './graphql/resolvers/user.ts'
 import { scalarResolvers } from './graphql/scalars.ts'
 import { buildSchema } from './graphql/schema.ts'
-import { createGraphql } from './graphql/server.ts'
-import { createAskerOf } from './http/asker.ts'
-import { otherSiteOrigins, ownOrigins } from './http/origin.ts'
-import { factsOf, reportOf } from './http/request-log.ts'
-import { createHttp } from './http/server.ts'
-import { cookieRules, loadSession } from './http/session.ts'
-import { createRequireUser } from './http/user.ts'
+import { startGraphql } from './graphql/server.ts'
+import { findOtherSiteOrigins, listOwnOrigins } from './http/origin.ts'
+import { loadAuth } from './http/request-auth.ts'
+import { createRequireUser } from './http/require-user.ts'
+import { createHttpServer } from './http/server.ts'
+import { getCookieRules } from './http/session-cookie.ts'
 import { describeError } from './log.ts'
 import { createFileMailer, createSmtpMailer, type Mailer } from './mail/mailer.ts'
 import type { Clock } from './model.ts'
-import { connect, isDatabaseError } from './mongo/connect.ts'
-import { withDeadline } from './mongo/deadline.ts'
+import { createCollections } from './mongo/collections.ts'
+import { type Database, openDatabase } from './mongo/database.ts'
+import { isOutage } from './mongo/database-errors.ts'
+import { createDeadlines } from './mongo/deadline.ts'
 import { SessionStore } from './mongo/session-store.ts'
+import { createFeatureHooks, openFeatures } from './open-features.ts'
 import { developmentSecret } from './secret.ts'
-import { buildVerbs, ownIndexes } from './verbs.ts'
+import { createDeps, OWN_INDEXES } from './services.ts'
+import { SECONDS } from './units.ts'
 
-/** What the process lends the service. */
-export interface Surroundings {
-  /** The server whose connections are drained at the end; already listening, so that its port is known. */
+/** What the process gives the service. */
+export interface AppInit {
+  /** The server whose connections are drained at the end; it listens already, so that its port is known. */
   httpServer: Server
   /** The port taken. */
   port: number
   clock: Clock
   log: Logger
-  /** Instead of the mailer that the settings name. */
+  /** In place of the mailer that the settings name. */
   mailer?: Mailer
+  /** How long the queries of one request may take, in milliseconds. An answer comes within 5 s by default. */
+  requestTimeoutMs?: number
 }
 
 /** The service: it answers through `handler`, and `close` ends it in the reverse order of its building. */
 export interface App {
   handler: Express
   publicUrl: string
-  /** Resolves once the database has been prepared. */
+  /** Resolves when the database has been prepared. */
   ready: Promise<void>
   /** Settles when the embedded database has died by itself. */
   failed: Promise<Error>
   close(): Promise<void>
 }
 
-/** One request may take the database so long: an answer comes within 5 s, also with the database away. */
-const REQUEST_DEADLINE = 4000
+const REQUEST_TIMEOUT_MS = 4 * SECONDS
 
 const SCHEMA_DIRECTORY = fileURLToPath(new URL('../schema', import.meta.url))
 const CONSOLE_DIRECTORY = fileURLToPath(new URL('../dist/console', import.meta.url))
@@ -62,87 +71,102 @@ function createMailer(config: Config, appUrl: string, log: Logger): Mailer {
     : createFileMailer(join(config.dataDir, 'outbox'), appUrl, log)
 }
 
-/** Warns of settings that work otherwise than somebody may think. */
+/** Warns of settings that may not do what somebody expects. */
 function warn(config: Config, publicUrl: string, log: Logger): void {
   if (config.production && config.database.kind === 'embedded') {
-    log.warn({ event: 'start.warning' }, 'The embedded database serves one process: do not run a second one beside it')
+    log.warn({ event: 'start.warning' }, 'The embedded database serves one process: do not start a second one')
   }
   if (config.production && config.publicUrl === null) {
-    log.warn({ event: 'start.warning' }, `PUBLIC_URL is not set: mails and pages lead to ${publicUrl}`)
+    log.warn({ event: 'start.warning' }, `PUBLIC_URL is not set: links in mails lead to ${publicUrl}`)
   }
-  for (const origin of otherSiteOrigins(publicUrl, config.allowedOrigins)) {
+  for (const origin of findOtherSiteOrigins(publicUrl, config.allowedOrigins)) {
     log.warn(
       { event: 'start.warning', origin },
-      `${origin} is of another site than ${publicUrl}: browsers keep the session cookie from it (SameSite=Lax)`,
+      `${origin} is another site than ${publicUrl}: browsers do not send it the session cookie (SameSite=Lax)`,
     )
   }
 }
 
+/** The parts of the service that its servers share. */
+interface Parts {
+  config: Config
+  init: AppInit
+  publicUrl: string
+  database: Database
+  deps: Deps
+  mailWorker: MailWorker
+  features: readonly NamedFeature[]
+}
+
+async function startServers({ config, init, publicUrl, database, deps, features }: Parts) {
+  const { httpServer, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
+  const services = createServices(deps)
+  const createContext = ({ auth, deadline, logFields }: Request): Context => ({
+    ...{ services, auth, deadline, logFields },
+    now: clock.now,
+  })
+  const ownResolvers = [scalarResolvers, userResolvers, sessionResolvers, adminResolvers]
+  const graphql = await startGraphql({
+    ...{ httpServer, log, createContext, isOutage, describeError },
+    schema: buildSchema(SCHEMA_DIRECTORY, [
+      ...ownResolvers,
+      ...features.map(({ resolvers }) => bindResolvers(resolvers)),
+    ]),
+    introspection: config.introspection,
+  })
+  const handler = createHttpServer({
+    ...{ log, services, isOutage, describeError },
+    trustProxy: config.trustProxy,
+    origins: {
+      own: listOwnOrigins(publicUrl, config.appUrl ?? publicUrl),
+      allowed: config.allowedOrigins,
+      hint: !config.production,
+    },
+    console: { directory: CONSOLE_DIRECTORY, graphiql: config.graphiql },
+    isReady: () => database.isReachable(),
+    loadAuth: loadAuth({
+      ...{ deps, database },
+      store: new SessionStore(database),
+      secrets: config.sessionSecrets ?? [developmentSecret(config.dataDir)],
+      rules: getCookieRules(publicUrl),
+      createDeadline: createDeadlines(requestTimeoutMs),
+    }),
+    requireUser: createRequireUser(clock.now),
+    graphql: graphql.handlers,
+    features: features.flatMap(({ route }) => route ?? []),
+  })
+  return { handler, stop: graphql.stop }
+}
+
+/** Runs once the database is prepared. */
+async function start({ init: { clock, log }, database, mailWorker }: Parts): Promise<void> {
+  await database.prepared
+  mailWorker.wake()
+  await repairDemotions({ clock, db: createCollections(database) }).catch((error) =>
+    log.error({ event: 'start.repair-failed', ...describeError(error) }, 'Pending demotions cannot be looked up'),
+  )
+}
+
 /** Opens each part and hands it to the next. Listens to nothing. */
-export async function buildApp(
-  config: Config,
-  { httpServer, port, clock, log, mailer: given }: Surroundings,
-): Promise<App> {
+export async function buildApp(config: Config, init: AppInit): Promise<App> {
+  const { port, clock, log } = init
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
-  const appUrl = config.appUrl ?? publicUrl
   warn(config, publicUrl, log)
-  const secrets = config.sessionSecrets ?? [developmentSecret(config.dataDir)]
-  const database = await connect(config.database, clock, log)
+  const database = await openDatabase(config.database, clock, log)
   try {
-    const mailer = given ?? createMailer(config, appUrl, log)
-    const { verbs, users, sessionRecords, outbox } = await buildVerbs(config, database, { clock, log, mailer })
-
-    const rules = cookieRules(publicUrl)
-    const store = new SessionStore(database, sessionRecords, () =>
-      log.error({ event: 'session.unreadable' }, 'A session could not be understood and was removed'),
-    )
-    const askerOf = createAskerOf(verbs.sessions, { store, records: sessionRecords, rules })
-    const contextOf = (request: Request): Context => ({
-      ...verbs,
-      asker: askerOf(request),
-      facts: factsOf(request),
-      now: clock.now,
-    })
-    const requireUser = createRequireUser(askerOf, clock.now)
-
-    const features = await findFeatures({ collection: database.collection, userById: users.byId, clock, requireUser })
-    const resolvers = [
-      scalarResolvers,
-      userResolvers,
-      sessionResolvers,
-      adminResolvers,
-      ...features.map((feature) => feature.resolvers),
-    ]
-    const graphql = await createGraphql({
-      ...{ httpServer, log, contextOf, isDatabaseError, describeError },
-      schema: buildSchema(SCHEMA_DIRECTORY, resolvers),
-      introspection: config.introspection,
-    })
-
-    const handler = createHttp({
-      ...{ log, requireUser, askerOf, isDatabaseError, describeError },
-      trustProxy: config.trustProxy,
-      origins: { own: ownOrigins(publicUrl, appUrl), allowed: config.allowedOrigins, hint: !config.production },
-      console: { directory: CONSOLE_DIRECTORY, graphiql: config.graphiql },
-      isReady: database.answers,
-      deadline: (_request, _response, next) => withDeadline(REQUEST_DEADLINE, next),
-      session: loadSession(store, secrets, rules, reportOf),
-      graphql: graphql.handlers,
-      account: verbs.account,
-      features: features.flatMap(({ route }) => route ?? []),
-    })
-
-    database.prepare([...ownIndexes, ...features.flatMap(({ indexes }) => indexes ?? [])])
-    const ready = database.prepared.then(outbox.wake)
-
+    const mailer = init.mailer ?? createMailer(config, config.appUrl ?? publicUrl, log)
+    const features: NamedFeature[] = []
+    const hooks = createFeatureHooks(features)
+    const { deps, mailWorker } = await createDeps(config, database, { clock, log, mailer, ...hooks })
+    features.push(...(await openFeatures({ database, clock, log, mails: deps.mails })))
+    const parts = { config, init, publicUrl, database, deps, mailWorker, features }
+    const { handler, stop } = await startServers(parts)
+    database.prepare([...OWN_INDEXES, ...features.flatMap(({ indexes }) => indexes ?? [])])
     return {
-      handler,
-      publicUrl,
-      ready,
-      failed: database.failed,
+      ...{ handler, publicUrl, ready: start(parts), failed: database.failed },
       async close() {
-        await graphql.stop()
-        await outbox.stop()
+        await stop()
+        await mailWorker.stop()
         mailer.close()
         await database.close()
       },

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { describeDatabaseError, isDatabaseError } from './mongo/connect.ts'
+import { describeDatabaseError, isDatabaseError } from './mongo/database-errors.ts'
 
-/** A log of JSON lines, or of readable ones on a terminal. */
+/** Creates a log of JSON lines, or of readable ones for a terminal. */
 export function createLog(level: string, pretty: boolean, destination?: DestinationStream): Logger {
   const options = {
     level,
@@ -14,8 +14,8 @@ export function createLog(level: string, pretty: boolean, destination?: Destinat
 }
 
 /**
- * What the log may know of an error. A database error's text can hold the whole command, a parser's the whole body: of
- * those only name and code are told; of our own code's errors the text and the stack.
+ * Returns what may be logged of an error. A database error's text can hold the whole command, so only its name and code are
+ * logged; other errors are logged with their text and stack.
  */
 export function describeError(error: unknown): Record<string, unknown> {
   if (isDatabaseError(error)) return describeDatabaseError(error)

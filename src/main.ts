@@ -6,8 +6,9 @@ import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { checkHashing } from './domain/hashing-check.ts'
+import { assertHashingWorks } from './domain/credentials/hashing-check.ts'
 import { EmbeddedError } from './embedded/start.ts'
+import { FeatureError } from './features/find-features.ts'
 import { SchemaError } from './graphql/schema.ts'
 import { createLog, describeError } from './log.ts'
 import { systemClock } from './model.ts'
@@ -47,7 +48,7 @@ function explain(error: unknown, { host, port, dataDir }: Config): string {
   if (code === 'EEXIST' || code === 'ENOTDIR') return `DATA_DIR (${dataDir}) is not a directory.`
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOSPC')
     return `DATA_DIR (${dataDir}) cannot be written: ${code}.`
-  if (error instanceof EmbeddedError || error instanceof SchemaError) return message
+  if (error instanceof EmbeddedError || error instanceof SchemaError || error instanceof FeatureError) return message
   return `The service cannot start: ${error instanceof Error ? (error.stack ?? message) : String(error)}`
 }
 
@@ -62,7 +63,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const { port } = server.address() as AddressInfo
   const building = Promise.all([
     buildApp(config, { httpServer: server, port, clock: systemClock, log }),
-    checkHashing(),
+    assertHashingWorks(),
   ])
   const wait: RequestListener = (request, response) => {
     building.then(

@@ -1,19 +1,17 @@
-/** What a user may be beyond themself; who has one is staff. */
-export const ROLES = ['ADMIN', 'SUPPORT'] as const
-export type Role = (typeof ROLES)[number]
+import type { Role } from './roles.ts'
 
 /** What a one-time token is good for. */
 export type TokenPurpose = 'verifyEmail' | 'changeEmail' | 'resetPassword'
 
-/** Why the sessions of a user ended. */
+/** Why all sessions of a user ended. */
 export type EndReason = 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_GONE'
 
-/** A user, as every floor of the house sees them. Times are instants; `id` is an ObjectId's hex. */
+/** A user. Times are instants; `id` is an ObjectId in hex. */
 export interface User {
   readonly id: string
   /** As typed, trimmed. */
   readonly email: string
-  /** The identity: one address, whatever its case and outer spaces. */
+  /** The user's identity: the same for every spelling of one address. */
   readonly emailCanonical: string
   readonly emailVerified: boolean
   readonly firstName: string | null
@@ -23,17 +21,24 @@ export interface User {
   readonly disabledAt: Date | null
   /** An argon2id PHC string. */
   readonly passwordHash: string
-  /** When the password was last changed or reset, which is what a notice by mail speaks of; null if never. */
+  /** When the password was last changed or reset; null if never. */
   readonly passwordChangedAt: Date | null
   /** When the address was last changed; null if never. */
   readonly emailChangedAt: Date | null
-  /** Replaced by every write that ends all of the user's sessions: a session lives only while it carries the same. */
+  /** The id that all live sessions of the user share: a write that ends all of them replaces it. */
   readonly generation: string
   /** When and why the last generation ended; null if none has. */
   readonly ended: { readonly at: Date; readonly reason: EndReason } | null
   /** The hashes of the only live one-time tokens. */
   readonly tokens: Readonly<Partial<Record<TokenPurpose, string>>>
   readonly lastLoginAt: Date | null
+  /** What was taken from an ADMIN until it is certain that another one is left; null otherwise. */
+  readonly pendingDemotion: PendingDemotion | null
+}
+
+/** What an ADMIN gets back if nobody else turns out to be one. */
+export interface PendingDemotion extends Pick<User, 'roles' | 'disabledAt' | 'generation' | 'ended' | 'tokens'> {
+  readonly at: Date
 }
 
 /** Where a session is used from. */
@@ -44,26 +49,27 @@ export interface Device {
   readonly address: string | null
 }
 
-/** A session as it is kept. */
+/** A session as it is stored. */
 export interface SessionRecord {
-  /** The SHA-256 of the cookie's ID, in hex: never shown. */
+  /** The SHA-256 of the cookie's id, in hex; never shown. */
   readonly id: string
   readonly userId: string
+  /** The user's generation when the session began. */
   readonly generation: string
-  /** The public handle, which outlives a change of the cookie's value. */
+  /** The public id of the session; stays the same when the cookie's value is rotated. */
   readonly handle: string
   readonly createdAt: Date
   readonly authenticatedAt: Date
   readonly remembered: boolean
   readonly device: Device
   readonly lastSeen: Date
-  /** For the TTL index and for queries only; the law computes the limits from the rest. */
-  readonly expires: Date
-  /** Set on a tombstone: a session whose place another one took. */
-  readonly ended: Date | null
+  /** When another cookie value took over; the document stays for 60 s. */
+  readonly replacedAt: Date | null
+  /** The session waits for the commit of its login, and is not alive before. */
+  readonly pending: boolean
 }
 
-/** A session that is alive, together with the user it speaks for and what that user may do now. */
+/** A live session with its user and what that user may do now. */
 export interface Viewer {
   readonly user: User
   readonly session: SessionRecord
@@ -72,23 +78,11 @@ export interface Viewer {
   readonly expiresAt: Date
 }
 
-/** The time, and what is to happen later; tests move it by hand. */
+/** The time, and timers; tests move it by hand. */
 export interface Clock {
   now(): Date
-  /** Calls `run` once, `ms` milliseconds from now, and gives the function that calls it off. */
+  /** Calls `run` once, `ms` milliseconds from now. Returns the function that cancels it. */
   after(ms: number, run: () => void): () => void
-}
-
-/** The database, the queue of hashes or the queue of mails cannot serve now; nothing was half done. */
-export class Unavailable extends Error {
-  override name = 'Unavailable'
-  /** Seconds after which another try makes sense. */
-  readonly retryAfter: number
-
-  constructor(message: string, retryAfter = 2) {
-    super(message)
-    this.retryAfter = retryAfter
-  }
 }
 
 /** The real time. */

@@ -1,11 +1,14 @@
-import type { Role } from '../model.ts'
+import type { Role } from '../roles.ts'
 
-/** What happened that an operator wants to know of; never a password, a token, a cookie or an address. */
+/** Why a login failed. */
+export type LoginFailure = 'credentials' | 'disabled' | 'unverified' | 'superseded'
+
+/** A security event. It never holds a password, a token, a cookie or an address. */
 export type SecurityEvent =
   | { event: 'signup.succeeded'; userId: string }
   | { event: 'signup.refused'; reason: 'InvalidInput' | 'EmailTaken' }
   | { event: 'login.succeeded'; userId: string; session: string }
-  | { event: 'login.failed'; userId: string | null; reason: 'credentials' | 'disabled' | 'unverified' | 'superseded' }
+  | { event: 'login.failed'; userId: string | null; reason: LoginFailure }
   | { event: 'reauthentication.succeeded'; userId: string; session: string }
   | { event: 'reauthentication.failed'; userId: string }
   | { event: 'logout'; userId: string; session: string }
@@ -30,9 +33,10 @@ export type SecurityEvent =
   | { event: 'password.hash-refused'; userId: string }
   | { event: 'access.refused'; code: string; field: string; userId: string | null }
   | { event: 'origin.refused' }
+  | { event: 'feature'; feature: string; name: string; [field: string]: unknown }
   | { event: 'mail.sent'; kind: string }
   | { event: 'mail.failed'; kind: string; tries: number; retryInMs: number }
   | { event: 'mail.given-up'; kind: string; tries: number }
 
-/** Who hears of events: the log now, more later. */
+/** Hears of security events. */
 export type Report = (event: SecurityEvent) => void

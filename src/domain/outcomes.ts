@@ -1,25 +1,27 @@
 import type { SessionRecord, User } from '../model.ts'
 
-/** A session as people see it: whose it is, when it ends, whether it is the asker's own. */
+/** A session as its user sees it. */
 export interface SessionView {
   readonly session: SessionRecord
   readonly user: User
+  readonly scopes: ReadonlySet<string>
   readonly expiresAt: Date
+  /** Whether the request's cookie names it. */
   readonly current: boolean
 }
 
 /** Why a well-typed value is refused. */
 export type InvalidReason = 'REQUIRED' | 'MALFORMED' | 'TOO_SHORT' | 'TOO_LONG' | 'TOO_COMMON' | 'UNCHANGED'
 
-/** A field of an input that is refused, with a sentence for people. */
+/** A field of an input that is refused. */
 export interface InvalidField {
   readonly name: string
   readonly reason: InvalidReason
   readonly message: string
 }
 
-/** An outcome that was to be expected: its kind is its name in the contract. */
-export type Outcome<Kind extends string, Facts = unknown> = { readonly kind: Kind } & Readonly<Facts>
+/** An expected result of a service call; its kind is its type in the schema. */
+export type Outcome<Kind extends string, Fields = unknown> = { readonly kind: Kind } & Readonly<Fields>
 
 export type InvalidInput = Outcome<'InvalidInput', { fields: readonly InvalidField[] }>
 export type InvalidCredentials = Outcome<'InvalidCredentials'>
@@ -30,45 +32,16 @@ export type NotFound = Outcome<'NotFound'>
 export type LastAdmin = Outcome<'LastAdmin'>
 export type NotYourself = Outcome<'NotYourself'>
 export type MailRequested = Outcome<'MailRequested', { email: string }>
+export type VerifyEmailSuccess = Outcome<'VerifyEmailSuccess', { email: string }>
+export type AdminUserSuccess = Outcome<'AdminUserSuccess', { user: User }>
 export type SessionsRevoked = Outcome<'SessionsRevoked', { count: number; ids: readonly string[] }>
 
-/** Refused for what was put in; names each field at fault. */
+/** Builds the outcome that names each refused field. */
 export const invalidInput = (fields: readonly InvalidField[]): InvalidInput => ({ kind: 'InvalidInput', fields })
 
-/** Sessions ended, by their handles. */
+/** Builds the outcome that lists the handles of the ended sessions. */
 export const sessionsRevoked = (ids: readonly string[]): SessionsRevoked => ({
   kind: 'SessionsRevoked',
   count: ids.length,
   ids,
 })
-
-/** Nobody is signed in, or not any more. */
-export class Unauthenticated extends Error {
-  override name = 'Unauthenticated'
-}
-
-/** Somebody is signed in who may not do this. */
-export class Forbidden extends Error {
-  override name = 'Forbidden'
-}
-
-/** The user has not proved who they are within `maxAge` seconds. */
-export class ReauthenticationRequired extends Error {
-  override name = 'ReauthenticationRequired'
-  readonly maxAge: number
-
-  constructor(maxAge: number) {
-    super()
-    this.maxAge = maxAge
-  }
-}
-
-/** An argument that the schema cannot type is out of its range; the message names it and repeats no value. */
-export class BadArgument extends Error {
-  override name = 'BadArgument'
-}
-
-/** A login came in the clear to a service that is https: its cookie could not be kept. */
-export class InsecureRequest extends Error {
-  override name = 'InsecureRequest'
-}

@@ -1,40 +1,48 @@
-import { existsSync, readdirSync } from 'node:fs'
 import type { RequestHandler } from 'express'
 import type { Collection, Document } from 'mongodb'
+import type { Logger } from 'pino'
+import type { DeletedUser } from '../domain/mail/worker.ts'
 import type { Resolvers } from '../graphql/generated.ts'
+import type { RequireUser } from '../http/require-user.ts'
 import type { Clock, User } from '../model.ts'
-import type { CollectionIndexes } from '../mongo/connect.ts'
+import type { CollectionIndexes } from '../mongo/database.ts'
 
-/** What a feature is built from. */
-export interface FeatureParts {
-  /** A collection, at the moment of use: `collection<Note>('notes').findOne(…)`. */
-  collection<T extends Document>(name: string): Collection<T>
-  /** A user by id; null if there is none. */
-  userById(id: string): Promise<User | null>
-  clock: Clock
-  /** The guard for plain Express routes: 401 without a session, `req.viewer` with one. */
-  requireUser(options?: { maxAge?: number }): RequestHandler
+/** A mail of a feature's own. */
+export interface FeatureMail {
+  /** The address of one recipient. */
+  to: string
+  subject: string
+  /** Plain text; the HTML part is made of it. */
+  text: string
 }
 
-/** A noun of a clone's own: what its `feature.ts` exports by default is a function that makes one. */
+/** What a feature works with. */
+export interface FeatureDeps {
+  /** Returns a collection, at the moment of use: `collection<Note>('notes').findOne(…)`. Its queries end with the request. */
+  collection<T extends Document>(name: string): Collection<T>
+  /** Finds a user by id; null if there is none. */
+  userById(id: string): Promise<User | null>
+  clock: Clock
+  /** The guard for plain Express routes: 401 without a session, `request.viewer` with one. */
+  requireUser: RequireUser
+  /** The log; its lines carry the feature's name. */
+  log: Logger
+  /** Reports a security event. Never put a secret, an address or a cookie into it. */
+  report(event: { name: string; userId?: string }): void
+  mails: {
+    /** Queues a mail. It is sent at least once, and tried again for a day. */
+    enqueue(mail: FeatureMail): Promise<void>
+  }
+}
+
+/** A noun of a clone's own: the default export of its `feature.ts` is a function that creates one. */
 export interface Feature {
   resolvers: Resolvers
   indexes?: CollectionIndexes[]
   /** A router below a path, for what is not GraphQL. */
   route?: { path: string; router: RequestHandler }
-}
-
-/** The features found in the folders beside this file: each `feature.ts` in one. */
-export async function findFeatures(parts: FeatureParts): Promise<Feature[]> {
-  const here = new URL('./', import.meta.url)
-  const name = import.meta.url.endsWith('.ts') ? 'feature.ts' : 'feature.js'
-  const files = readdirSync(here)
-    .map((folder) => new URL(`${folder}/${name}`, here))
-    .filter((file) => existsSync(file))
-  return Promise.all(
-    files.map(async (file) => {
-      const module: { default(parts: FeatureParts): Feature } = await import(file.href)
-      return module.default(parts)
-    }),
-  )
+  /** Runs after a user was deleted, at least once. A failure is tried again. */
+  onUserDeleted?(user: DeletedUser): Promise<void>
+  /** Returns what the feature stores of a user, for the user's export. */
+  onUserExported?(user: User): Promise<unknown>
 }

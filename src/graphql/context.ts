@@ -1,23 +1,28 @@
 import type { Logger } from 'pino'
-import type { Asker } from '../domain/sessions.ts'
-import type { Verbs } from '../domain/verbs.ts'
+import type { Services } from '../domain/services.ts'
+import type { RequestAuth } from '../domain/sessions/request-auth.ts'
 import type { Viewer } from '../model.ts'
+import type { Deadline } from '../mongo/deadline.ts'
 
-/** What a request's line in the log tells. */
-export interface RequestFacts {
+/** What a request's line in the log says. */
+export interface RequestLogFields {
   readonly requestId: string
+  /** A log whose lines carry the request's id. */
   readonly log: Logger
   operation: string | null
   outcome: string
   userId: string | null
 }
 
-/** What every resolver gets: who is asking, and what the service can do. */
-export interface Context extends Verbs {
-  readonly asker: Asker
-  readonly facts: RequestFacts
+/** What every resolver gets. */
+export interface Context {
+  readonly services: Services
+  readonly auth: RequestAuth
+  /** When the request's queries end. */
+  readonly deadline: Deadline
+  readonly logFields: RequestLogFields
   now(): Date
 }
 
-/** What a resolver behind @authenticated or @requiresScopes gets: somebody is signed in. */
+/** What a resolver behind @authenticated or @requiresScopes gets. */
 export type SignedInContext<T = Context> = T & { readonly viewer: Viewer }

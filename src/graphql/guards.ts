@@ -1,20 +1,20 @@
 /**
  * The threat: a field that nobody thought of. So every root field names its guard in the schema, one pass applies them all,
- * and a field without a guard does not start.
+ * and the service does not start with a field that has none.
  */
 import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils'
 import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
-import { Forbidden, ReauthenticationRequired, Unauthenticated } from '../domain/outcomes.ts'
-import { grants } from '../domain/roles.ts'
-import { isFresh } from '../domain/sessions.ts'
+import { isFresh } from '../domain/sessions/authentication.ts'
+import { AppError } from '../errors.ts'
 import type { Viewer } from '../model.ts'
+import { hasScopes } from '../roles.ts'
 import type { Context, SignedInContext } from './context.ts'
 
 type Field = GraphQLFieldConfig<unknown, Context>
 type ScopeLists = readonly (readonly string[])[]
 
-/** What a field's directives ask of whoever asks. */
-interface Demand {
+/** What a field's directives ask. */
+interface FieldPolicy {
   readonly isPublic: boolean
   readonly authenticated: boolean
   readonly scopes: ScopeLists | null
@@ -22,7 +22,7 @@ interface Demand {
   readonly own: { readonly orScopes: ScopeLists } | null
 }
 
-function demandOf(schema: GraphQLSchema, field: Field): Demand {
+function readPolicy(schema: GraphQLSchema, field: Field): FieldPolicy {
   const directive = (name: string) => getDirective(schema, field, name)?.[0]
   const own = directive('own')
   return {
@@ -36,22 +36,23 @@ function demandOf(schema: GraphQLSchema, field: Field): Demand {
 
 const listScopes = (lists: ScopeLists) => lists.map((list) => list.join(' and ')).join(', or ')
 
-/** The guard in words: introspection shows no directives. */
-function* describe(demand: Demand): Generator<string> {
-  if (demand.isPublic) yield 'Guard: public, anyone may ask.'
-  if (demand.authenticated) yield 'Guard: signed-in users only.'
-  if (demand.scopes) yield `Guard: signed-in users with the scopes ${listScopes(demand.scopes)}.`
-  if (demand.maxAge !== null) yield `Step-up: who they are must have been proved within ${demand.maxAge} seconds.`
-  if (demand.own) {
+/** Describes a policy in words: introspection shows no directives. */
+function* describePolicy(policy: FieldPolicy): Generator<string> {
+  if (policy.isPublic) yield 'Access: anyone.'
+  if (policy.authenticated) yield 'Access: signed-in users.'
+  if (policy.scopes) yield `Access: signed-in users with the scopes ${listScopes(policy.scopes)}.`
+  if (policy.maxAge !== null)
+    yield `The user must have entered their password within the last ${policy.maxAge} seconds.`
+  if (policy.own) {
     const others =
-      demand.own.orScopes.length > 0 ? `, and users with the scopes ${listScopes(demand.own.orScopes)}` : ''
-    yield `Guard: only the user themself${others}.`
+      policy.own.orScopes.length > 0 ? `, and users with the scopes ${listScopes(policy.own.orScopes)}` : ''
+    yield `Access: the user themself${others}.`
   }
 }
 
-/** What is wrong with the guards of a root field, if anything. */
-export function* guardFaults(schema: GraphQLSchema, field: Field): Generator<string> {
-  const { isPublic, authenticated, scopes, maxAge, own } = demandOf(schema, field)
+/** Finds what is wrong with the guards of a root field. */
+export function* findGuardFaults(schema: GraphQLSchema, field: Field): Generator<string> {
+  const { isPublic, authenticated, scopes, maxAge, own } = readPolicy(schema, field)
   const guards = [isPublic, authenticated, scopes !== null].filter(Boolean).length
   if (guards !== 1) yield 'needs exactly one of @public, @authenticated and @requiresScopes'
   if (maxAge !== null && (isPublic || guards === 0))
@@ -59,72 +60,73 @@ export function* guardFaults(schema: GraphQLSchema, field: Field): Generator<str
   if (own) yield 'has @own, which goes on the fields of a type'
 }
 
-async function admit(demand: Demand, context: Context): Promise<Viewer> {
-  const viewer = await context.asker.identify()
-  if (!viewer) throw new Unauthenticated()
-  context.facts.userId = viewer.user.id
-  if (demand.scopes && !grants(viewer.scopes, demand.scopes)) throw new Forbidden()
-  if (demand.maxAge !== null && !isFresh(viewer, demand.maxAge, context.now())) {
-    throw new ReauthenticationRequired(demand.maxAge)
+/** @throws AppError where the viewer may not use the field */
+async function authorize(policy: FieldPolicy, { auth, logFields, now }: Context): Promise<Viewer> {
+  const viewer = await auth.authenticate()
+  if (!viewer) throw new AppError('UNAUTHENTICATED')
+  logFields.userId = viewer.user.id
+  if (policy.scopes && !hasScopes(viewer.scopes, policy.scopes)) throw new AppError('FORBIDDEN')
+  if (policy.maxAge !== null && !isFresh(viewer, policy.maxAge, now())) {
+    throw new AppError('REAUTHENTICATION_REQUIRED', { maxAge: policy.maxAge })
   }
   return viewer
 }
 
-/** Whose is it? A user is their own; anything else names its user. */
-function ownerOf(parent: unknown): string | undefined {
+/** A user is their own owner; anything else names its user. */
+function getOwnerId(parent: unknown): string | undefined {
   const { id, userId } = parent as { id?: string; userId?: string }
   return userId ?? id
 }
 
-function requireOwner(lists: ScopeLists, parent: unknown, viewer: Viewer | null): void {
-  if (!viewer) throw new Unauthenticated()
-  if (viewer.user.id !== ownerOf(parent) && !grants(viewer.scopes, lists)) throw new Forbidden()
+function assertOwner(lists: ScopeLists, parent: unknown, viewer: Viewer | null): void {
+  if (!viewer) throw new AppError('UNAUTHENTICATED')
+  if (viewer.user.id !== getOwnerId(parent) && !hasScopes(viewer.scopes, lists)) throw new AppError('FORBIDDEN')
 }
 
-/** Reports a refusal, and lets it go on. */
-function report(error: unknown, field: string, { asker, facts }: Context): never {
-  if (error instanceof Unauthenticated || error instanceof Forbidden) {
-    asker.report({ event: 'access.refused', code: error.name, field, userId: facts.userId })
+/** Reports a refusal, and throws it again. */
+function rethrowReported(error: unknown, field: string, { auth, logFields }: Context): never {
+  if (error instanceof AppError && (error.reason === 'UNAUTHENTICATED' || error.reason === 'FORBIDDEN')) {
+    auth.report({ event: 'access.refused', code: error.code, field, userId: logFields.userId })
   }
   throw error
 }
 
 type Resolve = GraphQLFieldResolver<unknown, Context>
 
-/** A root field's resolver, behind its guard: it sees who is asking. */
-function behindGuard(resolve: Resolve, demand: Demand, place: string): Resolve {
+/** Puts the guard in front of a resolver, which then gets the viewer. */
+function guardField(resolve: Resolve, policy: FieldPolicy, place: string): Resolve {
   return async (parent, args, context, info) => {
-    const viewer = await admit(demand, context).catch((error) => report(error, place, context))
+    const viewer = await authorize(policy, context).catch((error) => rethrowReported(error, place, context))
     return resolve(parent, args, { ...context, viewer } as SignedInContext, info)
   }
 }
 
-/** The resolver of a field that is its user's own. Where it is known who is asking, nothing waits. */
-function behindOwner(resolve: Resolve, { orScopes }: { orScopes: ScopeLists }, place: string): Resolve {
+/** Puts the owner's guard in front of a resolver. Where the viewer is known already, nothing waits. */
+function guardOwnField(resolve: Resolve, { orScopes }: { orScopes: ScopeLists }, place: string): Resolve {
   return (parent, args, context, info) => {
-    const admitted = (viewer: Viewer | null) => {
+    const resolveFor = (viewer: Viewer | null) => {
       try {
-        requireOwner(orScopes, parent, viewer)
+        assertOwner(orScopes, parent, viewer)
       } catch (error) {
-        report(error, place, context)
+        rethrowReported(error, place, context)
       }
       return resolve(parent, args, context, info)
     }
-    const { identified } = context.asker
-    return identified === undefined ? context.asker.identify().then(admitted) : admitted(identified)
+    const { viewer } = context.auth
+    return viewer === undefined ? context.auth.authenticate().then(resolveFor) : resolveFor(viewer)
   }
 }
 
-/** Every field with its guard in front, and in its description. */
+/** Puts each field's guard in front of its resolver and into its description. */
 export function applyGuards(schema: GraphQLSchema): GraphQLSchema {
-  const guarded = (field: Field, name: string, typeName: string): Field => {
-    const demand = demandOf(schema, field)
-    const words = [...describe(demand)]
+  const applyGuard = (field: Field, name: string, typeName: string): Field => {
+    const policy = readPolicy(schema, field)
+    const words = [...describePolicy(policy)]
     if (words.length === 0) return field
     const place = `${typeName}.${name}`
     const guard = (resolve: Resolve): Resolve => {
-      if (demand.isPublic) return resolve
-      return demand.own ? behindOwner(resolve, demand.own, place) : behindGuard(resolve, demand, place)
+      if (policy.isPublic) return resolve
+      return policy.own ? guardOwnField(resolve, policy.own, place) : guardField(resolve, policy, place)
     }
     return {
       ...field,
@@ -134,7 +136,7 @@ export function applyGuards(schema: GraphQLSchema): GraphQLSchema {
     }
   }
   return mapSchema(schema, {
-    [MapperKind.ROOT_FIELD]: (field, name, typeName) => guarded(field, name, typeName),
-    [MapperKind.OBJECT_FIELD]: (field, name, typeName) => guarded(field, name, typeName),
+    [MapperKind.ROOT_FIELD]: (field, name, typeName) => applyGuard(field, name, typeName),
+    [MapperKind.OBJECT_FIELD]: (field, name, typeName) => applyGuard(field, name, typeName),
   })
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { type GraphQLObjectType, type GraphQLSchema, isNonNullType } from 'graphql'
 import type { Resolvers } from './generated.ts'
-import { applyGuards, guardFaults } from './guards.ts'
+import { applyGuards, findGuardFaults } from './guards.ts'
 
 /** The schema cannot be served; the message lists every fault, a line each. */
 export class SchemaError extends Error {
@@ -16,17 +16,17 @@ const readTypeDefs = (directory: string): string[] =>
     .sort()
     .map((name) => readFileSync(join(directory, name), 'utf8'))
 
-const rootTypes = (schema: GraphQLSchema): GraphQLObjectType[] =>
+const listRootTypes = (schema: GraphQLSchema): GraphQLObjectType[] =>
   [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter((type) => type != null)
 
-function* faultsOf(schema: GraphQLSchema): Generator<string> {
-  for (const type of rootTypes(schema)) {
+function* findFaults(schema: GraphQLSchema): Generator<string> {
+  for (const type of listRootTypes(schema)) {
     for (const [name, field] of Object.entries(type.getFields())) {
       const place = `${type.name}.${name}`
       if (isNonNullType(field.type)) yield `${place} must be nullable: a refusal may not take a sibling's data with it`
       if (!field.resolve && !field.subscribe) yield `${place} has no resolver`
       const config = type.toConfig().fields[name]
-      if (config) for (const fault of guardFaults(schema, config)) yield `${place} ${fault}`
+      if (config) for (const fault of findGuardFaults(schema, config)) yield `${place} ${fault}`
     }
   }
 }
@@ -37,7 +37,7 @@ function* faultsOf(schema: GraphQLSchema): Generator<string> {
  */
 export function buildSchema(directory: string, resolvers: Resolvers[]): GraphQLSchema {
   const schema = makeExecutableSchema({ typeDefs: readTypeDefs(directory), resolvers })
-  const faults = [...faultsOf(schema)]
+  const faults = [...findFaults(schema)]
   if (faults.length > 0)
     throw new SchemaError(`The schema cannot be served:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
   return applyGuards(schema)

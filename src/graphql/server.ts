@@ -9,29 +9,31 @@ import {
 } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer'
 import { expressMiddleware } from '@as-integrations/express5'
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql'
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
-import type { Context } from './context.ts'
-import { createFormatError, isLateRefusal, isSurprise, statusOf } from './errors.ts'
+import type { Context, RequestLogFields } from './context.ts'
+import { chooseStatus, createFormatError, isLateRefusal, isUnexpected } from './errors.ts'
 
-interface GraphqlParts {
+/** What the GraphQL server works with. */
+export interface GraphqlDeps {
   schema: GraphQLSchema
   httpServer: Server
   introspection: boolean
   log: Logger
-  contextOf(request: Request, response: Response): Context
-  isDatabaseError(error: unknown): boolean
+  createContext(request: Request): Context
+  isOutage(error: unknown): boolean
   describeError(error: unknown): Record<string, unknown>
 }
 
 /** Expanded selections of one document (Apollo's own default is 10 million). */
-const MOST_SELECTIONS = 500
-const DRAIN_GRACE = 10 * SECONDS
+const MAX_SELECTIONS = 500
+const MAX_VALIDATION_ERRORS = 5
+const DRAIN_GRACE_MS = 10 * SECONDS
 
-/** What Apollo Server would add by itself: a page, reports to its maker, and hints to caches of what is never cached. */
-const WITHOUT = [
+/** What Apollo Server adds by itself: a landing page, reports to Apollo, and cache hints. */
+const DISABLED_PLUGINS = [
   ApolloServerPluginLandingPageDisabled(),
   ApolloServerPluginCacheControlDisabled(),
   ApolloServerPluginInlineTraceDisabled(),
@@ -39,49 +41,58 @@ const WITHOUT = [
   ApolloServerPluginUsageReportingDisabled(),
 ]
 
-/** The first error's code, or ok: how a request ended, for its line in the log. */
-const outcomeOf = (errors: readonly GraphQLFormattedError[]) => String(errors[0]?.extensions?.code ?? 'ok')
+/** Returns how a request ended, for its line in the log: the first error's code, or ok. */
+const getOutcome = (errors: readonly GraphQLFormattedError[]) => String(errors[0]?.extensions?.code ?? 'ok')
 
-/** An operation that the schema has no root type for is wrong by its document; graphql itself finds out on executing it. */
-const servedOperations: ValidationRule = (context) => ({
+/** Refuses an operation that the schema has no root type for; graphql itself only notices on execution. */
+const requireRootType: ValidationRule = (context) => ({
   OperationDefinition(node) {
     if (context.getSchema().getRootType(node.operation)) return
     context.reportError(new GraphQLError(`The schema has no ${node.operation}.`, { nodes: node }))
   },
 })
 
-/** Logs surprises under the request's id, and sets the status that the contract gives an answer. */
-function answering({ describeError }: GraphqlParts): ApolloServerPlugin<Context> {
+/** Logs the unexpected errors of an answer under the request's id, which the client is told. */
+function logUnexpected(
+  { describeError }: GraphqlDeps,
+  { requestId, log }: RequestLogFields,
+  errors: readonly GraphQLFormattedError[],
+  originals: readonly GraphQLError[] | undefined,
+): void {
+  errors.forEach((error, index) => {
+    if (!isUnexpected(error)) return
+    Object.assign(error.extensions ?? {}, { requestId })
+    const original = originals?.[index]
+    const cause = original?.originalError ?? original
+    log.error({ event: 'request.failed', ...describeError(cause) }, 'A request failed')
+  })
+}
+
+/** Logs errors, and sets the HTTP status that the contract gives an answer. */
+function createAnswerPlugin(deps: GraphqlDeps): ApolloServerPlugin<Context> {
   return {
-    async requestDidStart({ contextValue: { facts } }) {
+    async requestDidStart({ contextValue: { logFields } }) {
       return {
         async didResolveOperation({ operation }) {
-          facts.operation = operation?.name?.value ?? operation?.operation ?? null
+          logFields.operation = operation?.name?.value ?? operation?.operation ?? null
         },
         async didEncounterErrors({ errors }) {
           for (const error of errors) {
-            const cause = error.originalError ?? error
-            if (error.path && !isLateRefusal(error))
-              facts.log.debug({ event: 'field.failed', path: error.path.join('.'), ...describeError(cause) })
+            if (!error.path || isLateRefusal(error)) continue
+            const details = deps.describeError(error.originalError ?? error)
+            logFields.log.debug({ event: 'field.failed', path: error.path.join('.'), ...details })
           }
         },
         async willSendResponse({ response, errors: originals }) {
           if (response.body.kind !== 'single') return
           const { data, errors = [] } = response.body.singleResult
-          facts.outcome = outcomeOf(errors)
-          errors.forEach((error, index) => {
-            if (!isSurprise(error)) return
-            Object.assign(error.extensions ?? {}, { requestId: facts.requestId })
-            const original = originals?.[index]
-            facts.log.error(
-              { event: 'request.failed', ...describeError(original?.originalError ?? original) },
-              'A request failed',
-            )
-          })
+          logFields.outcome = getOutcome(errors)
           if (errors.length === 0) return
-          response.http.status = statusOf(data, errors)
-          const retryAfter = errors.find(({ extensions }) => extensions?.retryAfter !== undefined)?.extensions
-            ?.retryAfter
+          logUnexpected(deps, logFields, errors, originals)
+          response.http.status = chooseStatus(data, errors)
+          const retryAfter = errors
+            .map(({ extensions }) => extensions?.retryAfter)
+            .find((seconds) => seconds !== undefined)
           if (retryAfter !== undefined) response.http.headers.set('retry-after', String(retryAfter))
         },
       }
@@ -89,43 +100,41 @@ function answering({ describeError }: GraphqlParts): ApolloServerPlugin<Context>
   }
 }
 
-/** Answers as the spec's media type only where the client prefers that, else as JSON, whatever it accepts. */
-const negotiate: RequestHandler = (request, _response, next) => {
+/** Answers with GraphQL's own media type where the client prefers it, else with JSON, whatever it accepts. */
+const negotiateMediaType: RequestHandler = (request, _response, next) => {
   const { accept = '*/*' } = request.headers
   if (accept === '*/*' || accept === 'application/json') return next()
   const types = ['application/json', 'application/graphql-response+json']
-  // With its charset a type fits both those who name it and those who do not.
+  // A type with its charset matches clients that name the charset and clients that do not.
   const preferred = request.accepts(types.map((type) => `${type}; charset=utf-8`)) || 'application/json'
   request.headers.accept = preferred.replace(/;.*/, '')
   next()
 }
 
-/** GraphQL over HTTP, without anything that Apollo Server would add by itself. */
-export async function createGraphql(
-  parts: GraphqlParts,
-): Promise<{ handlers: RequestHandler[]; stop(): Promise<void> }> {
-  const { schema, httpServer, introspection, log, isDatabaseError, contextOf } = parts
+/** Starts the GraphQL server. Returns its Express handlers, and the function that lets requests under way finish. */
+export async function startGraphql(deps: GraphqlDeps): Promise<{ handlers: RequestHandler[]; stop(): Promise<void> }> {
+  const { schema, httpServer, introspection, log, isOutage, createContext } = deps
   const server = new ApolloServer<Context>({
     schema,
     introspection,
-    formatError: createFormatError(isDatabaseError),
+    formatError: createFormatError(isOutage),
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     csrfPrevention: true,
-    maxRecursiveSelections: MOST_SELECTIONS,
-    validationRules: [servedOperations],
-    validationOptions: { maxErrors: 5 },
+    maxRecursiveSelections: MAX_SELECTIONS,
+    validationRules: [requireRootType],
+    validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
     stopOnTerminationSignals: false,
     logger: log.child({ part: 'graphql' }),
     plugins: [
-      ...WITHOUT,
-      ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: DRAIN_GRACE }),
-      answering(parts),
+      ...DISABLED_PLUGINS,
+      ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: DRAIN_GRACE_MS }),
+      createAnswerPlugin(deps),
     ],
   })
   await server.start()
-  const middleware = expressMiddleware(server, { context: async ({ req, res }) => contextOf(req, res) })
-  return { handlers: [negotiate, middleware], stop: () => server.stop() }
+  const middleware = expressMiddleware(server, { context: async ({ req }) => createContext(req) })
+  return { handlers: [negotiateMediaType, middleware], stop: () => server.stop() }
 }

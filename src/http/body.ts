@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import express, { type RequestHandler } from 'express'
 import { KIB } from '../units.ts'
-import { fail } from './failure.ts'
+import { sendError } from './send-error.ts'
 
 const TYPE = /^application\/json(?:[ \t]*;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?)?[ \t]*;?[ \t]*$/i
 
@@ -15,7 +15,7 @@ const requireType: RequestHandler = (request, response, next) => {
   // Of two headers Node shows the first; a proxy in front may have gone by the other.
   const [type = '', ...more] = request.headersDistinct['content-type'] ?? []
   if (plain && more.length === 0 && TYPE.test(type)) return next()
-  fail(response, 'UNSUPPORTED')
+  sendError(response, 'UNSUPPORTED_MEDIA_TYPE')
 }
 
 const parse = express.json({
@@ -34,9 +34,9 @@ export const readBody: RequestHandler[] = [
   (request, response, next) => {
     parse(request, response, (error?: { status?: number }) => {
       if (!error) return next()
-      if (error.status === 413) return fail(response, 'TOO_LARGE')
-      if (error.status === 415) return fail(response, 'UNSUPPORTED')
-      fail(response, 'MALFORMED')
+      if (error.status === 413) return sendError(response, 'BODY_TOO_LARGE')
+      if (error.status === 415) return sendError(response, 'UNSUPPORTED_MEDIA_TYPE')
+      sendError(response, 'MALFORMED_BODY')
     })
   },
 ]

@@ -7,47 +7,44 @@ import express, {
 } from 'express'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
-import type { Account } from '../domain/account.ts'
-import type { Asker } from '../domain/sessions.ts'
+import type { Services } from '../domain/services.ts'
+import { AppError } from '../errors.ts'
 import { DAYS, SECONDS } from '../units.ts'
 import { readBody } from './body.ts'
 import { consolePages } from './console.ts'
-import { fail } from './failure.ts'
-import { originGuard } from './origin.ts'
-import { factsOf, logRequests } from './request-log.ts'
-import type { RequireUser } from './user.ts'
+import { guardOrigin } from './origin.ts'
+import { bindFeatureQueries } from './request-auth.ts'
+import { logRequests } from './request-log.ts'
+import type { RequireUser } from './require-user.ts'
+import { sendError } from './send-error.ts'
 
-/** What the pipeline is made of. */
-export interface HttpParts {
+/** What the HTTP server works with. */
+export interface HttpDeps {
   log: Logger
   trustProxy: number | string[] | null
   origins: { own: readonly string[]; allowed: readonly string[]; hint: boolean }
   console: { directory: string; graphiql: boolean }
   isReady(): Promise<boolean>
-  /** Bounds what one request may take of the database. */
-  deadline: RequestHandler
-  session: RequestHandler[]
+  loadAuth: RequestHandler
   graphql: RequestHandler[]
   requireUser: RequireUser
-  askerOf(request: Request): Asker
-  account: Pick<Account, 'exportData'>
-  /** Routes of a clone's own. */
+  services: Pick<Services, 'exportAccount'>
+  /** Routes of a clone's features. */
   features: { path: string; router: RequestHandler }[]
-  isDatabaseError(error: unknown): boolean
+  isOutage(error: unknown): boolean
   describeError(error: unknown): Record<string, unknown>
 }
 
-/** How long browsers keep to https once they have seen it, in seconds. */
-const HSTS_MAX_AGE = (730 * DAYS) / SECONDS
-const RETRY_AFTER = '2'
-const FRESH_PROOF = 600
+/** How long browsers keep to https once they have seen it. */
+const HSTS_MAX_AGE_SECONDS = (730 * DAYS) / SECONDS
+const EXPORT_MAX_AGE_SECONDS = 600
 
-const securityHeaders = helmet({
+const setSecurityHeaders = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], objectSrc: ["'none'"], frameAncestors: ["'none'"] },
   },
-  strictTransportSecurity: { maxAge: HSTS_MAX_AGE, includeSubDomains: true },
+  strictTransportSecurity: { maxAge: HSTS_MAX_AGE_SECONDS, includeSubDomains: true },
   crossOriginResourcePolicy: { policy: 'same-origin' },
   referrerPolicy: { policy: 'no-referrer' },
   xFrameOptions: { action: 'deny' },
@@ -59,77 +56,75 @@ const securityHeaders = helmet({
   xXssProtection: false,
 })
 
-const noStore: RequestHandler = (request, response, next) => {
-  // Express takes it to fit answers without an ETag, too, and would send 304.
+const preventCaching: RequestHandler = (request, response, next) => {
+  // Express answers 304 to it even where a response has no ETag.
   if (request.headers['if-none-match'] === '*') delete request.headers['if-none-match']
   response.set('Cache-Control', 'no-store')
   next()
 }
 
-const postOnly: RequestHandler = (request, response, next) => {
+const requirePost: RequestHandler = (request, response, next) => {
   if (request.method === 'POST') return next()
   response.set('Allow', 'POST')
-  fail(response, 'METHOD_NOT_ALLOWED')
+  sendError(response, 'METHOD_NOT_ALLOWED')
 }
 
-const notFound: RequestHandler = (request, response) => {
-  fail(response, request.method === 'TRACE' ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND')
+const answerNotFound: RequestHandler = (request, response) => {
+  sendError(response, request.method === 'TRACE' ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND')
 }
 
-/** The last resort: an outage is told apart from a surprise, and nothing of either reaches the client. */
-const lastResort =
-  ({ isDatabaseError, describeError }: HttpParts): ErrorRequestHandler =>
+/** Answers what a handler has thrown: known errors as they are, anything else without a word of its text. */
+const answerError =
+  ({ isOutage, describeError }: HttpDeps): ErrorRequestHandler =>
   (error, request, response, next) => {
-    const facts = factsOf(request)
-    const status = Number(error?.status ?? error?.statusCode)
+    const { log, requestId } = request.logFields
     if (response.headersSent) return next(error)
-    if (status >= 400 && status < 500) return fail(response, 'MALFORMED')
-    const unavailable = isDatabaseError(error)
-    facts.log.error({ event: 'request.failed', ...describeError(error) }, 'A request failed')
-    if (!unavailable) return fail(response, 'INTERNAL_SERVER_ERROR', { requestId: facts.requestId })
-    response.set('Retry-After', RETRY_AFTER)
-    fail(response, 'UNAVAILABLE')
+    if (error instanceof AppError) return sendError(response, error)
+    const status = Number(error?.status ?? error?.statusCode)
+    if (status >= 400 && status < 500) return sendError(response, 'MALFORMED_BODY')
+    log.error({ event: 'request.failed', ...describeError(error) }, 'A request failed')
+    if (isOutage(error)) return sendError(response, 'UNAVAILABLE')
+    sendError(response, new AppError('INTERNAL_SERVER_ERROR', { requestId }))
   }
 
-const exportAccount =
-  ({ askerOf, account }: HttpParts): RequestHandler =>
+const answerExport =
+  ({ services }: HttpDeps): RequestHandler =>
   async (request: Request, response: Response) => {
-    if (!request.viewer) return fail(response, 'UNAUTHENTICATED')
-    response.attachment('account.json').json(await account.exportData(request.viewer, askerOf(request)))
+    response.attachment('account.json').json(await services.exportAccount(request.auth))
   }
 
-/** The pipeline, in the order in which a request passes it. */
-export function createHttp(parts: HttpParts): Express {
+/** Builds the Express app: its handlers, in the order in which a request passes them. */
+export function createHttpServer(deps: HttpDeps): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.set('trust proxy', parts.trustProxy ?? false)
+  app.set('trust proxy', deps.trustProxy ?? false)
   app.set('query parser', 'simple')
   app.enable('strict routing')
   app.enable('case sensitive routing')
 
-  app.use(logRequests(parts.log))
-  app.use(securityHeaders)
-  app.use(noStore)
+  app.use(logRequests(deps.log))
+  app.use(setSecurityHeaders)
+  app.use(preventCaching)
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/readyz', async (_request, response) => {
-    const ready = await parts.isReady()
+    const ready = await deps.isReady()
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'unavailable' })
   })
-  // Before anything reads a cookie: a foreign origin touches no session.
-  app.use(originGuard(parts.origins))
-  app.all('/graphql', postOnly, readBody, parts.deadline, parts.session, parts.graphql)
-  // Behind get(), since a router of its own answers OPTIONS by itself.
-  app.get(/^/, consolePages(parts.console))
+  // Before the session is loaded: a foreign origin touches no session.
+  app.use(guardOrigin(deps.origins))
+  app.all('/graphql', requirePost, readBody, deps.loadAuth, deps.graphql)
+  // Inside get(), since a router of its own answers OPTIONS by itself.
+  app.get(/^/, consolePages(deps.console))
   app.get(
     '/account/export',
-    parts.deadline,
-    parts.session,
-    parts.requireUser({ maxAge: FRESH_PROOF }),
-    exportAccount(parts),
+    deps.loadAuth,
+    bindFeatureQueries,
+    deps.requireUser({ maxAge: EXPORT_MAX_AGE_SECONDS }),
+    answerExport(deps),
   )
-  for (const { path, router } of parts.features) app.use(path, parts.deadline, parts.session, router)
-  app.use(notFound)
-  app.use(lastResort(parts))
+  for (const { path, router } of deps.features) app.use(path, deps.loadAuth, bindFeatureQueries, router)
+  app.use(answerNotFound)
+  app.use(answerError(deps))
   return app
 }

@@ -2,6 +2,7 @@
 export type Mail =
   | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword'; to: string; token: string }
   | { kind: 'signupAttempted' | 'passwordChanged' | 'emailChanged'; to: string }
+  | { kind: 'feature'; to: string; subject: string; text: string }
 
 /** A mail as it is sent. `link` is what it asks to open, for the development log. */
 export interface Message {
@@ -11,64 +12,71 @@ export interface Message {
   link: string | null
 }
 
-interface Wording {
+interface Template {
   subject: string
-  lines: string[]
+  paragraphs: string[]
+  /** The page of the front end that the link opens. */
   page?: string
 }
 
-const IGNORE = 'If this was not you, ignore this mail: nothing happens.'
+const IGNORE = "If you didn't request this, you can ignore this mail."
 
-const WORDINGS: Record<Mail['kind'], Wording> = {
+const TEMPLATES: Record<Exclude<Mail['kind'], 'feature'>, Template> = {
   verifyEmail: {
-    subject: 'Confirm your email address',
-    lines: ['Open this link within 24 hours to confirm your email address:', IGNORE],
+    subject: 'Verify your email address',
+    paragraphs: ['Open this link within 24 hours to verify your email address:', IGNORE],
     page: 'verify-email',
   },
   changeEmail: {
-    subject: 'Confirm your new email address',
-    lines: ['Open this link within 24 hours to make this your email address:', IGNORE],
+    subject: 'Verify your new email address',
+    paragraphs: ['Open this link within 24 hours to use this email address for your account:', IGNORE],
     page: 'verify-email',
   },
   resetPassword: {
-    subject: 'Set a new password',
-    lines: ['Open this link within 60 minutes to set a new password:', IGNORE],
+    subject: 'Reset your password',
+    paragraphs: ['Open this link within 60 minutes to set a new password:', IGNORE],
     page: 'reset-password',
   },
   signupAttempted: {
-    subject: 'Somebody tried to sign up with your address',
-    lines: [
-      'Somebody tried to sign up with this email address, which you have confirmed already.',
-      'If it was you, log in, or ask for a new password. If it was not, there is nothing to do.',
+    subject: 'Someone tried to sign up with your email address',
+    paragraphs: [
+      'Someone tried to sign up with this email address, but you already have an account.',
+      "If this was you, log in or reset your password. If it wasn't, you don't need to do anything.",
     ],
   },
   passwordChanged: {
     subject: 'Your password was changed',
-    lines: [
-      'The password of your account was changed just now, and your other sessions have ended.',
-      'If this was not you, ask for a new password at once: that ends every session.',
+    paragraphs: [
+      'Your password was changed, and you have been signed out on all other devices.',
+      "If this wasn't you, reset your password now. That signs out every device.",
     ],
   },
   emailChanged: {
     subject: 'Your email address was changed',
-    lines: [
-      'The email address of your account was changed just now. This address gets no more mails.',
-      'If this was not you, get in touch with those who run the service.',
+    paragraphs: [
+      'The email address of your account was changed. You will get no more mails at this address.',
+      "If this wasn't you, contact the people who run this service.",
     ],
   },
 }
 
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
-/** The message of a mail. Links start at the front end's origin, and their token is in the fragment: no log sees it. */
-export function writeMessage(mail: Mail, appUrl: string): Message {
-  const { subject, lines, page } = WORDINGS[mail.kind]
-  const link = page && 'token' in mail ? `${appUrl}/${page}#token=${mail.token}` : null
-  const [first = '', ...rest] = lines
-  const paragraphs = [first, ...(link ? [link] : []), ...rest]
-  const html = paragraphs
-    .map((text) => (text === link ? `<a href="${escapeHtml(text)}">${escapeHtml(text)}</a>` : escapeHtml(text)))
-    .map((text) => `<p>${text}</p>`)
-    .join('\n')
+function toHtml(paragraph: string, link: string | null): string {
+  const text = escapeHtml(paragraph)
+  return paragraph === link ? `<p><a href="${text}">${text}</a></p>` : `<p>${text.replace(/\n/g, '<br>')}</p>`
+}
+
+function buildMessage(subject: string, paragraphs: readonly string[], link: string | null): Message {
+  const html = paragraphs.map((paragraph) => toHtml(paragraph, link)).join('\n')
   return { subject, text: `${paragraphs.join('\n\n')}\n`, html: `${html}\n`, link }
+}
+
+/** Builds the message of a mail. Links start at the front end's origin, with the token in the fragment: no log sees it. */
+export function writeMessage(mail: Mail, appUrl: string): Message {
+  if (mail.kind === 'feature') return buildMessage(mail.subject, mail.text.split(/\n{2,}/), null)
+  const { subject, paragraphs, page } = TEMPLATES[mail.kind]
+  const link = page && 'token' in mail ? `${appUrl}/${page}#token=${mail.token}` : null
+  const [first = '', ...rest] = paragraphs
+  return buildMessage(subject, link ? [first, link, ...rest] : paragraphs, link)
 }

@@ -1,31 +1,86 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-
-interface Deadline {
-  /** By performance.now(), in milliseconds. */
-  readonly end: number
-  signal: AbortSignal | null
-}
-
 /**
- * The deadline of the request under way. The driver bounds each operation, but a request makes several, and a client was
- * promised an answer within 5 s: so every query of a request carries the request's own signal, made by the first of them.
+ * The threat: a database that hangs. The driver bounds each operation, but a request makes several, and a client was promised
+ * an answer within 5 s. So every query of a request carries the signal of the request's deadline.
  */
-const deadlines = new AsyncLocalStorage<Deadline>()
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setMaxListeners } from 'node:events'
+import { AppError } from '../errors.ts'
 
-/** Runs a request whose queries all end `ms` milliseconds from now. */
-export function withDeadline<T>(ms: number, run: () => T): T {
-  return deadlines.run({ end: performance.now() + ms, signal: null }, run)
+/** Requests that arrive within this time share a signal: one of its own for each costs more than its queries. */
+const SLOT_MS = 100
+
+/** The time at which a request's queries end. */
+export class Deadline {
+  /** By performance.now(), in milliseconds. */
+  readonly #endsAt: number
+  #signal: AbortSignal | undefined
+  readonly #extensions = new Map<number, Deadline>()
+
+  constructor(endsAt: number) {
+    this.#endsAt = endsAt
+  }
+
+  /** Aborts at the deadline, with UNAVAILABLE as its reason. */
+  get signal(): AbortSignal {
+    this.#signal ??= createSignal(this.#endsAt - performance.now())
+    return this.#signal
+  }
+
+  /** Returns the deadline that is `ms` milliseconds later. */
+  extend(ms: number): Deadline {
+    const extended = this.#extensions.get(ms) ?? new Deadline(this.#endsAt + ms)
+    this.#extensions.set(ms, extended)
+    return extended
+  }
+
+  /** Settles as `work` does, but no later than the deadline; for libraries that take no signal. */
+  race<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(signal.reason)
+      if (signal.aborted) abort()
+      signal.addEventListener('abort', abort)
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    })
+  }
 }
 
-/** Runs what a request has only set off, and what goes on after it: without its deadline. */
-export function withoutDeadline<T>(run: () => T): T {
-  return deadlines.exit(run)
+function createSignal(ms: number): AbortSignal {
+  const controller = new AbortController()
+  // Node warns of a leak where more than ten queries wait at once.
+  setMaxListeners(0, controller.signal)
+  setTimeout(() => controller.abort(new AppError('UNAVAILABLE')), Math.max(0, Math.ceil(ms))).unref()
+  return controller.signal
 }
 
-/** The signal of the request under way, if any. */
-export function currentSignal(): AbortSignal | undefined {
-  const deadline = deadlines.getStore()
-  if (!deadline) return undefined
-  deadline.signal ??= AbortSignal.timeout(Math.max(0, Math.ceil(deadline.end - performance.now())))
-  return deadline.signal
+/** Creates the deadlines of requests that may use the database for `ms` milliseconds. */
+export function createDeadlines(ms: number): () => Deadline {
+  let slotEnd = 0
+  let current: Deadline | undefined
+  return () => {
+    const now = performance.now()
+    if (!current || now >= slotEnd) {
+      slotEnd = now + SLOT_MS
+      current = new Deadline(now + ms)
+    }
+    return current
+  }
+}
+
+/** The deadline of the request that a feature's code runs for: a feature gets its collections before any request. */
+const featureDeadline = new AsyncLocalStorage<Deadline>()
+
+/** Runs a feature's code so that the queries of its collections end with the request. */
+export function runWithDeadline<T>(deadline: Deadline, run: () => T): T {
+  return featureDeadline.run(deadline, run)
+}
+
+/** Runs what a request only started: without its deadline. */
+export function runWithoutDeadline<T>(run: () => T): T {
+  return featureDeadline.exit(run)
+}
+
+/** Returns the deadline that the running code of a feature is bound to, if any. */
+export function getFeatureDeadline(): Deadline | undefined {
+  return featureDeadline.getStore()
 }

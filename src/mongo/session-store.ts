@@ -1,80 +1,78 @@
 /**
- * The threat: connect-mongo's `set` is an upsert and express-session calls it whenever a request that had the session ends.
- * A request that outlives a logout so writes the session back, a second save at a login's end undoes a logout sent between
- * the two, and a `touch` that finds nothing is an error that cuts the connection.
+ * The threat: express-session calls the store's `set` whenever a request that had the session ends, and connect-mongo's `set`
+ * is an upsert. A request that outlives a logout so brings the session back; a second save at a login's end undoes a logout
+ * sent between the two; and a `touch` that finds nothing is an error that cuts the connection.
  *
- * The answer: a session is inserted once, by the sign-in that made it, and express-session's own writes do nothing.
+ * The answer: connect-mongo writes a session once, when a sign-in creates it, and express-session's own writes do nothing.
  */
 import { createHash } from 'node:crypto'
 import MongoStore from 'connect-mongo'
 import type { SessionData } from 'express-session'
 import type { SessionRecord } from '../model.ts'
-import type { Database } from './connect.ts'
-import type { SessionRecords } from './sessions.ts'
+import type { Database } from './database.ts'
+import { readStoredSession } from './session-document.ts'
 
-/** The id under which a session is kept: a dump of the database holds no usable cookie. */
-export const storageId = (sid: string): string => createHash('sha256').update(sid).digest('hex')
+declare module 'express-session' {
+  interface SessionData {
+    /** The stored session; null if connect-mongo's field alone does not tell, as in documents of the version before. */
+    record?: SessionRecord | null
+  }
+}
 
-/** Where the record that was read goes along with the session data; no serializer sees it there. */
-const RECORD = Symbol('record')
-type Loaded = { [RECORD]?: SessionRecord }
+/** Returns the id under which a session is stored: a dump of the database holds no usable cookie. */
+export const toStorageId = (sid: string): string => createHash('sha256').update(sid).digest('hex')
+
+/** What connect-mongo stores under `session`. */
+function serialize({ cookie, record }: SessionData) {
+  if (!record) throw new Error('A session is stored by the sign-in that creates it.')
+  const { id: _id, pending, ...stored } = record
+  return { cookie, ...stored, ...(pending ? { pending } : {}) }
+}
+
+/** What express-session gets of a stored session. It keeps no expiry of its own: the session rules decide. */
+function unserialize(stored: unknown): SessionData {
+  return { cookie: { originalMaxAge: null }, record: readStoredSession('', stored) }
+}
 
 type Callback = (error?: unknown) => void
 
-/** connect-mongo's store with the races taken out. */
-export class SessionStore extends MongoStore {
-  readonly #records: SessionRecords
-  readonly #onUnreadable: (id: string) => void
+/** Calls a method of a store that takes a callback. */
+function toPromise(call: (callback: Callback) => void): Promise<void> {
+  return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())))
+}
 
-  /** `onUnreadable` hears of a document that cannot be understood; it is removed, and its holder is signed out. */
-  constructor(database: Database, records: SessionRecords, onUnreadable: (id: string) => void) {
+/** connect-mongo's store without the races. */
+export class SessionStore extends MongoStore {
+  constructor(database: Database) {
     super({
       client: database.client,
       dbName: database.name,
       collectionName: 'sessions',
       stringify: false,
-      transformId: storageId,
+      serialize,
+      unserialize,
+      transformId: toStorageId,
+      // The TTL index is created at start, with all the others.
       autoRemove: 'disabled',
     })
-    this.#records = records
-    this.#onUnreadable = onUnreadable
   }
 
-  /** The record that was read for this request's session data. */
-  recordOf(data: object): SessionRecord | undefined {
-    return (data as Loaded)[RECORD]
+  /** Stores a new session, which the database removes after `expires`. */
+  create(sid: string, record: SessionRecord, expires: Date): Promise<void> {
+    return toPromise((callback) => super.set(sid, { cookie: { originalMaxAge: null, expires }, record }, callback))
   }
 
-  override get(sid: string, callback: (error: unknown, data?: SessionData | null) => void): void {
-    this.#read(sid).then(
-      (data) => callback(null, data),
-      (error) => callback(error),
-    )
+  /** Deletes a session by the id in its cookie. */
+  delete(sid: string): Promise<void> {
+    return toPromise((callback) => this.destroy(sid, callback))
   }
 
-  async #read(sid: string): Promise<SessionData | null> {
-    const id = storageId(sid)
-    const record = await this.#records.byId(id)
-    if (record === 'unreadable') {
-      this.#onUnreadable(id)
-      await this.#records.removeById(id)
-      return null
-    }
-    if (!record) return null
-    const data = { cookie: { originalMaxAge: null } } as SessionData
-    return Object.assign(data, { [RECORD]: record })
-  }
-
-  override createSession(request: Parameters<MongoStore['createSession']>[0], data: SessionData) {
-    return Object.assign(super.createSession(request, data), { [RECORD]: (data as Loaded)[RECORD] })
-  }
-
-  /** Writes nothing: a session that express-session wants to save has been inserted by its sign-in. */
+  /** Writes nothing: the sign-in that created the session has stored it. */
   override set(_sid: string, _data: SessionData, callback: Callback = () => {}): void {
     callback()
   }
 
-  /** Writes nothing: `identify` moves `lastSeen`. */
+  /** Writes nothing: authentication moves `lastSeen`. */
   override touch(_sid: string, _data: SessionData, callback: Callback = () => {}): void {
     callback()
   }

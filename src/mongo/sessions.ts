@@ -1,126 +1,120 @@
 import type { Filter } from 'mongodb'
 import type { SessionRecord } from '../model.ts'
-import { type CollectionIndexes, type Database, timed } from './connect.ts'
-
-/** What express-session and connect-mongo keep under `session`. */
-export interface StoredSession {
-  cookie: object
-  userId: string
-  generation: string
-  handle: string
-  createdAt: Date
-  authenticatedAt: Date
-  remembered: boolean
-  device: { userAgent: string | null; address: string | null }
-}
-
-/** A document of `sessions`. Only `lastSeen`, `expires` and `ended` ever change. */
-export interface SessionDocument {
-  _id: string
-  expires: Date
-  lastSeen: Date
-  ended: Date | null
-  session: StoredSession
-}
+import type { CollectionIndexes } from './database.ts'
+import type { QueryScope } from './query-scope.ts'
+import { readDocument, type SessionDocument } from './session-document.ts'
 
 export const sessionIndexes: CollectionIndexes = {
   collection: 'sessions',
   indexes: [
     { key: { expires: 1 }, options: { expireAfterSeconds: 0 } },
-    { key: { 'session.userId': 1, lastSeen: -1 } },
+    { key: { 'session.userId': 1, 'session.lastSeen': -1 } },
   ],
-}
-
-const isText = (value: unknown) => typeof value === 'string' && value !== ''
-const isDate = (value: unknown) => value instanceof Date && !Number.isNaN(value.getTime())
-
-const isObject = (value: unknown) => typeof value === 'object' && value !== null
-const isTextOrNull = (value: unknown) => typeof value === 'string' || value === null
-
-function isUnderstood({ session, lastSeen, expires, ended }: SessionDocument): boolean {
-  if (!isObject(session) || !isObject(session.cookie) || !isObject(session.device)) return false
-  const texts = [session.userId, session.generation, session.handle].every(isText)
-  const times = [session.createdAt, session.authenticatedAt, lastSeen, expires].every(isDate)
-  const device = [session.device.userAgent, session.device.address].every(isTextOrNull)
-  return texts && times && device && typeof session.remembered === 'boolean' && (ended === null || isDate(ended))
-}
-
-/** The session of a document, or null where the document cannot be understood. */
-export function toRecord(document: SessionDocument): SessionRecord | null {
-  if (!isUnderstood(document)) return null
-  const { _id, expires, lastSeen, ended, session } = document
-  const { userId, generation, handle, createdAt, authenticatedAt, remembered, device } = session
-  return {
-    ...{ id: _id, userId, generation, handle, createdAt, authenticatedAt, remembered },
-    ...{ device, lastSeen, expires, ended },
-  }
 }
 
 const MAX_LISTED = 200
 const MAX_TRIMMED = 1000
 
-/** The sessions, by the few queries that the service asks; each write is one atomic step. */
-export function createSessionRecords(database: Database) {
-  const sessions = () => database.collection<SessionDocument>('sessions')
-  const records = (documents: SessionDocument[]) => documents.map(toRecord).filter((record) => record !== null)
-  const remove = async (filter: Filter<SessionDocument>): Promise<number> =>
-    (await sessions().deleteMany(filter, timed())).deletedCount
+/** Documents of the version before keep `ended` beside `session`; a missing field equals null. */
+const NOT_REPLACED = { 'session.replacedAt': null, ended: null } as const
 
-  return {
-    async byId(id: string): Promise<SessionRecord | 'unreadable' | null> {
-      const document = await sessions().findOne({ _id: id }, timed())
-      return document ? (toRecord(document) ?? 'unreadable') : null
-    },
+const sortBySeen = (a: SessionRecord, b: SessionRecord) => b.lastSeen.getTime() - a.lastSeen.getTime()
 
-    async insert({ id, lastSeen, expires, ended, ...session }: SessionRecord, cookie: object): Promise<void> {
-      await sessions().insertOne({ _id: id, expires, lastSeen, ended, session: { cookie, ...session } }, timed())
-    },
+/** What connect-mongo's store lacks: a session by handle, by generation, its `lastSeen`, its replacement. */
+export class SessionCollection {
+  readonly #scope: QueryScope
 
-    removeById: (id: string) => remove({ _id: id }),
+  constructor(scope: QueryScope) {
+    this.#scope = scope
+  }
 
-    /** Moves `lastSeen`, the only thing that moves, from where it was read; a session that is gone stays gone. */
-    async touch({ id, lastSeen }: SessionRecord, seen: { lastSeen: Date; expires: Date }): Promise<void> {
-      await sessions().updateOne({ _id: id, ended: null, lastSeen }, { $set: seen }, timed())
-    },
+  get #sessions() {
+    return this.#scope.collection<SessionDocument>('sessions')
+  }
 
-    /** Makes a live session of this generation a tombstone; false if there is none. */
-    async entomb(id: string, generation: string, tomb: { ended: Date; expires: Date }): Promise<boolean> {
-      const filter = { _id: id, 'session.generation': generation, ended: null }
-      return (await sessions().updateOne(filter, { $set: tomb }, timed())).matchedCount > 0
-    },
+  async #delete(filter: Filter<SessionDocument>): Promise<number> {
+    return (await this.#sessions.deleteMany(filter, this.#scope.options)).deletedCount
+  }
 
-    /** Removes every session of a user that has the handle: also one that a renewal under way has made. */
-    removeByHandle: (userId: string, handle: string) => remove({ 'session.userId': userId, 'session.handle': handle }),
+  async #update(filter: Filter<SessionDocument>, change: object): Promise<boolean> {
+    return (await this.#sessions.updateOne(filter, change, this.#scope.options)).matchedCount > 0
+  }
 
-    /** Removes a user's sessions of one generation, but for the one with this id. */
-    removeGeneration: (userId: string, generation: string, except?: string) =>
-      remove({
-        'session.userId': userId,
-        'session.generation': generation,
-        ...(except ? { _id: { $ne: except } } : {}),
-      }),
+  /** Returns a session whose stored `expires` is still ahead; null if it is gone or cannot be understood. */
+  async findById(id: string, now: Date): Promise<SessionRecord | null> {
+    const document = await this.#sessions.findOne({ _id: id, expires: { $gt: now } }, this.#scope.options)
+    return document && readDocument(document)
+  }
 
-    removeOfUser: (userId: string) => remove({ 'session.userId': userId }),
+  /** Brings a pending session to life, with its own limits. */
+  activate(id: string, expires: Date): Promise<boolean> {
+    return this.#update({ _id: id }, { $set: { expires }, $unset: { 'session.pending': '' } })
+  }
 
-    /** A user's sessions of one generation, the most recently seen first; whether they are alive, the law decides. */
-    async ofUser(userId: string, generation: string): Promise<SessionRecord[]> {
-      const filter = { 'session.userId': userId, 'session.generation': generation, ended: null }
-      return records(await sessions().find(filter, timed()).sort({ lastSeen: -1 }).limit(MAX_LISTED).toArray())
-    },
+  /** Moves `lastSeen` from where it was read, and nothing else; a session that is gone stays gone. */
+  async touch({ id, lastSeen }: SessionRecord, seen: { lastSeen: Date; expires: Date }): Promise<void> {
+    const { expires } = seen
+    await this.#update(
+      { _id: id, ...NOT_REPLACED, $or: [{ 'session.lastSeen': lastSeen }, { lastSeen }] },
+      { $set: { expires, 'session.lastSeen': seen.lastSeen } },
+    )
+  }
 
-    /** Drops the least recently seen of the sessions that live beside this one, so that `most` are left with it. */
-    async trim({ id, userId, generation }: SessionRecord, most: number, now: Date): Promise<void> {
-      const living = { 'session.generation': generation, ended: null, expires: { $gt: now } }
-      const filter = { 'session.userId': userId, _id: { $ne: id }, ...living }
-      const surplus = await sessions()
-        .find(filter, { projection: { _id: 1 }, ...timed() })
-        .sort({ lastSeen: -1 })
-        .skip(most - 1)
-        .limit(MAX_TRIMMED)
-        .toArray()
-      if (surplus.length > 0) await remove({ _id: { $in: surplus.map(({ _id }) => _id) } })
-    },
+  /** Marks a live session of this generation as replaced. Returns false if there is none. */
+  replace(id: string, generation: string, { replacedAt, expires }: Replacement): Promise<boolean> {
+    return this.#update(
+      { _id: id, 'session.generation': generation, ...NOT_REPLACED },
+      { $set: { expires, 'session.replacedAt': replacedAt } },
+    )
+  }
+
+  /** Deletes every session of a user that has the handle: also one that a rotation under way has made. */
+  deleteByHandle(userId: string, handle: string): Promise<number> {
+    return this.#delete({ 'session.userId': userId, 'session.handle': handle })
+  }
+
+  /** Deletes a user's sessions of one generation, except the one with this id. */
+  deleteByGeneration(userId: string, generation: string, exceptId?: string): Promise<number> {
+    const except = exceptId ? { _id: { $ne: exceptId } } : {}
+    return this.#delete({ 'session.userId': userId, 'session.generation': generation, ...except })
+  }
+
+  deleteByUser(userId: string): Promise<number> {
+    return this.#delete({ 'session.userId': userId })
+  }
+
+  /** Returns a user's sessions of one generation, the most recently seen first. */
+  async findByGeneration(userId: string, generation: string, now: Date): Promise<SessionRecord[]> {
+    const filter = { 'session.userId': userId, 'session.generation': generation, ...NOT_REPLACED }
+    const documents = await this.#sessions
+      .find({ ...filter, expires: { $gt: now } }, this.#scope.options)
+      .sort({ 'session.lastSeen': -1 })
+      .limit(MAX_LISTED)
+      .toArray()
+    return documents
+      .map(readDocument)
+      .filter((record) => record !== null)
+      .sort(sortBySeen)
+  }
+
+  /** Deletes the least recently seen sessions that live beside this one, so that `max` are left with it. */
+  async trim({ id, userId, generation }: SessionRecord, max: number, now: Date): Promise<void> {
+    const alive = { 'session.generation': generation, 'session.pending': null, ...NOT_REPLACED, expires: { $gt: now } }
+    const surplus = await this.#sessions
+      .find(
+        { 'session.userId': userId, _id: { $ne: id }, ...alive },
+        { projection: { _id: 1 }, ...this.#scope.options },
+      )
+      .sort({ 'session.lastSeen': -1 })
+      .skip(max - 1)
+      .limit(MAX_TRIMMED)
+      .toArray()
+    if (surplus.length > 0) await this.#delete({ _id: { $in: surplus.map(({ _id }) => _id) } })
   }
 }
 
-export type SessionRecords = ReturnType<typeof createSessionRecords>
+/** When a session was replaced, and until when its document stays. */
+export interface Replacement {
+  replacedAt: Date
+  expires: Date
+}

@@ -1,14 +1,15 @@
 import type { TokenPurpose } from '../model.ts'
-import { type CollectionIndexes, type Database, timed } from './connect.ts'
+import type { CollectionIndexes } from './database.ts'
+import type { QueryScope } from './query-scope.ts'
 
-/** An attempt to sign up over an unverified address: applied only if the owner of the mailbox confirms it. */
-export interface Attempt {
+/** A sign-up over an unverified address: applied only if the owner of the mailbox confirms it. */
+export interface SignupAttempt {
   passwordHash: string
   firstName: string | null
   lastName: string | null
 }
 
-/** A document of `tokens`: it finds the user; the user's own document decides. */
+/** A document of `tokens`. It finds the user; the user's own document decides. */
 export interface TokenDocument {
   /** The hash of the token. */
   _id: string
@@ -17,7 +18,7 @@ export interface TokenDocument {
   /** The address that got the mail. */
   email: string
   emailCanonical: string
-  attempt: Attempt | null
+  attempt: SignupAttempt | null
   expires: Date
 }
 
@@ -26,21 +27,31 @@ export const tokenIndexes: CollectionIndexes = {
   indexes: [{ key: { expires: 1 }, options: { expireAfterSeconds: 0 } }, { key: { userId: 1 } }],
 }
 
-/** The one-time tokens, by the few queries that the service asks. */
-export function createTokenRecords(database: Database) {
-  const tokens = () => database.collection<TokenDocument>('tokens')
-  return {
-    async insert(token: TokenDocument): Promise<void> {
-      await tokens().insertOne(token, timed())
-    },
-    byHash: (hash: string) => tokens().findOne({ _id: hash }, timed()),
-    async remove(hash: string): Promise<void> {
-      await tokens().deleteOne({ _id: hash }, timed())
-    },
-    async removeOfUser(userId: string): Promise<void> {
-      await tokens().deleteMany({ userId }, timed())
-    },
+/** The one-time tokens. */
+export class TokenCollection {
+  readonly #scope: QueryScope
+
+  constructor(scope: QueryScope) {
+    this.#scope = scope
+  }
+
+  get #tokens() {
+    return this.#scope.collection<TokenDocument>('tokens')
+  }
+
+  async insert(token: TokenDocument): Promise<void> {
+    await this.#tokens.insertOne(token, this.#scope.options)
+  }
+
+  findByHash(hash: string): Promise<TokenDocument | null> {
+    return this.#tokens.findOne({ _id: hash }, this.#scope.options)
+  }
+
+  async delete(hash: string): Promise<void> {
+    await this.#tokens.deleteOne({ _id: hash }, this.#scope.options)
+  }
+
+  async deleteByUser(userId: string): Promise<void> {
+    await this.#tokens.deleteMany({ userId }, this.#scope.options)
   }
 }
-
-export type TokenRecords = ReturnType<typeof createTokenRecords>

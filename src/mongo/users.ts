@@ -1,201 +1,266 @@
 import { type Filter, ObjectId, type UpdateFilter, type WithId } from 'mongodb'
-import { type EndReason, ROLES, type Role, type TokenPurpose, type User } from '../model.ts'
-import { type CollectionIndexes, type Database, isDuplicateKey, timed } from './connect.ts'
+import type { EndReason, PendingDemotion, TokenPurpose, User } from '../model.ts'
+import { isRole, type Role } from '../roles.ts'
+import type { CollectionIndexes } from './database.ts'
+import { isDuplicateKey } from './database-errors.ts'
+import type { QueryScope } from './query-scope.ts'
 
 /** A document of `users`. */
-export interface UserDocument {
+export type UserDocument = {
+  -readonly [Field in keyof Omit<User, 'id' | 'roles' | 'pendingDemotion'>]: User[Field]
+} & {
   _id: ObjectId
-  email: string
-  emailCanonical: string
-  emailVerified: boolean
-  firstName: string | null
-  lastName: string | null
   roles: Role[]
-  createdAt: Date
-  disabledAt: Date | null
-  passwordHash: string
-  passwordChangedAt: Date | null
-  emailChangedAt: Date | null
-  generation: string
-  ended: { at: Date; reason: EndReason } | null
-  tokens: Partial<Record<TokenPurpose, string>>
-  lastLoginAt: Date | null
+  pendingDemotion?: PendingDemotion
 }
 
 export const userIndexes: CollectionIndexes = {
   collection: 'users',
-  indexes: [{ key: { emailCanonical: 1 }, options: { unique: true } }, { key: { roles: 1 } }],
+  indexes: [
+    { key: { emailCanonical: 1 }, options: { unique: true } },
+    { key: { roles: 1 } },
+    { key: { 'pendingDemotion.at': 1 }, options: { sparse: true } },
+  ],
 }
 
-/** What a write on behalf of a user asks of them: that their sessions are still the same, and that they are enabled. */
-export interface UserGuard {
+/** What a write expects of the user: that their sessions have not been ended since they were read. */
+export interface UserVersion {
   id: string
   generation: string
 }
 
-/** The fields of a user that end all of their sessions. */
-export interface Ending {
+/** The fields that end all sessions of a user. */
+export interface NewGeneration {
   generation: string
   ended: { at: Date; reason: EndReason }
 }
 
-/** What may be set of a user, each field by itself. */
-export type UserChange = Partial<Omit<User, 'id' | 'tokens'>>
+/** Fields to set on a user. */
+export type UserChange = Partial<Omit<User, 'id' | 'tokens' | 'pendingDemotion'>>
 
-const isRole = (text: unknown): text is Role => ROLES.some((role) => role === text)
-
-/** A user from their document; roles of a shape we do not know are none (fails closed). */
+/** Roles of an unknown shape or name grant nothing. */
 function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
   const roles = Array.isArray(document.roles) ? document.roles.filter(isRole) : []
-  return { ...document, id: _id.toHexString(), roles, tokens: document.tokens ?? {} }
+  return {
+    ...document,
+    id: _id.toHexString(),
+    roles,
+    tokens: document.tokens ?? {},
+    pendingDemotion: document.pendingDemotion ?? null,
+  }
 }
 
-/** In the letters in which it was given out: one id has one text. */
-const toId = (id: string): ObjectId | null => (/^[0-9a-f]{24}$/.test(id) ? new ObjectId(id) : null)
+/** One id has one spelling. */
+const toObjectId = (id: string): ObjectId | null => (/^[0-9a-f]{24}$/.test(id) ? new ObjectId(id) : null)
 
-/** The smallest string that is greater than every one that starts with the prefix: a range, so that no pattern is ever run. */
-const afterPrefix = (prefix: string) => `${prefix}\u{10FFFF}`
+/** The smallest string greater than every one with the prefix: a range never runs a pattern. */
+const toPrefixEnd = (prefix: string) => `${prefix}\u{10FFFF}`
 
-/** The users, by the few queries that the service asks. */
-export function createUsers(database: Database) {
-  const users = () => database.collection<UserDocument>('users')
+const toSet = (change: UserChange) => change as Partial<UserDocument>
 
-  const find = async (filter: Filter<UserDocument>): Promise<User | null> => {
-    const document = await users().findOne(filter, timed())
+/** Ends every one-time token of the user with the change. */
+const withAllTokensSpent = (change: UserChange): UpdateFilter<UserDocument> => ({
+  $set: { ...toSet(change), tokens: {} },
+})
+
+/** An enabled user whose sessions have not been ended since they were read. */
+const toFilter = ({ id, generation }: UserVersion): Filter<UserDocument> => ({
+  _id: new ObjectId(id),
+  generation: { $eq: generation },
+  disabledAt: null,
+})
+
+/** The users. */
+export class UserCollection {
+  readonly #scope: QueryScope
+
+  constructor(scope: QueryScope) {
+    this.#scope = scope
+  }
+
+  get #users() {
+    return this.#scope.collection<UserDocument>('users')
+  }
+
+  async #find(filter: Filter<UserDocument>): Promise<User | null> {
+    const document = await this.#users.findOne(filter, this.#scope.options)
     return document ? fromDocument(document) : null
   }
 
-  const update = async (filter: Filter<UserDocument>, change: UpdateFilter<UserDocument>): Promise<boolean> =>
-    (await users().updateOne(filter, change, timed())).matchedCount > 0
+  async #update(filter: Filter<UserDocument>, change: UpdateFilter<UserDocument>): Promise<boolean> {
+    return (await this.#users.updateOne(filter, change, this.#scope.options)).matchedCount > 0
+  }
 
-  const replace = async (
-    filter: Filter<UserDocument>,
-    change: UpdateFilter<UserDocument>,
-  ): Promise<User | 'taken' | null> => {
+  /** Returns the user as they were before, null if none matches, and 'duplicate' if the new address is taken. */
+  async #replace(filter: Filter<UserDocument>, change: UpdateFilter<UserDocument>): Promise<User | 'duplicate' | null> {
     try {
-      const document = await users().findOneAndUpdate(filter, change, { returnDocument: 'before', ...timed() })
+      const options = { returnDocument: 'before', ...this.#scope.options } as const
+      const document = await this.#users.findOneAndUpdate(filter, change, options)
       return document ? fromDocument(document) : null
     } catch (error) {
-      if (isDuplicateKey(error)) return 'taken'
+      if (isDuplicateKey(error)) return 'duplicate'
       throw error
     }
   }
 
-  const spendingAll = (change: UserChange): UpdateFilter<UserDocument> => ({
-    $set: { ...(change as Partial<UserDocument>), tokens: {} },
-  })
+  /** Creates the id of a user who is not stored yet. */
+  createId(): string {
+    return new ObjectId().toHexString()
+  }
 
-  const live = ({ id, generation }: UserGuard): Filter<UserDocument> => ({
-    _id: new ObjectId(id),
-    generation: { $eq: generation },
-    disabledAt: null,
-  })
+  async findById(id: string): Promise<User | null> {
+    const _id = toObjectId(id)
+    return _id ? this.#find({ _id }) : null
+  }
 
-  return {
-    /** A new user's id, made before the user is. */
-    newId: () => new ObjectId().toHexString(),
+  findByEmail(emailCanonical: string): Promise<User | null> {
+    return this.#find({ emailCanonical: { $eq: emailCanonical } })
+  }
 
-    async byId(id: string): Promise<User | null> {
-      const _id = toId(id)
-      return _id ? find({ _id }) : null
-    },
+  /** Adds a user. Returns false if the address is taken. */
+  async insert({ id, roles, tokens, pendingDemotion: _none, ...user }: User): Promise<boolean> {
+    try {
+      const document = { _id: new ObjectId(id), ...user, roles: [...roles], tokens: { ...tokens } }
+      await this.#users.insertOne(document, this.#scope.options)
+      return true
+    } catch (error) {
+      if (isDuplicateKey(error)) return false
+      throw error
+    }
+  }
 
-    byEmail: (emailCanonical: string) => find({ emailCanonical: { $eq: emailCanonical } }),
+  /** Changes an enabled user of the expected version. Returns false if there is none. */
+  update(expected: UserVersion, change: UserChange): Promise<boolean> {
+    return this.#update(toFilter(expected), { $set: toSet(change) })
+  }
 
-    /** Adds a user; false if the address is taken. */
-    async insert({ id, roles, tokens, ...user }: User): Promise<boolean> {
-      try {
-        await users().insertOne({ _id: new ObjectId(id), ...user, roles: [...roles], tokens: { ...tokens } }, timed())
-        return true
-      } catch (error) {
-        if (isDuplicateKey(error)) return false
-        throw error
-      }
-    },
+  /** As `update`, and ends every one-time token of the user. */
+  updateAndSpendTokens(expected: UserVersion, change: UserChange & NewGeneration): Promise<boolean> {
+    return this.#update(toFilter(expected), withAllTokensSpent(change))
+  }
 
-    /** Changes a user who is enabled and of this generation; false if there is none. */
-    change: (guard: UserGuard, change: UserChange) => update(live(guard), { $set: change as Partial<UserDocument> }),
+  /** Changes a user by id, whatever their version. Returns false if there is none. */
+  async updateById(id: string, change: UserChange): Promise<boolean> {
+    const _id = toObjectId(id)
+    return _id ? this.#update({ _id }, { $set: toSet(change) }) : false
+  }
 
-    /** As `change`, with all one-time tokens of the user spent. */
-    changeAndSpendTokens: (guard: UserGuard, change: UserChange & Ending) => update(live(guard), spendingAll(change)),
+  /** Disables an enabled user, ends their sessions and tokens. Returns the user as they were before, or null. */
+  async disable(id: string, change: NewGeneration & { disabledAt: Date }): Promise<User | null> {
+    const _id = toObjectId(id)
+    const before = _id && (await this.#replace({ _id, disabledAt: null }, withAllTokensSpent(change)))
+    return before === 'duplicate' ? null : before
+  }
 
-    /** Changes a user by id, whatever their generation. */
-    async changeById(id: string, change: UserChange): Promise<boolean> {
-      const _id = toId(id)
-      return _id ? update({ _id }, { $set: change as Partial<UserDocument> }) : false
-    },
+  /** Sets roles. Returns false if that would take ADMIN from an enabled user: that takes a demotion. */
+  updateRoles({ id }: User, roles: readonly Role[]): Promise<boolean> {
+    const unlessAdmin = { $or: [{ roles: { $ne: 'ADMIN' as const } }, { disabledAt: { $ne: null } }] }
+    const filter = { _id: new ObjectId(id), ...(roles.includes('ADMIN') ? {} : unlessAdmin) }
+    return this.#update(filter, { $set: { roles: [...roles] } })
+  }
 
-    /** Puts roles back that were changed in vain, unless somebody has changed them since. */
-    restoreRoles: (id: string, tried: readonly Role[], roles: readonly Role[]) =>
-      update({ _id: new ObjectId(id), roles: { $eq: [...tried] } }, { $set: { roles: [...roles] } }),
+  /** Changes an enabled ADMIN, and keeps in the same document what that takes from them. Returns false if they are none. */
+  demote({ id, generation }: User, change: UserChange, taken: PendingDemotion): Promise<boolean> {
+    const tokens = change.generation ? { tokens: {} } : {}
+    return this.#update(
+      { ...toFilter({ id, generation }), roles: 'ADMIN' },
+      { $set: { ...toSet(change), ...tokens, pendingDemotion: taken } },
+    )
+  }
 
-    /** Disables an enabled user, ends their sessions and spends their tokens. Gives the user as they were before, or null. */
-    async disable(id: string, change: Ending & { disabledAt: Date }): Promise<User | null> {
-      const _id = toId(id)
-      const before = _id && (await replace({ _id, disabledAt: null }, spendingAll(change)))
-      return before === 'taken' ? null : before
-    },
+  /** Makes a demotion final. */
+  confirmDemotion(id: string, at: Date): Promise<boolean> {
+    return this.#update({ _id: new ObjectId(id), 'pendingDemotion.at': at }, { $unset: { pendingDemotion: '' } })
+  }
 
-    /** Takes back the disabling that gave a user this generation: they and their sessions are as they were before. */
-    reinstate: ({ id, generation: disabled }: UserGuard, { disabledAt, generation, ended, tokens }: User) =>
-      update(
-        { _id: new ObjectId(id), generation: { $eq: disabled } },
-        { $set: { disabledAt, generation, ended, tokens: { ...tokens } } },
-      ),
+  /** Gives back what a demotion took. */
+  undoDemotion(id: string, { at, roles, ...kept }: PendingDemotion): Promise<boolean> {
+    return this.#update(
+      { _id: new ObjectId(id), 'pendingDemotion.at': at },
+      { $set: { ...kept, roles: [...roles] }, $unset: { pendingDemotion: '' } },
+    )
+  }
 
-    /** Makes the hash the only live token of its purpose; false if the user is not as they were read any more. */
-    setToken: (
-      { id, generation, emailCanonical }: UserGuard & { emailCanonical: string },
-      purpose: TokenPurpose,
-      hash: string,
-    ) =>
-      update(
-        { ...live({ id, generation }), emailCanonical: { $eq: emailCanonical } },
-        { $set: { [`tokens.${purpose}`]: hash } },
-      ),
+  /** Returns the user whose pending demotion is the oldest, or null. */
+  async findOldestDemotion(): Promise<User | null> {
+    const [document] = await this.#users
+      .find({ 'pendingDemotion.at': { $type: 'date' } }, this.#scope.options)
+      .sort({ 'pendingDemotion.at': 1 })
+      .limit(1)
+      .toArray()
+    return document ? fromDocument(document) : null
+  }
 
-    /** Takes a token back that was spent in vain. */
-    unsetToken: (id: string, purpose: TokenPurpose, hash: string) =>
-      update({ _id: new ObjectId(id), [`tokens.${purpose}`]: hash }, { $unset: { [`tokens.${purpose}`]: '' } }),
+  /** Tells whether an enabled user other than this one has the role ADMIN. */
+  async hasOtherAdmin(id: string | null): Promise<boolean> {
+    const other = id === null ? {} : { _id: { $ne: new ObjectId(id) } }
+    const found = await this.#users.findOne(
+      { ...other, roles: 'ADMIN', disabledAt: null },
+      { projection: { _id: 1 }, ...this.#scope.options },
+    )
+    return found !== null
+  }
 
-    /**
-     * Spends a token with the change that it allows, in one write: of two parallel uses one wins.
-     * Every other token of the user ends with it, but for that of a sign-up: an address that is verified ends no reset. Gives the user as they were before, null if the token is not the live
-     * one, and 'taken' if the change asks for an address that somebody has.
-     */
-    spendToken: (id: string, purpose: TokenPurpose, hash: string, change: UserChange) =>
-      replace(
-        { _id: new ObjectId(id), [`tokens.${purpose}`]: hash, disabledAt: null },
-        purpose === 'verifyEmail'
-          ? { $set: change as Partial<UserDocument>, $unset: { 'tokens.verifyEmail': '' } }
-          : spendingAll(change),
-      ),
+  /** Makes the hash the only live token of its purpose. Returns false if the user has changed since they were read. */
+  setToken(
+    { emailCanonical, ...expected }: UserVersion & { emailCanonical: string },
+    purpose: TokenPurpose,
+    hash: string,
+  ): Promise<boolean> {
+    return this.#update(
+      { ...toFilter(expected), emailCanonical: { $eq: emailCanonical } },
+      { $set: { [`tokens.${purpose}`]: hash } },
+    )
+  }
 
-    /** Lets the first confirmed attempt to sign up have the address, while it is unverified; as `spendToken`. */
-    confirmAttempt: (id: string, emailCanonical: string, change: UserChange & Ending) =>
-      replace(
-        { _id: new ObjectId(id), emailCanonical: { $eq: emailCanonical }, emailVerified: false, disabledAt: null },
-        spendingAll(change),
-      ),
+  /** Ends a token that allows nothing any more. */
+  unsetToken(id: string, purpose: TokenPurpose, hash: string): Promise<boolean> {
+    return this.#update(
+      { _id: new ObjectId(id), [`tokens.${purpose}`]: hash },
+      { $unset: { [`tokens.${purpose}`]: '' } },
+    )
+  }
 
-    /** Deletes a user of this generation; false if there is none. */
-    remove: async ({ id, generation }: UserGuard): Promise<boolean> =>
-      (await users().deleteOne({ _id: new ObjectId(id), generation: { $eq: generation } }, timed())).deletedCount > 0,
+  /**
+   * Spends a token and makes the change that it allows, in one write: of two parallel uses one wins. Ends every other token
+   * of the user, too, unless it verifies the address of a sign-up. Returns the user as they were before, null if the token
+   * is not the live one, and 'duplicate' if the new address is taken.
+   */
+  spendToken(id: string, purpose: TokenPurpose, hash: string, change: UserChange): Promise<User | 'duplicate' | null> {
+    return this.#replace(
+      { _id: new ObjectId(id), [`tokens.${purpose}`]: hash, disabledAt: null },
+      purpose === 'verifyEmail'
+        ? { $set: toSet(change), $unset: { 'tokens.verifyEmail': '' } }
+        : withAllTokensSpent(change),
+    )
+  }
 
-    /** How many enabled users have the role, counted to two. */
-    countEnabled: (role: Role) => users().countDocuments({ roles: role, disabledAt: null }, { limit: 2, ...timed() }),
+  /** Gives an unverified address to the first confirmed sign-up attempt. Returns as `spendToken` does. */
+  confirmAttempt(
+    id: string,
+    emailCanonical: string,
+    change: UserChange & NewGeneration,
+  ): Promise<User | 'duplicate' | null> {
+    return this.#replace(
+      { _id: new ObjectId(id), emailCanonical: { $eq: emailCanonical }, emailVerified: false, disabledAt: null },
+      withAllTokensSpent(change),
+    )
+  }
 
-    /** Users by address, ascending: those after (or before) an address, whose address starts with the prefix. */
-    async page({ after, prefix, limit }: { after: string | null; prefix: string; limit: number }): Promise<User[]> {
-      const range = after !== null && after >= prefix ? { $gt: after } : { $gte: prefix }
-      const documents = await users()
-        .find({ emailCanonical: { ...range, $lt: afterPrefix(prefix) } }, timed())
-        .sort({ emailCanonical: 1 })
-        .limit(limit)
-        .toArray()
-      return documents.map(fromDocument)
-    },
+  /** Deletes a user of the expected version. Returns false if there is none. */
+  async delete({ id, generation }: UserVersion): Promise<boolean> {
+    const filter = { _id: new ObjectId(id), generation: { $eq: generation } }
+    return (await this.#users.deleteOne(filter, this.#scope.options)).deletedCount > 0
+  }
+
+  /** Returns users by address, ascending: those after an address, whose address starts with the prefix. */
+  async findPage({ after, prefix, limit }: { after: string | null; prefix: string; limit: number }): Promise<User[]> {
+    const range = after !== null && after >= prefix ? { $gt: after } : { $gte: prefix }
+    const documents = await this.#users
+      .find({ emailCanonical: { ...range, $lt: toPrefixEnd(prefix) } }, this.#scope.options)
+      .sort({ emailCanonical: 1 })
+      .limit(limit)
+      .toArray()
+    return documents.map(fromDocument)
   }
 }
-
-export type Users = ReturnType<typeof createUsers>

@@ -13,8 +13,8 @@ import { MongoClient, MongoServerError, ObjectId } from 'mongodb'
 
 declare module 'express-session' {
   interface SessionData {
-    userId: string
-    createdAt: Date
+    userId?: string
+    createdAt?: Date
   }
 }
 

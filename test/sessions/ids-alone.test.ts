@@ -3,11 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cookieRules, loadSession } from '../../src/http/session.ts'
+import { createSessionMiddleware, getCookieRules } from '../../src/http/session-cookie.ts'
 import { createLog } from '../../src/log.ts'
-import { connect, type Database } from '../../src/mongo/connect.ts'
+import { type Database, openDatabase } from '../../src/mongo/database.ts'
 import { SessionStore } from '../../src/mongo/session-store.ts'
-import { createSessionRecords } from '../../src/mongo/sessions.ts'
 import { browser } from '../testkit/browser.ts'
 import { createTestClock } from '../testkit/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../testkit/database.ts'
@@ -21,10 +20,10 @@ const server = createServer(app)
 beforeAll(async () => {
   home = await createTestDatabase()
   const address = { kind: 'mongodb' as const, uri: home.uri, name: home.db.databaseName }
-  database = await connect(address, createTestClock(), createLog('silent', false))
-  const store = new SessionStore(database, createSessionRecords(database), () => {})
-  const secret = 'a secret of thirty-two bytes or so'
-  app.use(loadSession(store, [secret], cookieRules('http://localhost'), () => () => {}))
+  database = await openDatabase(address, createTestClock(), createLog('silent', false))
+  const store = new SessionStore(database)
+  const secrets = ['a secret of thirty-two bytes or so']
+  app.use(createSessionMiddleware({ store, secrets, rules: getCookieRules('http://localhost') }))
   app.post('/ids', (request, response) => {
     const ids = Array.from({ length: COUNT }, () => {
       request.sessionStore.generate(request)

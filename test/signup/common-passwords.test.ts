@@ -1,13 +1,13 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { passwordFault } from '../../src/domain/passwords.ts'
+import { findPasswordProblem } from '../../src/domain/credentials/password-rules.ts'
 import { sharedService } from '../testkit/lend.ts'
 import { signUp } from '../testkit/people.ts'
 
 const listed = dictionary['passwords-common'].map((password) => `${password}`)
 const nobody = { email: 'zz@zz.example', firstName: null, lastName: null }
-const reasonOf = (password: string, minLength: number) => passwordFault('password', password, minLength, nobody)?.reason
+const reasonOf = (password: string, minLength: number) => findPasswordProblem('password', password, minLength, nobody)?.reason
 
 describe.each([8, 15])('6.2.4: the kept list, where PASSWORD_MIN_LENGTH is %d', (minLength) => {
   const service = sharedService({ settings: { PASSWORD_MIN_LENGTH: String(minLength) } })

@@ -1,7 +1,7 @@
 import argon2 from 'argon2'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createHasher } from '../../src/domain/hashing.ts'
-import { Unavailable } from '../../src/model.ts'
+import { createHasher } from '../../src/domain/credentials/hashing.ts'
+import { AppError } from '../../src/errors.ts'
 import { ownService } from '../testkit/lend.ts'
 import { logIn, signUp } from '../testkit/people.ts'
 
@@ -44,7 +44,7 @@ describe('the queue of hashes alone', () => {
     const held = heldHashes()
     const hasher = createHasher(3)
     const jobs = Array.from({ length: 101 }, () => hasher.hash('x'))
-    await expect(hasher.hash('one too many')).rejects.toThrow(Unavailable)
+    await expect(hasher.hash('one too many')).rejects.toThrow(AppError)
     for (let done = 0; done < 101; done += 1) {
       held[done]?.()
       await vi.advanceTimersByTimeAsync(0)
@@ -67,7 +67,7 @@ describe('the queue of hashes alone', () => {
     expect(refused).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
     await waiting
-    expect(refused).toHaveBeenCalledWith(expect.any(Unavailable))
+    expect(refused).toHaveBeenCalledWith(expect.any(AppError))
     held[0]?.()
     expect(await running).toBe('hash')
   })

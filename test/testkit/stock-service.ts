@@ -11,8 +11,8 @@ import { MongoClient } from 'mongodb'
 
 declare module 'express-session' {
   interface SessionData {
-    stockUser: string
-    writes: number
+    stockUser?: string
+    writes?: number
   }
 }
 

@@ -1,35 +1,30 @@
-import { deviceName } from '../../domain/devices.ts'
-import { scopesOf } from '../../domain/roles.ts'
-import { answer } from '../answers.ts'
+import { getDeviceName } from '../../domain/sessions/devices.ts'
 import type { Resolvers } from '../generated.ts'
+import { toResult } from '../results.ts'
 
 export const sessionResolvers: Resolvers = {
   Query: {
-    session: async (_parent, _args, { asker, sessions }) => {
-      const viewer = await asker.identify()
-      return viewer && sessions.view(viewer.user, viewer.session, true)
-    },
-    sessions: (_parent, _args, { sessions, viewer }) => sessions.list(viewer),
+    session: (_parent, _args, { services, auth }) => services.findCurrentSession(auth),
+    sessions: (_parent, _args, { services, auth }) => services.listSessions(auth),
   },
   Mutation: {
-    login: async (_parent, { input }, { signin, asker }) => answer(await signin.login(input, asker)),
-    logout: (_parent, _args, { signin, asker }) => signin.logout(asker),
-    reauthenticate: async (_parent, { input }, { signin, viewer, asker }) =>
-      answer(await signin.reauthenticate(input, viewer, asker)),
-    revokeSession: async (_parent, { id }, { revocation, viewer, asker }) =>
-      answer(await revocation.revoke(id, viewer, asker)),
-    revokeOtherSessions: (_parent, _args, { revocation, viewer, asker }) => revocation.revokeOthers(viewer, asker),
-    revokeAllSessions: (_parent, _args, { revocation, viewer, asker }) => revocation.revokeAll(viewer, asker),
+    login: async (_parent, { input }, { services, auth }) => toResult(await services.login(auth, input)),
+    logout: (_parent, _args, { services, auth }) => services.logout(auth),
+    reauthenticate: async (_parent, { input }, { services, auth }) =>
+      toResult(await services.reauthenticate(auth, input)),
+    revokeSession: async (_parent, { id }, { services, auth }) => toResult(await services.revokeSession(auth, id)),
+    revokeOtherSessions: (_parent, _args, { services, auth }) => services.revokeOtherSessions(auth),
+    revokeAllSessions: (_parent, _args, { services, auth }) => services.revokeAllSessions(auth),
   },
   Session: {
     id: ({ session }) => session.handle,
-    scopes: ({ user }) => [...scopesOf(user.roles)],
+    scopes: ({ scopes }) => [...scopes],
     createdAt: ({ session }) => session.createdAt,
     lastSeenAt: ({ session }) => session.lastSeen,
     authenticatedAt: ({ session }) => session.authenticatedAt,
     device: ({ session }) => session.device,
   },
   Device: {
-    name: (device) => deviceName(device),
+    name: (device) => getDeviceName(device),
   },
 }

@@ -1,25 +1,23 @@
-import { answer } from '../answers.ts'
 import type { Resolvers } from '../generated.ts'
+import { toResult } from '../results.ts'
 
 export const userResolvers: Resolvers = {
   Query: {
     me: (_parent, _args, { viewer }) => viewer.user,
   },
   Mutation: {
-    signup: async (_parent, { input }, { signup, asker }) => answer(await signup(input, asker)),
-    requestEmailVerification: (_parent, { email }, { recovery, asker }) =>
-      recovery.requestEmailVerification(email, asker),
-    verifyEmail: async (_parent, { token }, { recovery, asker }) => answer(await recovery.verifyEmail(token, asker)),
-    requestPasswordReset: (_parent, { email }, { recovery, asker }) => recovery.requestPasswordReset(email, asker),
-    resetPassword: async (_parent, { input }, { recovery, asker }) =>
-      answer(await recovery.resetPassword(input, asker)),
-    updateProfile: async (_parent, { input }, { account, viewer, asker }) =>
-      answer(await account.updateProfile(input, viewer, asker)),
-    changePassword: async (_parent, { input }, { account, viewer, asker }) =>
-      answer(await account.changePassword(input, viewer, asker)),
-    changeEmail: async (_parent, { email }, { account, viewer, asker }) =>
-      answer(await account.changeEmail(email, viewer, asker)),
-    deleteAccount: async (_parent, _args, { account, viewer, asker }) =>
-      answer(await account.deleteAccount(viewer, asker)),
+    signup: async (_parent, { input }, { services, auth }) => toResult(await services.signup(auth, input)),
+    requestEmailVerification: (_parent, { email }, { services, auth }) =>
+      services.requestEmailVerification(auth, email),
+    verifyEmail: async (_parent, { token }, { services, auth }) => toResult(await services.verifyEmail(auth, token)),
+    requestPasswordReset: (_parent, { email }, { services, auth }) => services.requestPasswordReset(auth, email),
+    resetPassword: async (_parent, { input }, { services, auth }) =>
+      toResult(await services.resetPassword(auth, input)),
+    updateProfile: async (_parent, { input }, { services, auth }) =>
+      toResult(await services.updateProfile(auth, input)),
+    changePassword: async (_parent, { input }, { services, auth }) =>
+      toResult(await services.changePassword(auth, input)),
+    changeEmail: async (_parent, { email }, { services, auth }) => toResult(await services.changeEmail(auth, email)),
+    deleteAccount: async (_parent, _args, { services, auth }) => toResult(await services.deleteAccount(auth)),
   },
 }

@@ -1,0 +1,25 @@
+import type { Deps } from '../deps.ts'
+import { listSessions } from '../sessions/live-sessions.ts'
+import type { RequestAuth } from '../sessions/request-auth.ts'
+
+/** Returns all that is stored of the viewer, for them to take along. */
+export async function exportAccount(deps: Deps, auth: RequestAuth) {
+  const { user } = auth.requireViewer()
+  const { id, email, emailVerified, firstName, lastName, roles, createdAt, lastLoginAt } = user
+  const sessions = await listSessions(deps, auth)
+  const features = await deps.exportFeatures(user)
+  auth.report({ event: 'user.exported', userId: id })
+  return {
+    user: { id, email, emailVerified, firstName, lastName, roles, createdAt, lastLoginAt },
+    sessions: sessions.map(({ session, expiresAt, current }) => ({
+      id: session.handle,
+      current,
+      createdAt: session.createdAt,
+      lastSeenAt: session.lastSeen,
+      authenticatedAt: session.authenticatedAt,
+      expiresAt,
+      device: session.device,
+    })),
+    ...features,
+  }
+}

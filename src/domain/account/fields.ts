@@ -1,0 +1,37 @@
+import type { InvalidField } from '../outcomes.ts'
+import { type EmailAddress, MAX_EMAIL_LENGTH, readEmail } from './emails.ts'
+
+/** In code points. */
+const MAX_NAME_LENGTH = 100
+
+/** Control characters, line separators, and characters that change the direction of the text. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
+
+/** Reads a name, trimmed. Returns null where it is absent or blank. */
+export function readName(field: string, text: string | null | undefined): string | null | InvalidField {
+  const name = text?.trim() ?? ''
+  if (!name.isWellFormed() || UNPRINTABLE.test(name)) {
+    return { name: field, reason: 'MALFORMED', message: 'A name must not contain control characters.' }
+  }
+  if ([...name].length > MAX_NAME_LENGTH) {
+    return { name: field, reason: 'TOO_LONG', message: `A name must be at most ${MAX_NAME_LENGTH} characters long.` }
+  }
+  return name === '' ? null : name
+}
+
+/** Reads an email address from an input. */
+export function readEmailField(name: string, text: string): EmailAddress | InvalidField {
+  if (text.trim() === '') return { name, reason: 'REQUIRED', message: 'Enter an email address.' }
+  if ([...text.trim()].length > MAX_EMAIL_LENGTH) {
+    return {
+      name,
+      reason: 'TOO_LONG',
+      message: `An email address must be at most ${MAX_EMAIL_LENGTH} characters long.`,
+    }
+  }
+  return readEmail(text) ?? { name, reason: 'MALFORMED', message: 'Enter a valid email address.' }
+}
+
+/** Tells whether what was read is a problem. */
+export const isInvalidField = (value: unknown): value is InvalidField =>
+  typeof value === 'object' && value !== null && 'reason' in value

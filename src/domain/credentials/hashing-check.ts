@@ -1,0 +1,29 @@
+/**
+ * The threat: a prebuilt argon2 that crashes the whole process at the first login (0.45.1 does on glibc). A crash cannot be
+ * caught, so the first hash is made in a process of its own.
+ */
+import { execFile } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { promisify } from 'node:util'
+import { SECONDS } from '../../units.ts'
+
+/** A hash that the reference implementation of RFC 9106 made of this password. */
+const PASSWORD = 'password'
+const KNOWN = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc'
+
+/**
+ * Asserts that passwords can be hashed on this machine.
+ * @throws Error with a text for the operator where they cannot
+ */
+export async function assertHashingWorks(): Promise<void> {
+  const module = createRequire(import.meta.url).resolve('argon2')
+  const script = `const a = require(${JSON.stringify(module)});
+    a.hash('x').then(() => a.verify(${JSON.stringify(KNOWN)}, '${PASSWORD}')).then((ok) => process.exit(ok ? 0 : 1), () => process.exit(1))`
+  try {
+    await promisify(execFile)(process.execPath, ['-e', script], { timeout: 20 * SECONDS })
+  } catch {
+    throw new Error(
+      'argon2 does not work on this machine. Reinstall its binary (npm rebuild argon2) or install another version.',
+    )
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The threat: argon2 works on libuv's few threads, which files, DNS and compression share, so that a storm of logins
+ * stalls everything; and a stored hash names its own cost, so that a planted one costs minutes.
+ */
+import { availableParallelism } from 'node:os'
+import argon2 from 'argon2'
+import { AppError } from '../../errors.ts'
+import { KIB, SECONDS } from '../../units.ts'
+
+/** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. Never weaker. */
+const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+
+/** The highest cost at which a stored hash is verified: a planted one must not take minutes. */
+const MAX_COST = { m: 256 * KIB, t: 10, p: 8 }
+
+const MAX_WAITING = 100
+const MAX_WAIT_MS = 2 * SECONDS
+
+/** Creates and verifies password hashes. */
+export interface Hasher {
+  /** @throws AppError UNAVAILABLE when too many hashes wait */
+  hash(password: string): Promise<string>
+  /** @throws AppError UNAVAILABLE when too many hashes wait */
+  verify(hash: string, password: string): Promise<boolean>
+  /** Tells whether the hash was made with other parameters than today's. */
+  isOutdated(hash: string): boolean
+  /** Tells whether it is an argon2id hash whose cost is bearable. */
+  isAcceptable(hash: string): boolean
+}
+
+interface Waiting {
+  start(): void
+  cancel(): void
+}
+
+/** Lets `max` jobs run at once; of the others 100 wait, for at most 2 s. */
+function createGate(max: number) {
+  let running = 0
+  const queue = new Set<Waiting>()
+
+  function enter(): Promise<void> {
+    if (running < max) {
+      running += 1
+      return Promise.resolve()
+    }
+    if (queue.size >= MAX_WAITING) return Promise.reject(new AppError('UNAVAILABLE'))
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        start() {
+          clearTimeout(timer)
+          queue.delete(waiting)
+          resolve()
+        },
+        cancel() {
+          queue.delete(waiting)
+          reject(new AppError('UNAVAILABLE'))
+        },
+      }
+      const timer = setTimeout(waiting.cancel, MAX_WAIT_MS)
+      queue.add(waiting)
+    })
+  }
+
+  function leave() {
+    const [next] = queue
+    if (next) next.start()
+    else running -= 1
+  }
+
+  return async <T>(job: () => Promise<T>): Promise<T> => {
+    await enter()
+    try {
+      return await job()
+    } finally {
+      leave()
+    }
+  }
+}
+
+/** A salt of at least 8 bytes and an output of at least 4: argon2 throws at less. */
+const PHC = /^\$argon2id\$v=(?<v>\d+)\$m=(?<m>\d+),t=(?<t>\d+),p=(?<p>\d+)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}$/
+
+function parseCost(hash: unknown): { v: number; m: number; t: number; p: number } | null {
+  const { groups } = PHC.exec(typeof hash === 'string' ? hash : '') ?? {}
+  return groups ? { v: Number(groups.v), m: Number(groups.m), t: Number(groups.t), p: Number(groups.p) } : null
+}
+
+/** Creates a hasher that keeps two of libuv's threads free. `cost` may be higher than the default, never lower. */
+export function createHasher(threads: number, cost = COST): Hasher {
+  const gate = createGate(Math.max(1, Math.min(availableParallelism(), threads - 2)))
+  return {
+    hash: (password) => gate(() => argon2.hash(password, cost)),
+    verify: (hash, password) => gate(() => argon2.verify(hash, password)),
+    isOutdated: (hash) => argon2.needsRehash(hash, cost),
+    isAcceptable(hash) {
+      const found = parseCost(hash)
+      if (found?.v !== 19) return false
+      const { m, t, p } = found
+      return p >= 1 && p <= MAX_COST.p && t >= 1 && t <= MAX_COST.t && m >= 8 * p && m <= MAX_COST.m
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { Mail } from '../../mail/messages.ts'
+import type { Clock, User } from '../../model.ts'
+import type { Collections } from '../../mongo/collections.ts'
+import type { MailJob } from '../../mongo/mails.ts'
+import { createAttemptToken, createToken } from '../credentials/tokens.ts'
+
+interface Access {
+  readonly clock: Clock
+  readonly db: Collections
+}
+
+type Job<Kind extends MailJob['kind']> = Extract<MailJob, { kind: Kind }>
+type MailToSend = Exclude<MailJob, { kind: 'userDeleted' }>
+
+/** For a user who has just signed up, or over whose unverified address somebody else has. */
+async function writeSignupMail(access: Access, job: Job<'signup'>): Promise<Mail | null> {
+  const user = await access.db.users.findByEmail(job.emailCanonical)
+  if (!user || user.disabledAt) return null
+  const isOwn = user.id === job.userId
+  if (user.emailVerified) return isOwn ? null : { kind: 'signupAttempted', to: user.email }
+  const token = isOwn
+    ? await createToken(access, 'verifyEmail', user, user)
+    : await createAttemptToken(access, user, job.attempt)
+  return { kind: 'verifyEmail', to: user.email, token }
+}
+
+/** For the new address of a user. No mail if the address is taken, or if the sessions of whoever asked have ended. */
+async function writeChangeMail(access: Access, job: Job<'changeEmail'>): Promise<Mail | null> {
+  const user = await access.db.users.findById(job.userId)
+  if (!user || user.generation !== job.generation || user.disabledAt) return null
+  const owner = await access.db.users.findByEmail(job.emailCanonical)
+  if (owner && owner.id !== user.id) return null
+  const token = await createToken(access, 'changeEmail', user, { email: job.email, emailCanonical: job.emailCanonical })
+  return { kind: 'changeEmail', to: job.email, token }
+}
+
+async function writeLinkMail(access: Access, job: Job<'verifyEmail' | 'resetPassword'>): Promise<Mail | null> {
+  const user = await access.db.users.findByEmail(job.emailCanonical)
+  if (!user || user.disabledAt || (job.kind === 'verifyEmail' && user.emailVerified)) return null
+  const token = await createToken(access, job.kind, user, user)
+  return { kind: job.kind, to: user.email, token }
+}
+
+const hasHappened = (at: Date | null, { changedAt }: { changedAt: Date }) => at !== null && at >= changedAt
+
+/** For the owner of a changed password or address. No mail if the change was never committed. */
+function writeNotice(user: User | null, job: Job<'passwordChanged' | 'emailChanged'>): Mail | null {
+  if (!user) return null
+  if (job.kind === 'passwordChanged') {
+    return hasHappened(user.passwordChangedAt, job) ? { kind: 'passwordChanged', to: user.email } : null
+  }
+  return hasHappened(user.emailChangedAt, job) ? { kind: 'emailChanged', to: job.oldEmail } : null
+}
+
+/**
+ * Writes the mail that a job is about, with a new token where it has one. Returns null where there is nobody to send it to.
+ * A request only queues a job and looks nobody up, so its answer takes the same time whoever is asked about.
+ */
+export async function writeMail(access: Access, job: MailToSend): Promise<Mail | null> {
+  switch (job.kind) {
+    case 'signup':
+      return writeSignupMail(access, job)
+    case 'changeEmail':
+      return writeChangeMail(access, job)
+    case 'verifyEmail':
+    case 'resetPassword':
+      return writeLinkMail(access, job)
+    case 'passwordChanged':
+    case 'emailChanged':
+      return writeNotice(await access.db.users.findById(job.userId), job)
+    case 'feature': {
+      const { kind, to, subject, text } = job
+      return { kind, to, subject, text }
+    }
+  }
+}

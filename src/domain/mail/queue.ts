@@ -1,0 +1,61 @@
+import { AppError } from '../../errors.ts'
+import type { Clock } from '../../model.ts'
+import type { Collections } from '../../mongo/collections.ts'
+import type { MailJob } from '../../mongo/mails.ts'
+import { SECONDS } from '../../units.ts'
+import { cleanUp } from '../commit.ts'
+
+/** More than that wait only when nothing is sent. */
+const MAX_WAITING = 10_000
+/** A request is over by then, or has crashed. */
+const HOLD_MS = 30 * SECONDS
+
+interface Access {
+  readonly db: Collections
+}
+
+/** The mail queue: each mail passes here on its way in. */
+export class MailQueue {
+  readonly #clock: Clock
+  readonly #wake: () => void
+
+  /** `wake` tells the mail worker that something is due. */
+  constructor(clock: Clock, wake: () => void) {
+    this.#clock = clock
+    this.#wake = wake
+  }
+
+  async #insert({ db }: Access, job: MailJob, delayMs: number): Promise<string> {
+    if ((await db.mails.count()) >= MAX_WAITING) throw new AppError('UNAVAILABLE')
+    const now = this.#clock.now()
+    return db.mails.insert(job, now, new Date(now.getTime() + delayMs))
+  }
+
+  /**
+   * Adds a job that may be sent at once.
+   * @throws AppError UNAVAILABLE if the queue is full
+   */
+  async enqueue(access: Access, job: MailJob): Promise<void> {
+    await this.#insert(access, job, 0)
+    this.#wake()
+  }
+
+  /**
+   * Adds a job that is not sent before it is released, or its request must have crashed. Returns its id.
+   * @throws AppError UNAVAILABLE if the queue is full
+   */
+  enqueueHeld(access: Access, job: MailJob): Promise<string> {
+    return this.#insert(access, job, HOLD_MS)
+  }
+
+  /** Lets a held job be sent: the commit is done. Never fails: a job that stays held is due a little later. */
+  async release(access: Access, id: string): Promise<void> {
+    await cleanUp(access, (db) => db.mails.reschedule(id, this.#clock.now()))
+    this.#wake()
+  }
+
+  /** Removes a held job: the commit was refused. */
+  async cancel({ db }: Access, id: string): Promise<void> {
+    await db.mails.delete(id)
+  }
+}

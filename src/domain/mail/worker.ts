@@ -1,0 +1,133 @@
+import type { Mail } from '../../mail/messages.ts'
+import type { Clock } from '../../model.ts'
+import type { Collections } from '../../mongo/collections.ts'
+import { runWithoutDeadline } from '../../mongo/deadline.ts'
+import type { LeasedMail } from '../../mongo/mails.ts'
+import { DAYS, HOURS, MINUTES, SECONDS } from '../../units.ts'
+import type { Report } from '../events.ts'
+import { writeMail } from './mail-job.ts'
+
+/** A worker that has crashed loses its job after this long. */
+const LEASE_MS = 2 * MINUTES
+const FIRST_PAUSE_MS = 5 * SECONDS
+const MAX_PAUSE_MS = 1 * HOURS
+const GIVE_UP_AFTER_MS = 1 * DAYS
+/** Another process, or a crashed one, may have left a job: how often the queue is looked at without being asked. */
+const POLL_INTERVAL_MS = 15 * SECONDS
+const MIN_WAIT_MS = SECONDS / 10
+
+/** Sends one mail. */
+export interface Mailer {
+  /** @throws where the mail could not be handed on */
+  send(mail: Mail): Promise<void>
+}
+
+/** What the mail worker works with. */
+export interface MailWorkerDeps {
+  readonly db: Collections
+  readonly mailer: Mailer
+  readonly clock: Clock
+  readonly report: Report
+  /** Runs what the features of a clone do after a user was deleted. */
+  readonly onUserDeleted: (user: DeletedUser) => Promise<void>
+  /** Hears what went wrong with a mail, or with the queue itself. */
+  readonly onError: (error: unknown) => void
+}
+
+/** What is left of a user for the features of a clone. */
+export interface DeletedUser {
+  readonly id: string
+  readonly email: string
+}
+
+/** Sends the mails of the queue, each at least once: a job is removed once its mail has been handed on. */
+export class MailWorker {
+  readonly #deps: MailWorkerDeps
+  #isStopped = false
+  #isAsked = false
+  #running: Promise<void> | null = null
+  #cancelTimer = () => {}
+
+  constructor(deps: MailWorkerDeps) {
+    this.#deps = deps
+  }
+
+  /** Looks whether a mail is due, and sends what is. */
+  readonly wake = (): void => {
+    this.#isAsked = true
+    if (this.#isStopped || this.#running) return
+    this.#cancelTimer()
+    this.#running = runWithoutDeadline(() => this.#run())
+  }
+
+  /** Sends no more. Resolves when the mail under way has been handed on. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelTimer()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    let waitMs = POLL_INTERVAL_MS
+    try {
+      do {
+        this.#isAsked = false
+        await this.#drain()
+        waitMs = await this.#findWait()
+      } while (this.#isAsked && !this.#isStopped)
+    } catch (error) {
+      this.#deps.onError(error)
+    }
+    this.#running = null
+    if (!this.#isStopped) this.#cancelTimer = this.#deps.clock.after(waitMs, this.wake)
+  }
+
+  async #drain(): Promise<void> {
+    const { db, clock } = this.#deps
+    while (!this.#isStopped) {
+      const now = clock.now()
+      const job = await db.mails.lease(now, new Date(now.getTime() + LEASE_MS))
+      if (!job) return
+      await this.#handle(job)
+    }
+  }
+
+  /** The next job may be due soon, and others may add one at any time. */
+  async #findWait(): Promise<number> {
+    const { db, clock } = this.#deps
+    const due = await db.mails.findNextDue()
+    const waitMs = due ? due.getTime() - clock.now().getTime() : POLL_INTERVAL_MS
+    return Math.max(MIN_WAIT_MS, Math.min(waitMs, POLL_INTERVAL_MS))
+  }
+
+  async #handle(job: LeasedMail): Promise<void> {
+    const { db, mailer, report, onUserDeleted, onError } = this.#deps
+    try {
+      if (job.kind === 'userDeleted') {
+        if (!(await db.users.findById(job.deletedId))) await onUserDeleted({ id: job.deletedId, email: job.email })
+      } else {
+        const mail = await writeMail(this.#deps, job)
+        if (mail) {
+          await mailer.send(mail)
+          report({ event: 'mail.sent', kind: mail.kind })
+        }
+      }
+    } catch (error) {
+      onError(error)
+      return this.#retryLater(job)
+    }
+    await db.mails.delete(job.id)
+  }
+
+  async #retryLater({ id, kind, tries, createdAt }: LeasedMail): Promise<void> {
+    const { db, clock, report } = this.#deps
+    const now = clock.now().getTime()
+    if (now - createdAt.getTime() >= GIVE_UP_AFTER_MS) {
+      report({ event: 'mail.given-up', kind, tries })
+      return db.mails.delete(id)
+    }
+    const retryInMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), MAX_PAUSE_MS)
+    report({ event: 'mail.failed', kind, tries, retryInMs })
+    return db.mails.reschedule(id, new Date(now + retryInMs))
+  }
+}

@@ -1,0 +1,61 @@
+import { changeEmail } from './account/change-email.ts'
+import { deleteAccount } from './account/deletion.ts'
+import { exportAccount } from './account/export.ts'
+import { changePassword, requestPasswordReset, resetPassword } from './account/password.ts'
+import { updateProfile } from './account/profile.ts'
+import { requestEmailVerification, verifyEmail } from './account/verify-email.ts'
+import { disableUser, enableUser, revokeUserSessions } from './administration/access.ts'
+import { setUserRoles } from './administration/roles.ts'
+import { findUser, findUsers } from './administration/users.ts'
+import type { Deps } from './deps.ts'
+import { findCurrentSession, listSessions } from './sessions/live-sessions.ts'
+import type { RequestAuth } from './sessions/request-auth.ts'
+import { revokeAllSessions, revokeOtherSessions, revokeSession } from './sessions/revocation.ts'
+import { login } from './sign-in/login.ts'
+import { logout } from './sign-in/logout.ts'
+import { reauthenticate } from './sign-in/reauthentication.ts'
+import { signup } from './sign-in/signup.ts'
+
+/** Every function that the service offers. What a signed-in user may do expects the viewer in `auth`. */
+const FUNCTIONS = {
+  signup,
+  login,
+  logout,
+  reauthenticate,
+  requestEmailVerification,
+  verifyEmail,
+  requestPasswordReset,
+  resetPassword,
+  updateProfile,
+  changePassword,
+  changeEmail,
+  deleteAccount,
+  exportAccount,
+  findCurrentSession,
+  listSessions,
+  revokeSession,
+  revokeOtherSessions,
+  revokeAllSessions,
+  findUser,
+  findUsers,
+  setUserRoles,
+  disableUser,
+  enableUser,
+  revokeUserSessions,
+}
+
+type Bound<F> = F extends (deps: Deps, auth: RequestAuth, ...args: infer Args) => infer Result
+  ? (auth: RequestAuth, ...args: Args) => Result
+  : never
+
+/** The service: what the domain offers, for one request's authentication state. */
+export type Services = { readonly [Name in keyof typeof FUNCTIONS]: Bound<(typeof FUNCTIONS)[Name]> }
+
+/** Creates the service on its dependencies. */
+export function createServices(deps: Deps): Services {
+  const bind =
+    (run: (deps: Deps, auth: RequestAuth, ...args: never[]) => unknown) =>
+    (auth: RequestAuth, ...args: never[]) =>
+      run(deps, auth, ...args)
+  return Object.fromEntries(Object.entries(FUNCTIONS).map(([name, run]) => [name, bind(run)])) as Services
+}

@@ -1,0 +1,32 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import Bowser from 'bowser'
+import type { Device } from '../../model.ts'
+
+const MAX_USER_AGENT_LENGTH = 256
+
+/** Zeroes the last IPv4 octet or the lower 64 IPv6 bits of an address. Returns null for any other text. */
+export function truncateAddress(address: string | undefined): string | null {
+  const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? ''
+  if (isIPv4(plain)) return plain.replace(/\d+$/, '0')
+  if (!isIPv6(plain)) return null
+  const full = new URL(`http://[${plain}]/`).hostname.slice(1, -1)
+  const [head = '', tail] = full.split('::')
+  const left = head ? head.split(':') : []
+  const right = tail ? tail.split(':') : []
+  const groups = tail === undefined ? left : [...left, ...Array(8 - left.length - right.length).fill('0'), ...right]
+  return new URL(`http://[${groups.slice(0, 4).join(':')}::]/`).hostname.slice(1, -1)
+}
+
+/** Reads the device that a request comes from. */
+export function readDevice(userAgent: string | undefined, address: string | undefined): Device {
+  const text = [...(userAgent ?? '').toWellFormed()].slice(0, MAX_USER_AGENT_LENGTH).join('')
+  return { userAgent: text || null, address: truncateAddress(address) }
+}
+
+/** Returns the device's name for people, such as 'Chrome on Windows'. */
+export function getDeviceName({ userAgent }: Device): string {
+  if (!userAgent) return 'Unknown device'
+  const { browser, os } = Bowser.parse(userAgent)
+  const name = browser.name || userAgent.split(/[\s/]/)[0] || 'Unknown client'
+  return os.name ? `${name} on ${os.name}` : name
+}

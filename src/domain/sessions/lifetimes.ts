@@ -1,0 +1,39 @@
+import type { SessionRecord, User } from '../../model.ts'
+import { isStaff } from '../../roles.ts'
+import { MINUTES } from '../../units.ts'
+
+/** How long a session lives, in milliseconds: without a request, and in all. */
+export interface Lifetime {
+  readonly idle: number
+  readonly absolute: number
+}
+
+/** The lifetimes of each kind of session. */
+export interface Lifetimes {
+  readonly ordinary: Lifetime
+  readonly remembered: Lifetime
+  readonly staff: Lifetime
+}
+
+type Times = Pick<SessionRecord, 'createdAt' | 'lastSeen'>
+
+/** Returns a session's lifetime by the user's roles as they are now: a new role counts from the next request on. */
+export function getLifetime(
+  lifetimes: Lifetimes,
+  user: Pick<User, 'roles'>,
+  session: Pick<SessionRecord, 'remembered'>,
+): Lifetime {
+  if (isStaff(user)) return lifetimes.staff
+  return session.remembered ? lifetimes.remembered : lifetimes.ordinary
+}
+
+/** Returns the end of the absolute limit. */
+export const getAbsoluteEnd = ({ absolute }: Lifetime, session: Pick<Times, 'createdAt'>): Date =>
+  new Date(session.createdAt.getTime() + absolute)
+
+/** Returns the earlier of the idle and the absolute limit: the session is dead from this instant on. */
+export const getExpiry = (lifetime: Lifetime, session: Times): Date =>
+  new Date(Math.min(session.lastSeen.getTime() + lifetime.idle, getAbsoluteEnd(lifetime, session).getTime()))
+
+/** Returns how far apart two moves of `lastSeen` are at least, in milliseconds. */
+export const getTouchInterval = ({ idle }: Lifetime): number => Math.min(MINUTES, idle / 10)

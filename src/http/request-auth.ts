@@ -1,0 +1,56 @@
+import type { RequestHandler } from 'express'
+import type { Deps } from '../domain/deps.ts'
+import { authenticate } from '../domain/sessions/authentication.ts'
+import { readDevice } from '../domain/sessions/devices.ts'
+import { RequestAuth } from '../domain/sessions/request-auth.ts'
+import { createCollections } from '../mongo/collections.ts'
+import type { Database } from '../mongo/database.ts'
+import { type Deadline, runWithDeadline } from '../mongo/deadline.ts'
+import { report } from './request-log.ts'
+import { createSessionMiddleware, ExpressSessionCookie, type SessionCookieDeps } from './session-cookie.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The request's authentication state, behind `loadAuth`. */
+      auth: RequestAuth
+      /** When the request's queries end. */
+      deadline: Deadline
+    }
+  }
+}
+
+/** What the authentication of requests works with. */
+export interface LoadAuthDeps extends SessionCookieDeps {
+  deps: Deps
+  database: Database
+  createDeadline(): Deadline
+}
+
+/** Loads the session of each request, and gives the request its authentication state and its deadline. */
+export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: LoadAuthDeps): RequestHandler {
+  const middleware = createSessionMiddleware(cookieDeps)
+  return async (request, response, next) => {
+    const deadline = createDeadline()
+    const db = createCollections(database, deadline)
+    const cookie = new ExpressSessionCookie(
+      request,
+      response,
+      { ...cookieDeps, middleware },
+      { deadline, sessions: db.sessions },
+    )
+    request.deadline = deadline
+    request.auth = new RequestAuth({
+      ...{ cookie, db },
+      report: (event) => report(request, event),
+      readDevice: () => readDevice(request.headers['user-agent'], request.ip),
+      authenticate: (auth) => authenticate(deps, auth),
+    })
+    await cookie.load()
+    next()
+  }
+}
+
+/** Makes the queries of a feature's collections end with the request. */
+export const bindFeatureQueries: RequestHandler = (request, _response, next) =>
+  runWithDeadline(request.deadline, () => next())

@@ -1,0 +1,32 @@
+import type { Database } from './database.ts'
+import type { Deadline } from './deadline.ts'
+import { MailCollection } from './mails.ts'
+import { QueryScope } from './query-scope.ts'
+import { SessionCollection } from './sessions.ts'
+import { TokenCollection } from './tokens.ts'
+import { UserCollection } from './users.ts'
+
+/** A collection's queries, without its private parts: what a stand-in in memory offers, too. */
+type Queries<T> = Pick<T, keyof T>
+
+/** The service's collections, as one request or one job uses them. */
+export interface Collections {
+  readonly users: Queries<UserCollection>
+  readonly sessions: Queries<SessionCollection>
+  readonly tokens: Queries<TokenCollection>
+  readonly mails: Queries<MailCollection>
+  /** Returns the same collections with `ms` milliseconds more time, for what follows a commit. */
+  extend(ms: number): Collections
+}
+
+/** Creates the collections whose queries end at the deadline; without one, the driver's own limits hold. */
+export function createCollections(database: Database, deadline?: Deadline): Collections {
+  const scope = new QueryScope(database, deadline)
+  return {
+    users: new UserCollection(scope),
+    sessions: new SessionCollection(scope),
+    tokens: new TokenCollection(scope),
+    mails: new MailCollection(scope),
+    extend: (ms) => (deadline ? createCollections(database, deadline.extend(ms)) : createCollections(database)),
+  }
+}

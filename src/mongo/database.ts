@@ -1,0 +1,172 @@
+import { setTimeout } from 'node:timers/promises'
+import {
+  type Collection,
+  type CreateIndexesOptions,
+  type Db,
+  type Document,
+  type IndexSpecification,
+  MongoClient,
+} from 'mongodb'
+import type { Logger } from 'pino'
+import { startEmbedded } from '../embedded/start.ts'
+import { AppError } from '../errors.ts'
+import type { Clock } from '../model.ts'
+import { SECONDS } from '../units.ts'
+import { describeDatabaseError } from './database-errors.ts'
+
+/** Where the database is, as the settings say. */
+export type DatabaseAddress =
+  | { kind: 'mongodb'; uri: string; name: string }
+  | { kind: 'embedded'; directory: string; name: string }
+
+/** The indexes of one collection, created at start. */
+export interface CollectionIndexes {
+  collection: string
+  indexes: { key: IndexSpecification; options?: CreateIndexesOptions }[]
+}
+
+/** The driver's limits, so that an answer comes within 5 s though the database is away. */
+const LIMITS = {
+  serverSelectionTimeoutMS: 2 * SECONDS,
+  connectTimeoutMS: 2 * SECONDS,
+  socketTimeoutMS: 2 * SECONDS,
+  waitQueueTimeoutMS: 1 * SECONDS,
+  maxPoolSize: 50,
+  retryWrites: true,
+  ignoreUndefined: false,
+}
+
+/** What "acknowledged" means: on the disks of the majority, read back from the primary. */
+const GUARANTEES = {
+  writeConcern: { w: 'majority', journal: true },
+  readPreference: 'primary',
+} as const
+
+const FIRST_PAUSE_MS = SECONDS / 4
+const MAX_PAUSE_MS = 15 * SECONDS
+const PING_TIMEOUT_MS = 2 * SECONDS
+const CLOSE_TIMEOUT_MS = 2 * SECONDS
+
+/** The operator's way out of an index that cannot be created, by the server's error code. */
+const INDEX_ADVICE: Readonly<Record<number, string>> = {
+  85: 'an index with the same key and other options exists: drop it',
+  86: 'an index with the same name and another key or options exists: drop it',
+  11000: 'documents of another application break the unique index: remove them, or use another database',
+  13: 'the database user may not create indexes: give it the role readWrite',
+}
+
+/** An index that cannot be created: a person has to help, so the log says where and how. */
+class IndexError extends Error {
+  override name = 'IndexError'
+  readonly details: Record<string, unknown>
+
+  constructor(collection: string, key: IndexSpecification, cause: Error) {
+    super('An index cannot be created.', { cause })
+    const { error, code } = describeDatabaseError(cause)
+    this.details = { collection, index: JSON.stringify(key), error, code, advice: INDEX_ADVICE[Number(code)] }
+  }
+}
+
+async function createIndexes(db: Db, wanted: readonly CollectionIndexes[]): Promise<void> {
+  for (const { collection, indexes } of wanted) {
+    for (const { key, options } of indexes) {
+      await db
+        .collection(collection)
+        .createIndex(key, options)
+        .catch((error) => {
+          throw (error as { code?: unknown }).code === undefined ? error : new IndexError(collection, key, error)
+        })
+    }
+  }
+}
+
+type Embedded = Awaited<ReturnType<typeof startEmbedded>>
+
+/** One database, embedded or on a server: the rest of the code cannot tell them apart. */
+export class Database {
+  readonly client: MongoClient
+  readonly name: string
+  /** Settles when the embedded database has died by itself; never with a server. */
+  readonly failed: Promise<Error>
+  /** Resolves when the indexes have been created for the first time. */
+  readonly prepared: Promise<void>
+  readonly #db: Db
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #embedded: Embedded | null
+  #markPrepared = () => {}
+  #isReady = false
+  #isClosed = false
+  #cancelRetry = () => {}
+
+  constructor(client: MongoClient, name: string, embedded: Embedded | null, clock: Clock, log: Logger) {
+    this.client = client
+    this.name = name
+    this.failed = embedded?.failed ?? new Promise(() => {})
+    this.#db = client.db(name)
+    this.#clock = clock
+    this.#log = log
+    this.#embedded = embedded
+    this.prepared = new Promise((resolve) => {
+      this.#markPrepared = resolve
+    })
+  }
+
+  /**
+   * Returns a collection. Its indexes are there: before that no write may rely on them.
+   * @throws AppError UNAVAILABLE while the database has not been reached yet
+   */
+  collection<T extends Document>(name: string): Collection<T> {
+    if (!this.#isReady) throw new AppError('UNAVAILABLE')
+    return this.#db.collection<T>(name)
+  }
+
+  /** Creates the indexes, with growing pauses between tries for as long as the database is away. */
+  prepare(indexes: readonly CollectionIndexes[], pauseMs = FIRST_PAUSE_MS): void {
+    void this.#tryToPrepare(indexes, pauseMs)
+  }
+
+  async #tryToPrepare(indexes: readonly CollectionIndexes[], pauseMs: number): Promise<void> {
+    try {
+      // Without this the driver never connects again after a first connection that failed.
+      await this.client.connect()
+      await createIndexes(this.#db, indexes)
+      this.#isReady = true
+      this.#markPrepared()
+      this.#log.info({ event: 'database.ready' }, 'The database is ready')
+    } catch (error) {
+      if (this.#isClosed) return
+      const details = error instanceof IndexError ? error.details : describeDatabaseError(error as Error)
+      const message = error instanceof IndexError ? 'An index cannot be created' : 'The database cannot be used yet'
+      this.#log.error({ event: 'database.unavailable', retryInMs: pauseMs, ...details }, message)
+      this.#cancelRetry = this.#clock.after(pauseMs, () => this.prepare(indexes, Math.min(2 * pauseMs, MAX_PAUSE_MS)))
+    }
+  }
+
+  /** Tells whether the database answers now. */
+  async isReachable(): Promise<boolean> {
+    if (!this.#isReady) return false
+    try {
+      await this.#db.command({ ping: 1 }, { signal: AbortSignal.timeout(PING_TIMEOUT_MS) })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#cancelRetry()
+    // The driver waits without end for a server that has just gone.
+    await Promise.race([this.client.close(), setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+    await this.#embedded?.close()
+  }
+}
+
+/** Opens the database. A server may be away at this moment; the embedded database is open when this resolves. */
+export async function openDatabase(address: DatabaseAddress, clock: Clock, log: Logger): Promise<Database> {
+  const embedded =
+    address.kind === 'embedded' ? await startEmbedded({ directory: address.directory, database: address.name }) : null
+  const uri = embedded?.uri ?? (address as { uri: string }).uri
+  return new Database(new MongoClient(uri, { ...LIMITS, ...GUARANTEES }), address.name, embedded, clock, log)
+}

@@ -1,0 +1,23 @@
+import type { Abortable, Collection, Document, OperationOptions } from 'mongodb'
+import type { Database } from './database.ts'
+import type { Deadline } from './deadline.ts'
+
+/** The database as one request uses it: each of its queries ends with the request. */
+export class QueryScope {
+  readonly database: Database
+  readonly deadline: Deadline | undefined
+
+  constructor(database: Database, deadline?: Deadline) {
+    this.database = database
+    this.deadline = deadline
+  }
+
+  collection<T extends Document>(name: string): Collection<T> {
+    return this.database.collection<T>(name)
+  }
+
+  /** The options that every query carries. */
+  get options(): OperationOptions & Abortable {
+    return this.deadline ? { signal: this.deadline.signal } : {}
+  }
+}

@@ -1,0 +1,56 @@
+import type { Logger } from 'pino'
+import type { Deps } from './domain/deps.ts'
+import type { DeletedUser } from './domain/mail/worker.ts'
+import type { FeatureDeps } from './features/feature.ts'
+import { findFeatures, type NamedFeature } from './features/find-features.ts'
+import { createRequireUser } from './http/require-user.ts'
+import type { Clock, User } from './model.ts'
+import { createCollections } from './mongo/collections.ts'
+import type { Database } from './mongo/database.ts'
+import { getFeatureDeadline } from './mongo/deadline.ts'
+import { bindToDeadline } from './mongo/feature-collection.ts'
+import { OWN_INDEXES } from './services.ts'
+
+/** What features are opened with. */
+export interface FeatureInit {
+  database: Database
+  clock: Clock
+  log: Logger
+  mails: Deps['mails']
+}
+
+function createFeatureDeps({ database, clock, log, mails }: FeatureInit, name: string): FeatureDeps {
+  const createDb = () => createCollections(database, getFeatureDeadline())
+  return {
+    clock,
+    collection: (collection) => bindToDeadline(database.collection(collection)),
+    userById: (id) => createDb().users.findById(id),
+    requireUser: createRequireUser(clock.now),
+    log: log.child({ feature: name }),
+    report: (event) => log.info({ ...event, event: `feature.${name}.${event.name}` }),
+    mails: { enqueue: (mail) => mails.enqueue({ db: createDb() }, { kind: 'feature', ...mail }) },
+  }
+}
+
+/**
+ * Creates a clone's features.
+ * @throws FeatureError if one cannot be loaded, or if two claim the same path or collection
+ */
+export function openFeatures(init: FeatureInit): Promise<NamedFeature[]> {
+  const reserved = OWN_INDEXES.map(({ collection }) => collection)
+  return findFeatures((name) => createFeatureDeps(init, name), reserved)
+}
+
+/** Creates what the domain calls on the features, which may be opened later. */
+export const createFeatureHooks = (features: readonly NamedFeature[]) => ({
+  async onUserDeleted(user: DeletedUser): Promise<void> {
+    for (const feature of features) await feature.onUserDeleted?.(user)
+  },
+  async exportFeatures(user: User): Promise<Record<string, unknown>> {
+    const data = new Map<string, unknown>()
+    for (const { name, onUserExported } of features) {
+      if (onUserExported) data.set(name, await onUserExported(user))
+    }
+    return Object.fromEntries(data)
+  },
+})

@@ -1,0 +1,53 @@
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { createHasher } from './domain/credentials/hashing.ts'
+import type { Deps, ExportFeatures } from './domain/deps.ts'
+import type { SecurityEvent } from './domain/events.ts'
+import { MailQueue } from './domain/mail/queue.ts'
+import { type DeletedUser, MailWorker } from './domain/mail/worker.ts'
+import { describeError } from './log.ts'
+import type { Mailer } from './mail/mailer.ts'
+import type { Clock } from './model.ts'
+import { createCollections } from './mongo/collections.ts'
+import type { Database } from './mongo/database.ts'
+import { mailIndexes } from './mongo/mails.ts'
+import { sessionIndexes } from './mongo/sessions.ts'
+import { tokenIndexes } from './mongo/tokens.ts'
+import { userIndexes } from './mongo/users.ts'
+
+/** The indexes of the service's own collections. */
+export const OWN_INDEXES = [userIndexes, sessionIndexes, tokenIndexes, mailIndexes]
+
+/** What the domain is set up with. */
+export interface ServiceInit {
+  clock: Clock
+  log: Logger
+  mailer: Mailer
+  onUserDeleted(user: DeletedUser): Promise<void>
+  exportFeatures: ExportFeatures
+}
+
+/** Creates the domain's dependencies and the mail worker, on the collections of one database. */
+export async function createDeps(
+  config: Config,
+  database: Database,
+  { clock, log, mailer, onUserDeleted, exportFeatures }: ServiceInit,
+): Promise<{ deps: Deps; mailWorker: MailWorker }> {
+  const report = (event: SecurityEvent) => log.info(event)
+  const mailWorker = new MailWorker({
+    ...{ db: createCollections(database), mailer, clock, report, onUserDeleted },
+    onError: (error) =>
+      log.error(
+        { event: 'mail.queue-failed', ...describeError(error) },
+        'A mail cannot be sent, or the queue not read',
+      ),
+  })
+  const hasher = createHasher(config.threads)
+  const deps = {
+    ...{ clock, hasher, exportFeatures },
+    decoyHash: await hasher.hash('nobody has this password'),
+    mails: new MailQueue(clock, mailWorker.wake),
+    settings: config,
+  }
+  return { deps, mailWorker }
+}
