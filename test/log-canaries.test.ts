@@ -61,7 +61,7 @@ test('16.2.5: no password, cookie, token or address of a whole life reaches the 
   for (const [command, collection] of [
     ['find', 'users'],
     ['find', 'sessions'],
-    ['insert', 'sessions'],
+    ['update', 'sessions'],
   ] as const) {
     const errmsg = `canary ${EMAIL} ${PASSWORD}`
     const fault = proxy.fail({ command, collection, code: 2, codeName: 'CanaryName', errmsg, times: 3 })

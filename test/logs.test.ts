@@ -153,12 +153,12 @@ describe('16.3.2, 16.3.3: what is refused is an event', () => {
     await signUp(ada)
     const list = '{ users { edges { cursor } } }'
     const nobody = await eventsOf(service, await service.browser().gql(list))
-    expect(nobody).toMatchObject([{ event: 'access.refused', code: 'Unauthenticated', userId: null }])
+    expect(nobody).toMatchObject([{ event: 'access.refused', code: 'UNAUTHENTICATED', userId: null }])
     const stranger = await eventsOf(service, await ada.gql(list))
     expect(stranger).toMatchObject([
       {
         event: 'access.refused',
-        code: 'Forbidden',
+        code: 'FORBIDDEN',
         field: 'Query.users',
         userId: await idOf(service, 'ada@example.com'),
       },

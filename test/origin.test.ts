@@ -86,7 +86,7 @@ describe('B-22, B-23: who may send a request with the cookie', () => {
     const message = async (origin: string) =>
       (await somebody.gql(session, {}, { Origin: origin })).body.errors?.[0]?.message
     expect(await message('http://localhost:5173')).toContain(
-      'With http://localhost:5173 in the setting ALLOWED_ORIGINS',
+      'add http://localhost:5173 to the setting ALLOWED_ORIGINS',
     )
     expect(await message('http://x.example/<script>')).not.toContain('script')
   })
@@ -154,7 +154,7 @@ it('warns at start of each allowed origin whose site the cookie does not reach, 
   onTestFinished(() => service.close())
   expect(warnings(service.log).map(({ origin }) => origin)).toEqual(origins.slice(1))
   expect(warnings(service.log)[0]?.msg).toMatch(
-    /^https:\/\/localhost:5173 is of another site than http:\/\/localhost:\d+/,
+    /^https:\/\/localhost:5173 is another site than http:\/\/localhost:\d+/,
   )
 })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Browser, browser } from './testkit/browser.ts'
 import { createTestDatabase } from './testkit/database.ts'
+import { moments } from './testkit/held.ts'
 import { logIn, signUp, whoIs } from './testkit/people.ts'
 import { type ServiceProcess, serveProcess } from './testkit/process.ts'
 import { type MongoProxy, startProxy } from './testkit/proxy.ts'
@@ -52,15 +53,15 @@ test('D-01: killed right after it said "signed up", it knows the user and the se
 })
 
 test.each([
-  ['mails', 'insert'],
-  ['sessions', 'insert'],
-  ['users', 'insert'],
+  ['mails', { command: 'insert', collection: 'mails' }],
+  ['sessions', moments.insertion],
+  ['users', moments.signupCommit],
 ])(
   'D-01: killed while it writes to %s at a signup, it takes the same signup afterwards',
-  async (collection, command) => {
+  async (_collection, write) => {
     const { service, proxy, who } = await behindProxy()
     const bob = browser(await service.listening)
-    const gate = proxy.hold({ command, collection })
+    const gate = proxy.hold(write)
     const lost = expect(signUp(bob, 'bob@example.com')).rejects.toThrow()
     await gate.reached
     service.kill('SIGKILL')
@@ -80,7 +81,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   'D-06: %s: what is under way is finished, then it exits with 0',
   async (signal) => {
     const { service, who, proxy } = await behindProxy()
-    const gate = proxy.hold({ command: 'find', collection: 'users' })
+    const gate = proxy.hold(moments.userById)
     const answer = whoIs(who)
     await gate.reached
     service.kill(signal)
@@ -95,7 +96,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
 
 test('D-06: a second signal ends it at once', async () => {
   const { service, who, proxy } = await behindProxy()
-  const gate = proxy.hold({ command: 'find', collection: 'users' })
+  const gate = proxy.hold(moments.userById)
   const cutOff = expect(whoIs(who)).rejects.toThrow()
   await gate.reached
   service.kill('SIGTERM')

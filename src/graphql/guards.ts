@@ -38,15 +38,15 @@ const listScopes = (lists: ScopeLists) => lists.map((list) => list.join(' and ')
 
 /** Describes a policy in words: introspection shows no directives. */
 function* describePolicy(policy: FieldPolicy): Generator<string> {
-  if (policy.isPublic) yield 'Access: anyone.'
-  if (policy.authenticated) yield 'Access: signed-in users.'
-  if (policy.scopes) yield `Access: signed-in users with the scopes ${listScopes(policy.scopes)}.`
+  if (policy.isPublic) yield 'Guard: public, anyone may ask.'
+  if (policy.authenticated) yield 'Guard: signed-in users only.'
+  if (policy.scopes) yield `Guard: signed-in users with the scopes ${listScopes(policy.scopes)}.`
   if (policy.maxAge !== null)
-    yield `The user must have entered their password within the last ${policy.maxAge} seconds.`
+    yield `Step-up: the user must have entered their password within ${policy.maxAge} seconds.`
   if (policy.own) {
     const others =
       policy.own.orScopes.length > 0 ? `, and users with the scopes ${listScopes(policy.own.orScopes)}` : ''
-    yield `Access: the user themself${others}.`
+    yield `Guard: only the user themself${others}.`
   }
 }
 

@@ -26,10 +26,10 @@ const OUTAGES = [
 
 /**
  * Server errors that pass: the network between servers, elections and shutdown (the driver specification's retryable errors),
- * the time limit of an operation, and a full disk.
+ * the time limit of an operation, and a disk that is full or fails.
  */
 const OUTAGE_CODES = new Set([
-  6, 7, 50, 64, 89, 91, 133, 134, 189, 202, 262, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436, 14031,
+  6, 7, 37, 39, 50, 64, 89, 91, 133, 134, 189, 202, 262, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436, 14031,
 ])
 
 /** Tells whether the database is away or overloaded, so that the same request may succeed later. */

@@ -184,7 +184,7 @@ export class UserCollection {
   /** Returns the user whose pending demotion is the oldest, or null. */
   async findOldestDemotion(): Promise<User | null> {
     const [document] = await this.#users
-      .find({ 'pendingDemotion.at': { $type: 'date' } }, this.#scope.options)
+      .find({ 'pendingDemotion.at': { $gt: new Date(0) } }, this.#scope.options)
       .sort({ 'pendingDemotion.at': 1 })
       .limit(1)
       .toArray()

@@ -36,7 +36,7 @@ test('nothing changes until the new address answers; then it is the address, and
   const asked = await changeEmail(ada, ' Ada.New@Example.com ')
   expect([asked.kind, asked.data?.email]).toEqual(['MailRequested', 'Ada.New@Example.com'])
   const mail = await service().mailTo('Ada.New@example.com')
-  expect(mail.subject).toBe('Confirm your new email address')
+  expect(mail.subject).toBe('Verify your new email address')
   expect(await whoIs(ada)).toBe('ada@example.com')
   expect(await loginKind('ada.new@example.com')).toBe('InvalidCredentials')
 
@@ -72,7 +72,7 @@ test('an address that is taken before its mail is answered gives EmailTaken, and
   expect(await confirm(token)).toBe('InvalidToken')
   expect(await whoIs(who)).toBe('cid@example.com')
   const subjects = (await allMailsTo(service(), 'cid@example.com')).map(({ subject }) => subject)
-  expect(subjects).toEqual(['Confirm your email address'])
+  expect(subjects).toEqual(['Verify your email address'])
 })
 
 test('the address that one has is UNCHANGED, other letters of it are a change, and no address is an error', async () => {

@@ -152,7 +152,7 @@ test('a disabled user, an unknown address and no address get no mail, and the an
   }
   expect(await allMailsTo(service(), 'nobody@example.com')).toEqual([])
   expect((await allMailsTo(service(), 'off@example.com')).map(({ subject }) => subject)).toEqual([
-    'Confirm your email address',
+    'Verify your email address',
   ])
 })
 

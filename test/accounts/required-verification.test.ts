@@ -44,7 +44,7 @@ test('a verified owner is told by mail that somebody tried, and nothing of their
   const before = await service().db.collection('users').findOne({ emailCanonical: 'cid@example.com' })
   expect(await signupKind('CID@example.com', OTHER_PASSWORD, { firstName: 'Mallory' })).toBe('MailRequested')
   const mail = await service().mailTo('cid@example.com')
-  expect(mail.subject).toBe('Somebody tried to sign up with your address')
+  expect(mail.subject).toBe('Someone tried to sign up with your email address')
   expect(mail.token).toBeUndefined()
   expect(await service().db.collection('users').findOne({ emailCanonical: 'cid@example.com' })).toEqual(before)
 })

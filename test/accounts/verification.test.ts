@@ -20,7 +20,7 @@ const isVerified = async (email: string) =>
 test('a sign-up sends one mail, whose token verifies the address and signs nobody in', async () => {
   const ada = await newcomer(service(), 'ada@example.com')
   const mail = await service().mailTo('ada@example.com')
-  expect(mail.subject).toBe('Confirm your email address')
+  expect(mail.subject).toBe('Verify your email address')
   const phone = service().browser()
   const { kind, data, answer } = await verifyEmail(phone, mail.token)
   expect([kind, data?.email]).toEqual(['VerifyEmailSuccess', 'ada@example.com'])

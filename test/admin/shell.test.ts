@@ -45,11 +45,9 @@ describe.each(Object.entries(DATABASES))('npm run admin, on %s', (_name, setting
         err: '',
       })
       expect((await usersPage(ada)).code).toBe('FORBIDDEN')
-      expect(await admin('grant-role', 'Ada@example.com', 'ADMIN')).toEqual({
-        code: 0,
-        out: 'ada@example.com has the role ADMIN.\n',
-        err: '',
-      })
+      const granted = await admin('grant-role', 'Ada@example.com', 'ADMIN')
+      expect(granted).toMatchObject({ code: 0, out: 'ada@example.com has the role ADMIN.\n' })
+      expect(JSON.parse(granted.err)).toMatchObject({ event: 'user.roles-set', by: 'shell', roles: ['ADMIN'] })
       expect((await usersPage(ada)).code).toBeUndefined()
       expect((await admin('revoke-role', 'ada@example.com', 'ADMIN')).out).toBe(
         'ada@example.com does not have the role ADMIN.\n',
@@ -57,7 +55,7 @@ describe.each(Object.entries(DATABASES))('npm run admin, on %s', (_name, setting
       expect((await usersPage(ada)).code).toBe('FORBIDDEN')
 
       expect((await admin('revoke-sessions', 'grace@example.com')).out).toBe(
-        'Sessions of Grace@Example.com that have ended: 1.\n',
+        'Ended sessions of Grace@Example.com: 1.\n',
       )
       expect(await Promise.all([ada, grace].map(whoIs))).toEqual(['ada@example.com', null])
       expect(await loginKind(grace, 'grace@example.com')).toBe('LoginSuccess')

@@ -111,7 +111,7 @@ describe.skipIf(!hasChromium)('a page of an origin that is not listed', { timeou
   it("is told which setting would let it in, where a proxy makes the answer readable, in the app's own words", async () => {
     const { page } = await openPage(chromium, [proxied])
     await page.goto(proxied)
-    const sentence = `Requests from this origin are refused. With ${proxied} in the setting ALLOWED_ORIGINS they would be let in.`
+    const sentence = `Requests from this origin are not allowed. To allow them, add ${proxied} to the setting ALLOWED_ORIGINS.`
     await page.getByText(sentence).waitFor()
   })
 

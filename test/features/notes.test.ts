@@ -63,15 +63,25 @@ describe.skipIf(!existsSync(example))('notes, the example of a noun of one’s o
     expect((await mine(ada.who))?.[0]?.publishedAt).toBeNull()
   })
 
-  test('an author without a name, or who has gone, is somebody, and strangers see no more of them', async () => {
+  test('an author without a name is somebody, and strangers see no more of them', async () => {
     const ada = await author()
     const note = await publish(ada.who, (await add(ada.who, 'farewell'))?.id ?? '')
     expect(note?.author.name).toBe('Somebody')
-    await ada.who.gql('mutation { deleteAccount { __typename } }')
     const found = (await published(service().browser()))?.find(({ id }) => id === note?.id)
     expect(found?.author).toEqual({ id: ada.id, name: 'Somebody' })
     const refused = await service().browser().gql('{ publishedNotes { author { email } } }')
     expect(refused).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  })
+
+  test('the export of a user holds their notes, and a deleted user takes them along', async () => {
+    const ada = await author()
+    const note = await publish(ada.who, (await add(ada.who, 'farewell'))?.id ?? '')
+    const { body } = await ada.who.get('/account/export')
+    expect(body).toMatchObject({ notes: [{ text: 'farewell' }] })
+    await ada.who.gql('mutation { deleteAccount { __typename } }')
+    const isListed = async () => (await published(service().browser()))?.some(({ id }) => id === note?.id)
+    await expect.poll(isListed).toBe(false)
+    expect(await service().db.collection('notes').countDocuments({ userId: ada.id })).toBe(0)
   })
 
   test('a text has from 1 to 1000 characters, all of them whole', async () => {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { graphql } from 'graphql'
+import { type ExecutionResult, graphql } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { AppError } from '../../src/errors.ts'
 import type { Resolvers } from '../../src/graphql/generated.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 
@@ -80,11 +81,17 @@ describe('a schema is not served', () => {
   })
 })
 
+/** The code with which a field was refused. */
+function refusal({ errors }: ExecutionResult): string | undefined {
+  const error = errors?.[0]?.originalError
+  return error instanceof AppError ? error.code : undefined
+}
+
 /** A context of somebody with these scopes, or of nobody. */
 function contextOf(id: string | null, scopes: string[] = []) {
   const now = new Date()
   const viewer = id && { user: { id }, session: { authenticatedAt: now }, scopes: new Set(scopes) }
-  return { asker: { identify: async () => viewer, report: () => {} }, facts: { userId: null }, now: () => now }
+  return { auth: { authenticate: async () => viewer, report: () => {} }, logFields: { userId: null }, now: () => now }
 }
 
 describe('a guard in front of a field', () => {
@@ -101,13 +108,13 @@ describe('a guard in front of a field', () => {
   ])('asks for one whole list of scopes, outer OR and inner AND: %j is let in: %s', async (scopes, admitted) => {
     const answer = await graphql({ schema: scoped(), source: '{ mine }', contextValue: contextOf('1', scopes) })
     expect(answer.data?.mine).toBe(admitted ? 'x' : null)
-    expect(answer.errors?.[0]?.originalError?.name).toBe(admitted ? undefined : 'Forbidden')
+    expect(refusal(answer)).toBe(admitted ? undefined : 'FORBIDDEN')
   })
 
   it('lets nobody in where there is no list at all', async () => {
     const schema = build('extend type Query { mine: String @requiresScopes(scopes: []) }', query)
     const answer = await graphql({ schema, source: '{ mine }', contextValue: contextOf('1', ['a']) })
-    expect(answer.errors?.[0]?.originalError?.name).toBe('Forbidden')
+    expect(refusal(answer)).toBe('FORBIDDEN')
   })
 
   it('holds on a field without a resolver of its own, on every type that an interface stands for', async () => {
@@ -119,14 +126,14 @@ describe('a guard in front of a field', () => {
     const ask = (id: string | null) => graphql({ schema, source: '{ mine { name } }', contextValue: contextOf(id) })
     expect((await ask('1')).data).toEqual({ mine: { name: 'Ada' } })
     expect((await ask('2')).data).toEqual({ mine: { name: null } })
-    expect((await ask(null)).errors?.[0]?.originalError?.name).toBe('Unauthenticated')
+    expect(refusal(await ask(null))).toBe('UNAUTHENTICATED')
   })
 
   it('is written into the description, where introspection shows it', () => {
     const guards = '@requiresScopes(scopes: [["a", "b"], ["c"]]) @stepUp(maxAge: 60)'
     const schema = build(`extend type Query { "Mine." mine: String ${guards} }`, query)
     expect(schema.getQueryType()?.getFields().mine?.description).toBe(
-      'Mine.\n\nGuard: signed-in users with the scopes a and b, or c. Step-up: who they are must have been proved within 60 seconds.',
+      'Mine.\n\nGuard: signed-in users with the scopes a and b, or c. Step-up: the user must have entered their password within 60 seconds.',
     )
   })
 })

@@ -44,8 +44,8 @@ test('D-24: with the mail server down a sign-up and a reset answer as ever, and 
   await inTime(service, SECOND, () => expect(server.deliveries).toHaveLength(2))
   await queueEmpty(service)
   expect(server.deliveries.map(({ subject }) => subject).sort()).toEqual([
-    'Confirm your email address',
-    'Set a new password',
+    'Reset your password',
+    'Verify your email address',
   ])
   expect(server.deliveries.every(({ from }) => from === 'no-reply@example.com')).toBe(true)
   const reset = server.deliveries.find(({ link }) => link?.includes('/reset-password#'))

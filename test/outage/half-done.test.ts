@@ -3,6 +3,7 @@ import type { Document } from 'mongodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ProxiedService, startBehindProxy } from '../testkit/behind-proxy.ts'
 import type { Browser } from '../testkit/browser.ts'
+import { moments } from '../testkit/held.ts'
 import { logIn, OTHER_PASSWORD, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
 import { changePassword, deleteAccount, outcomeOf, revokeAllSessions, revokeOtherSessions } from '../testkit/verbs.ts'
 
@@ -28,7 +29,7 @@ const sets =
   ({ updates }: Document): boolean =>
     updates[0].u.$set?.[field] !== undefined
 
-const REFUSED = { code: 8_000, times: 9 }
+const REFUSED = { code: 14_031, times: 9 }
 
 /** Lets the commit be cut as often as a driver may try it. */
 const cutBefore = (command: string, where?: (document: Document) => boolean) =>
@@ -157,7 +158,7 @@ describe('what clears up after the commit fails', () => {
 
   test('a changed password is changed, and the old cookie is dead though its document stays', async () => {
     const thief = ada.clone()
-    const faults = [clearing('delete'), stand.proxy.fail({ command: 'update', collection: 'sessions', ...REFUSED })]
+    const faults = [clearing('delete'), stand.proxy.fail({ ...moments.tombstone, ...REFUSED })]
     expect(await outcomeOf(changePassword(ada))).toBe('ChangePasswordSuccess')
     for (const fault of faults) fault.lift()
     expect(await whoIs(ada)).toBe(email)

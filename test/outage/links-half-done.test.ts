@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => cast.proxy.restore())
 afterAll(() => cast.close())
 
-const setsEnded = ({ updates }: Document): boolean => updates[0].u.$set?.ended !== undefined
+const setsEnded = ({ updates }: Document): boolean => updates[0].u.$set?.['session.replacedAt'] !== undefined
 const commit = { command: 'findAndModify', collection: 'users' } as const
 
 async function resetToken(): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type ProxiedService, startBehindProxy } from '../testkit/behind-proxy.ts'
 import type { Browser } from '../testkit/browser.ts'
+import { moments } from '../testkit/held.ts'
 import { logIn, logOut, signUp, whoIs } from '../testkit/people.ts'
 import { me } from '../testkit/verbs.ts'
 
@@ -107,7 +108,7 @@ describe('D-04: the database is stuck', () => {
 
   test('a write that never comes back is cut in time, and the login is none', async () => {
     const before = await stand.db.collection('sessions').countDocuments()
-    const gate = stand.proxy.hold({ command: 'insert', collection: 'sessions' })
+    const gate = stand.proxy.hold(moments.insertion)
     const eve = stand.service.browser()
     expect(await inTime(logIn(eve))).toMatchObject(unavailable)
     gate.cut()

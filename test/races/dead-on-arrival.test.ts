@@ -30,7 +30,8 @@ beforeEach(async () => {
 afterEach(() => cast.proxy.restore())
 afterAll(() => cast.close())
 
-const liveDocuments = () => cast.db.collection('sessions').countDocuments({ 'session.userId': ada.id, ended: null })
+const liveDocuments = () =>
+  cast.db.collection('sessions').countDocuments({ 'session.userId': ada.id, 'session.replacedAt': null })
 
 async function resetByMail() {
   const who = cast.service.browser()
@@ -137,6 +138,6 @@ test('signing up twice at once with one address makes one user and one session',
   const known = await Promise.all(browsers.map(whoIs))
   expect(known.filter((who) => who !== null)).toEqual([email])
   const user = await cast.db.collection('users').findOne({ emailCanonical: email })
-  const sessions = await cast.db.collection('sessions').find({ ended: null }).toArray()
+  const sessions = await cast.db.collection('sessions').find({ 'session.replacedAt': null }).toArray()
   expect(sessions.filter(({ session }) => session.userId === user?._id.toHexString())).toHaveLength(1)
 })

@@ -10,7 +10,7 @@ afterEach(() => stands.proxy.restore())
 afterAll(() => stands.close())
 
 /** An error that the driver does not try again. */
-const REFUSED = { code: 8_000, codeName: 'AtlasError' }
+const REFUSED = { code: 14_031, codeName: 'OutOfDiskSpace' }
 
 /** The store refuses the login's write: the first one, or all. */
 async function logInWhileTheStoreRefuses(stand: Stand, times: number, logIn = stand.logIn) {

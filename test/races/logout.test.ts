@@ -22,7 +22,7 @@ afterAll(() => proxied.close())
 
 const email = () => `ada${people}@example.com`
 const documents = () =>
-  proxied.db.collection('sessions').countDocuments({ 'session.userId': { $ne: null }, ended: null })
+  proxied.db.collection('sessions').countDocuments({ 'session.userId': { $ne: null }, 'session.replacedAt': null })
 
 /** What a renewal does, and where it is held. */
 const RENEWALS = {

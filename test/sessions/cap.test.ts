@@ -22,8 +22,8 @@ async function plant(count: number, change: (n: number) => { lastSeen: Date; gen
   const { session, ...rest } = document as typeof document & { session: object }
   const planted = Array.from({ length: count }, (_, n) => {
     const { lastSeen, generation } = change(n)
-    const changed = { ...session, handle: `planted-${n}`, ...(generation ? { generation } : {}) }
-    return { ...rest, _id: `planted-${ada.id}-${n}`, lastSeen, session: changed }
+    const changed = { ...session, handle: `planted-${n}`, lastSeen, ...(generation ? { generation } : {}) }
+    return { ...rest, _id: `planted-${ada.id}-${n}`, session: changed }
   })
   await sessions.insertMany(planted)
 }

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => cast.proxy.restore())
 afterAll(() => cast.close())
 
-const documents = () => cast.db.collection('sessions').countDocuments({ ended: null })
+const documents = () => cast.db.collection('sessions').countDocuments({ 'session.replacedAt': null })
 
 test('7.2.2, 7.2.4, C-01: a login gives a new cookie and a new session, and the old cookie is nobody', async () => {
   const planted = ada.browser.clone()

@@ -7,7 +7,8 @@ import { signUp } from '../testkit/people.ts'
 
 const listed = dictionary['passwords-common'].map((password) => `${password}`)
 const nobody = { email: 'zz@zz.example', firstName: null, lastName: null }
-const reasonOf = (password: string, minLength: number) => findPasswordProblem('password', password, minLength, nobody)?.reason
+const reasonOf = (password: string, minLength: number) =>
+  findPasswordProblem('password', password, minLength, nobody)?.reason
 
 describe.each([8, 15])('6.2.4: the kept list, where PASSWORD_MIN_LENGTH is %d', (minLength) => {
   const service = sharedService({ settings: { PASSWORD_MIN_LENGTH: String(minLength) } })

@@ -13,7 +13,11 @@ const settingUser = (field: string): Match => ({
 /** The moments at which tests hold a verb: the writes that bring it to life. */
 export const moments = {
   /** A new session document, of a sign-in or a renewal. */
-  insertion: { command: 'insert', collection: 'sessions' },
+  insertion: {
+    command: 'update',
+    collection: 'sessions',
+    where: (document) => document.updates?.[0]?.upsert === true,
+  },
   loginCommit: settingUser('lastLoginAt'),
   passwordCommit: settingUser('passwordHash'),
   /** The write that ends every session of a user, of revoking all or all others. */
@@ -22,9 +26,13 @@ export const moments = {
   deletion: { command: 'delete', collection: 'users' },
   signupCommit: { command: 'insert', collection: 'users' },
   /** The old session of a renewal becomes a tombstone. */
-  tombstone: { command: 'update', collection: 'sessions', where: (document) => 'ended' in setBy(document) },
+  tombstone: {
+    command: 'update',
+    collection: 'sessions',
+    where: (document) => 'session.replacedAt' in setBy(document),
+  },
   /** A session says that it was seen. */
-  touch: { command: 'update', collection: 'sessions', where: (document) => 'lastSeen' in setBy(document) },
+  touch: { command: 'update', collection: 'sessions', where: (document) => 'session.lastSeen' in setBy(document) },
   /** A user is read by id: the moment of truth of `identify`. */
   userById: { command: 'find', collection: 'users', where: (document) => '_id' in document.filter },
   sessionRead: { command: 'find', collection: 'sessions', where: (document) => '_id' in document.filter },

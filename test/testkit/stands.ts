@@ -11,7 +11,7 @@ export interface Stand {
   /** The collection of its sessions. */
   sessions: string
   /** The command by which a login writes its session. */
-  loginWrite: 'insert' | 'update'
+  loginWrite: 'update'
   browser(): Browser
   logIn(who: Browser): Promise<Answer>
   /** The same as an HTTP request. */
@@ -49,7 +49,7 @@ function gatehouseStand({ service }: ProxiedService): Stand {
   return {
     url: service.url,
     sessions: 'sessions',
-    loginWrite: 'insert',
+    loginWrite: 'update',
     browser: () => service.browser(),
     loginRequest: { path: '/graphql', body: { query } },
     logIn: (who) => logIn(who, EMAIL),
