@@ -37,8 +37,16 @@ export interface User {
 }
 
 /** What an ADMIN gets back if nobody else turns out to be one. */
-export interface PendingDemotion extends Pick<User, 'roles' | 'disabledAt' | 'generation' | 'ended' | 'tokens'> {
+export interface PendingDemotion extends Pick<User, 'roles'> {
   readonly at: Date
+  /** What disabling took beside the roles; null where the user was not disabled. */
+  readonly access: TakenAccess | null
+}
+
+/** The sessions and tokens that disabling a user ends. */
+export interface TakenAccess extends Pick<User, 'generation' | 'ended' | 'tokens'> {
+  /** The generation that the disabling gave. */
+  readonly replacedBy: string
 }
 
 /** Where a session is used from. */

@@ -50,7 +50,15 @@ const all = [...source, ...filesUnder('test'), ...filesUnder('schema')]
 const own = (name: string) => name.startsWith('src/')
 
 /** Who sees all the others, and is seen by none but each other: the doors, the builder and its helpers. */
-const APP_LEVEL = ['src/main.ts', 'src/admin.ts', 'src/app.ts', 'src/services.ts', 'src/open-features.ts', 'src/log.ts', 'src/secret.ts']
+const APP_LEVEL = [
+  'src/main.ts',
+  'src/admin.ts',
+  'src/app.ts',
+  'src/services.ts',
+  'src/open-features.ts',
+  'src/log.ts',
+  'src/secret.ts',
+]
 /** What every floor may know. */
 const SHARED = ['src/model.ts', 'src/units.ts', 'src/errors.ts', 'src/roles.ts']
 
@@ -141,7 +149,9 @@ describe('the house', () => {
 
   test('only the doors know the process', () => {
     const knowers = source.filter(({ path, text }) => {
-      const known = path.startsWith('src/domain/credentials/hashing-check') ? /process\.(env|argv|on|exitCode)\b/ : /\bprocess\.\w/
+      const known = path.startsWith('src/domain/credentials/hashing-check')
+        ? /process\.(env|argv|on|exitCode)\b/
+        : /\bprocess\.\w/
       return floorOf(path) !== 'embedded' && known.test(withoutTexts(text))
     })
     expect(knowers.map(({ path }) => path).sort()).toEqual(['src/admin.ts', 'src/main.ts'])

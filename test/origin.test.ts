@@ -85,9 +85,7 @@ describe('B-22, B-23: who may send a request with the cookie', () => {
     const { somebody } = await serve()
     const message = async (origin: string) =>
       (await somebody.gql(session, {}, { Origin: origin })).body.errors?.[0]?.message
-    expect(await message('http://localhost:5173')).toContain(
-      'add http://localhost:5173 to the setting ALLOWED_ORIGINS',
-    )
+    expect(await message('http://localhost:5173')).toContain('add http://localhost:5173 to the setting ALLOWED_ORIGINS')
     expect(await message('http://x.example/<script>')).not.toContain('script')
   })
 })
@@ -153,9 +151,7 @@ it('warns at start of each allowed origin whose site the cookie does not reach, 
   const service = await startService({ settings: { ALLOWED_ORIGINS: origins.join() } })
   onTestFinished(() => service.close())
   expect(warnings(service.log).map(({ origin }) => origin)).toEqual(origins.slice(1))
-  expect(warnings(service.log)[0]?.msg).toMatch(
-    /^https:\/\/localhost:5173 is another site than http:\/\/localhost:\d+/,
-  )
+  expect(warnings(service.log)[0]?.msg).toMatch(/^https:\/\/localhost:5173 is another site than http:\/\/localhost:\d+/)
 })
 
 it('tells sites apart by scheme and registrable domain, as browsers do', async () => {

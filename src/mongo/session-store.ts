@@ -43,7 +43,8 @@ function toPromise(call: (callback: Callback) => void): Promise<void> {
 
 /** connect-mongo's store without the races. */
 export class SessionStore extends MongoStore {
-  constructor(database: Database) {
+  /** `toId` converts the id in the cookie to the one under which the session is stored. */
+  constructor(database: Database, toId = toStorageId) {
     super({
       client: database.client,
       dbName: database.name,
@@ -51,7 +52,7 @@ export class SessionStore extends MongoStore {
       stringify: false,
       serialize,
       unserialize,
-      transformId: toStorageId,
+      transformId: toId,
       // The TTL index is created at start, with all the others.
       autoRemove: 'disabled',
     })

@@ -173,11 +173,19 @@ export class UserCollection {
     return this.#update({ _id: new ObjectId(id), 'pendingDemotion.at': at }, { $unset: { pendingDemotion: '' } })
   }
 
-  /** Gives back what a demotion took. */
-  undoDemotion(id: string, { at, roles, ...kept }: PendingDemotion): Promise<boolean> {
-    return this.#update(
-      { _id: new ObjectId(id), 'pendingDemotion.at': at },
-      { $set: { ...kept, roles: [...roles] }, $unset: { pendingDemotion: '' } },
+  /** Gives back what a demotion took, but no sessions that something else has ended since. */
+  async undoDemotion(id: string, { at, roles, access }: PendingDemotion): Promise<boolean> {
+    const pending = { _id: new ObjectId(id), 'pendingDemotion.at': at }
+    const toUpdate = (change: Partial<UserDocument>): UpdateFilter<UserDocument> => ({
+      $set: { roles: [...roles], ...change },
+      $unset: { pendingDemotion: '' },
+    })
+    if (!access) return this.#update(pending, toUpdate({}))
+    const { replacedBy, generation, ended, tokens } = access
+    const all = toUpdate({ disabledAt: null, generation, ended, tokens: { ...tokens } })
+    return (
+      (await this.#update({ ...pending, generation: { $eq: replacedBy } }, all)) ||
+      this.#update(pending, toUpdate({ disabledAt: null }))
     )
   }
 

@@ -1,68 +1,66 @@
 import { expect, test } from 'vitest'
-import type { Sessions } from '../../src/domain/sessions.ts'
-import { faultWithout, inMails, inSessions, inUsers } from './omission.ts'
+import { faultWithout, inMails, inSessions, inStore, inUsers } from './omission.ts'
+import type { Omission } from './play.ts'
 
 // Each check of the explorer finds what it is there for: a check that cannot fail would be worth nothing.
 
 test('A cookie that is dead on arrival is found', async () => {
-  const omission = inSessions(({ insert }) => ({
-    insert: (session, cookie) => insert({ ...session, generation: 'another' }, cookie),
+  const omission = inStore(({ create }) => ({
+    create: (record, expires) => create({ ...record, generation: 'another' }, expires),
   }))
   const { what } = await faultWithout(omission, ['fresh login', 'updateProfile'])
   expect(what).toBe('fresh login (A, by nobody) sets a cookie that is dead')
 })
 
 test('Somebody who is signed out though nothing ended their session is found', async () => {
-  const omission = inSessions(({ removeOfUser }) => ({ removeByHandle: (userId) => removeOfUser(userId) }))
+  const omission = inSessions(({ deleteByUser }) => ({ deleteByHandle: (userId) => deleteByUser(userId) }))
   const { what } = await faultWithout(omission, ['logout', 'updateProfile'])
   expect(what).toBe('the cookie "other" is dead though nothing ended it')
 })
 
 test('An ending that ends nothing is found', async () => {
-  const omission = inSessions(() => ({ removeByHandle: async () => 1 }))
+  const omission = inSessions(() => ({ deleteByHandle: async () => 1 }))
   const { what } = await faultWithout(omission, ['logout', 'updateProfile'])
   expect(what).toBe('the cookie "own" outlives logout (A, by own)')
 })
 
 test('A cookie that a refused request touches is found', async () => {
-  const omission = {
-    sessions: (sessions: Sessions): Sessions => ({
-      ...sessions,
-      async open(asker, grant, commit) {
-        const session = await sessions.open(asker, grant, commit)
-        if (!session) asker.slot.close()
-        return session
-      },
-    }),
+  const omission: Omission = {
+    auth({ cookie }) {
+      const { rollBack } = cookie
+      cookie.rollBack = async () => {
+        await rollBack()
+        cookie.clear()
+      }
+    },
   }
   const { what } = await faultWithout(omission, ['login', 'resetPassword'])
   expect(what).toBe('login (A, by own) was refused and touches the cookie')
 })
 
 test('A cookie that is cleared though its session goes on is found', async () => {
-  const omission = {
-    sessions: (sessions: Sessions): Sessions => ({
-      ...sessions,
-      asker: (slot, ...others) => ({ ...sessions.asker(slot, ...others), forget: () => slot.close() }),
-    }),
+  const omission: Omission = {
+    auth(auth) {
+      auth.setViewer = () => auth.cookie.clear()
+    },
   }
   const { what } = await faultWithout(omission, ['updateProfile', 'verifyEmail'])
   expect(what).toBe('updateProfile (A, by own) clears the cookie of a session that goes on')
 })
 
 test('What a refused request leaves is found', async () => {
-  const session = inSessions(() => ({ removeById: async () => 0 }))
+  const session = inStore(() => ({ delete: async () => {} }))
   expect((await faultWithout(session, ['fresh signup', 'fresh signup'])).what).toBe(
     'fresh signup (B, by nobody) was refused and leaves a session',
   )
-  const mail = inMails(() => ({ remove: async () => {} }))
+  const mail = inMails(() => ({ delete: async () => {} }))
   expect((await faultWithout(mail, ['fresh signup', 'fresh signup'])).what).toBe(
     'fresh signup (B, by nobody) was refused and leaves a mail',
   )
 })
 
 test('What is done for a session that has ended is found', async () => {
-  const omission = inUsers(({ changeById }) => ({ change: ({ id }, change) => changeById(id, change) }))
+  const omission = inUsers(({ updateById }) => ({ update: ({ id }, change) => updateById(id, change) }))
   const { what } = await faultWithout(omission, ['updateProfile', 'resetPassword'])
   expect(what).toBe('updateProfile (A, by own) acts for a session that resetPassword (B, by nobody) has ended')
 })
@@ -77,10 +75,10 @@ test('A fifty-first session is found', async () => {
 })
 
 test('A token that stays after its use is found', async () => {
-  const omission = inUsers(({ spendToken, byId }, memory) => ({
+  const omission = inUsers(({ spendToken, findById }, memory) => ({
     async spendToken(id, purpose, hash, change) {
       const before = await spendToken(id, purpose, hash, change)
-      const user = await byId(id)
+      const user = await findById(id)
       if (user) memory.users = new Map(memory.users).set(id, { ...user, tokens: { [purpose]: hash } })
       return before
     },
@@ -90,7 +88,7 @@ test('A token that stays after its use is found', async () => {
 })
 
 test('A token that outlives the password it was to replace is found', async () => {
-  const omission = inUsers(({ change }) => ({ changeAndSpendTokens: change }))
+  const omission = inUsers(({ update }) => ({ updateAndSpendTokens: update }))
   const { what } = await faultWithout(omission, ['changePassword', 'resetPassword'])
   expect(what).toBe('resetPassword (B, by nobody) spends a token that changePassword (A, by own) has ended')
 })
@@ -100,7 +98,7 @@ test('A reset that was sent to an old address and still works is found', async (
     async spendToken(id, purpose, hash, change) {
       const before = await spendToken(id, purpose, hash, change)
       const user = memory.users.get(id)
-      const tokens = before && before !== 'taken' ? { resetPassword: before.tokens.resetPassword ?? '' } : {}
+      const tokens = before && before !== 'duplicate' ? { resetPassword: before.tokens.resetPassword ?? '' } : {}
       if (user) memory.users = new Map(memory.users).set(id, { ...user, tokens })
       return before
     },
@@ -111,10 +109,10 @@ test('A reset that was sent to an old address and still works is found', async (
 
 test('A token that another one has replaced and still works is found', async () => {
   const omission = inUsers(({ setToken }, memory) => ({
-    async setToken(guard, purpose, hash) {
-      const before = memory.users.get(guard.id)
-      const done = await setToken(guard, purpose, hash)
-      if (before) memory.users = new Map(memory.users).set(guard.id, before)
+    async setToken(expected, purpose, hash) {
+      const before = memory.users.get(expected.id)
+      const done = await setToken(expected, purpose, hash)
+      if (before) memory.users = new Map(memory.users).set(expected.id, before)
       return done
     },
   }))
@@ -146,33 +144,33 @@ test('Two users with one address are found', async () => {
 })
 
 test('An acknowledged change that is not there is found', async () => {
-  const omission = inUsers(() => ({ change: async () => true }))
+  const omission = inUsers(() => ({ update: async () => true }))
   const { what } = await faultWithout(omission, ['updateProfile', 'fresh login'])
   expect(what).toBe('firstName of owner is "First" and not "Profile"')
 })
 
 test('A change that another one has undone is found', async () => {
-  const omission = inUsers(({ changeById }, memory) => ({
-    change: async ({ id }, change) => changeById(id, { ...memory.users.get(id), firstName: 'First', ...change }),
+  const omission = inUsers(({ updateById }, memory) => ({
+    update: async ({ id }, change) => updateById(id, { ...memory.users.get(id), firstName: 'First', ...change }),
   }))
   const { what } = await faultWithout(omission, ['updateProfile', 'fresh login'])
   expect(what).toBe('firstName of owner is "First" and not "Profile"')
 })
 
 test('A service without an ADMIN is found', async () => {
-  const omission = inUsers(() => ({ countEnabled: async () => 1 }))
+  const omission = inUsers(() => ({ hasOtherAdmin: async () => true }))
   const { what } = await faultWithout(omission, ['disableUser (chief)', 'disableUser (owner)'], { roles: ['ADMIN'] })
   expect(what).toBe('no enabled ADMIN is left')
 })
 
 test('A user who was deleted and is there is found', async () => {
-  const omission = inUsers(() => ({ remove: async () => true }))
+  const omission = inUsers(() => ({ delete: async () => true }))
   const { what } = await faultWithout(omission, ['deleteAccount', 'updateProfile'])
   expect(what).toBe('deleteAccount (A, by own) was acknowledged and the user is there')
 })
 
 test('What a deleted user leaves is found', async () => {
-  const omission = inSessions(() => ({ removeOfUser: async () => 0 }))
+  const omission = inSessions(() => ({ deleteByUser: async () => 0 }))
   const { what } = await faultWithout(omission, ['deleteAccount', 'fresh login'])
   expect(what).toBe('a deleted user leaves 2 sessions, 0 tokens, 0 mails')
 })

@@ -1,20 +1,16 @@
 import type { Alive, Check, Finished } from './party.ts'
 import { sessionChecks } from './session-checks.ts'
 import { userChecks } from './user-checks.ts'
-import { createSlot } from './wiring.ts'
+import { createCookie } from './wiring.ts'
 
 /** A session that was made and never sent to anybody has a cookie that nobody can guess. */
-async function whoIsIn({ ports, verbs, memory, parties }: Finished): Promise<Alive> {
+async function whoIsIn({ ports, service, memory, parties }: Finished): Promise<Alive> {
   const alive = new Set<string>()
   const sent = parties.map(({ cookie }) => cookie?.set)
   for (const cookie of ['own', 'other', 'chief', ...sent]) {
     if (!cookie || !memory.sessions.has(cookie)) continue
-    const asker = verbs.sessions.asker(
-      await createSlot(ports, cookie, ''),
-      () => ({ userAgent: null, address: null }),
-      () => {},
-    )
-    if (await asker.identify()) alive.add(cookie)
+    const auth = service.createAuth(await createCookie(ports, cookie, ''))
+    if (await auth.authenticate()) alive.add(cookie)
   }
   return alive
 }

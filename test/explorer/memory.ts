@@ -5,10 +5,13 @@ import type { TokenDocument } from '../../src/mongo/tokens.ts'
 /** A mail in the queue. */
 export type StoredMail = MailJob & { id: string; createdAt: Date; dueAt: Date; tries: number }
 
+/** A session with the time at which the database may remove it. */
+export type StoredSession = SessionRecord & { expires: Date }
+
 /** The four collections: values that are replaced and never changed, so that a copy costs nothing. */
 export interface Memory {
   users: ReadonlyMap<string, User>
-  sessions: ReadonlyMap<string, SessionRecord>
+  sessions: ReadonlyMap<string, StoredSession>
   tokens: ReadonlyMap<string, TokenDocument>
   mails: ReadonlyMap<string, StoredMail>
 }

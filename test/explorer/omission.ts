@@ -19,7 +19,7 @@ function verb(name: string): Verb {
 }
 
 /**
- * Explores two verbs with the whole law, which must do, and with a part of it left out; gives the fault that this makes.
+ * Explores two verbs with all session rules, which must do, and with one left out; gives the fault that this makes.
  */
 export async function faultWithout(
   omission: Omission,
@@ -39,6 +39,11 @@ type Change<P> = (port: P, memory: Memory) => Partial<P>
 /** Leaves something out of what the port of the sessions does. */
 export const inSessions = (change: Change<Ports['sessions']>): Omission => ({
   ports: (ports, memory) => ({ ...ports, sessions: { ...ports.sessions, ...change(ports.sessions, memory) } }),
+})
+
+/** Leaves something out of what the session store does. */
+export const inStore = (change: Change<Ports['store']>): Omission => ({
+  ports: (ports, memory) => ({ ...ports, store: { ...ports.store, ...change(ports.store, memory) } }),
 })
 
 /** Leaves something out of what the port of the users does. */

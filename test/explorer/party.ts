@@ -1,7 +1,7 @@
 import type { Memory } from './memory.ts'
 import type { Ports } from './ports.ts'
 import type { Ending, Verb } from './verbs.ts'
-import type { CookieChange, Wired } from './wiring.ts'
+import type { CookieChange, StagedService } from './wiring.ts'
 
 /** How far a verb has come: it has read the user, has kept a new session, has committed. */
 export type Phase = 'begun' | 'read' | 'opened' | 'committed'
@@ -43,7 +43,7 @@ export interface Finished {
   readonly memory: Memory
   readonly parties: readonly [Party, Party]
   readonly ports: Ports
-  readonly verbs: Wired
+  readonly service: StagedService
 }
 
 /** Who can still get in: the sessions whose cookies the service takes. */

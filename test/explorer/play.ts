@@ -1,7 +1,7 @@
 import './repeat-chance.ts'
 
-import { Forbidden, Unauthenticated } from '../../src/domain/outcomes.ts'
-import type { Sessions } from '../../src/domain/sessions.ts'
+import type { RequestAuth } from '../../src/domain/sessions/request-auth.ts'
+import { AppError } from '../../src/errors.ts'
 import { check } from './checks.ts'
 import type { Choice, Game } from './explore.ts'
 import { emptyMemory, type Memory } from './memory.ts'
@@ -9,14 +9,14 @@ import type { Marks, Party, Phase } from './party.ts'
 import { createMemoryPorts, type Ports } from './ports.ts'
 import { type Ask, type Place, Script } from './script.ts'
 import { collectionText } from './texts.ts'
-import type { Verb } from './verbs.ts'
-import { type CookieChange, createSlot, wire } from './wiring.ts'
+import { isStep, type Verb } from './verbs.ts'
+import { type CookieChange, createCookie, createStagedService } from './wiring.ts'
 import { createWorld, type Scene } from './world.ts'
 
-/** A part of the law that is left out, to see that the explorer misses it. */
+/** A part of the session rules that is left out, to see that the explorer misses it. */
 export interface Omission {
   ports?: (ports: Ports, memory: Memory) => Ports
-  sessions?: (sessions: Sessions) => Sessions
+  auth?: (auth: RequestAuth) => void
 }
 
 /** How a verb answers. */
@@ -44,18 +44,18 @@ const NO_MARKS: Marks = { read: false, opened: false, saw: false, write: null, c
 const phaseOf = ({ read, opened, commit }: Marks): Phase =>
   commit ? 'committed' : opened ? 'opened' : read ? 'read' : 'begun'
 
-const WRITES = /^(users\.(change|disable|remove)|sessions\.(entomb|removeByHandle))/
+const WRITES = /^(users\.(update|demote|disable|delete)|sessions\.(replace|deleteByHandle))/
 
 /** The marks of a verb after one more step: in which order the steps that matter were made. */
 function marksAfter({ verb, marks }: Party, other: Party, label: string, result: unknown): Marks {
-  const succeeded = Boolean(result) && result !== 'taken'
+  const succeeded = Boolean(result) && result !== 'duplicate'
   const at = { other: phaseOf(other.marks), otherEnded: other.marks.end !== null, otherAnswered: marks.saw }
-  const committed = label === verb.commit && succeeded ? at : null
-  const ended = label === verb.ends?.at && succeeded ? at : null
-  const takenBack = label === 'users.reinstate'
+  const committed = isStep(verb.commit, label) && succeeded ? at : null
+  const ended = isStep(verb.ends?.at, label) && succeeded ? at : null
+  const takenBack = label === 'users.undoDemotion'
   return {
-    read: marks.read || label === 'users.byId' || label === 'users.byEmail',
-    opened: marks.opened || label === 'sessions.insert',
+    read: marks.read || label === 'users.findById' || label === 'users.findByEmail',
+    opened: marks.opened || label === 'store.create',
     saw: other.done,
     write: marks.write ?? (WRITES.test(label) ? at : null),
     commit: takenBack ? null : (marks.commit ?? committed),
@@ -70,23 +70,20 @@ function asking<P extends object>(port: P, name: string, ask: Ask): P {
 }
 
 /** One request, from its arrival to its answer. */
-async function request(verb: Verb, name: string, ports: Ports, { sessions }: Omission): Promise<Answer> {
-  const slot = await createSlot(ports, verb.by, `new ${name}`)
-  const verbs = wire(ports, verb.emailVerification ?? 'optional', sessions)
-  const asker = verbs.sessions.asker(
-    slot,
-    () => ({ userAgent: null, address: null }),
-    () => {},
-  )
+async function request(verb: Verb, name: string, ports: Ports, omission: Omission): Promise<Answer> {
+  const cookie = await createCookie(ports, verb.by, `new ${name}`)
+  const service = createStagedService(ports, verb.emailVerification ?? 'optional')
+  const auth = service.createAuth(cookie)
+  omission.auth?.(auth)
   try {
-    const viewer = verb.guard === 'nobody' ? null : await asker.identify()
-    if (verb.guard !== 'nobody' && !viewer) throw new Unauthenticated()
-    if (verb.guard === 'staff' && !viewer?.scopes.has('users:write')) throw new Forbidden()
-    const { kind } = await verb.run(verbs, asker, viewer as NonNullable<typeof viewer>)
-    return { outcome: kind, done: verb.done.includes(kind), cookie: slot.cookieChange() }
+    const viewer = verb.guard === 'nobody' ? null : await auth.authenticate()
+    if (verb.guard !== 'nobody' && !viewer) throw new AppError('UNAUTHENTICATED')
+    if (verb.guard === 'staff' && !viewer?.scopes.has('users:write')) throw new AppError('FORBIDDEN')
+    const { kind } = await verb.run(service, auth)
+    return { outcome: kind, done: verb.done.includes(kind), cookie: cookie.getChange() }
   } catch (error) {
-    const expected = error instanceof Unauthenticated || error instanceof Forbidden
-    return { outcome: expected ? error.name : `a surprise: ${error}`, done: false, cookie: slot.cookieChange() }
+    const outcome = error instanceof AppError ? error.code : `an unexpected error: ${error}`
+    return { outcome, done: false, cookie: cookie.getChange() }
   }
 }
 
@@ -96,7 +93,7 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
   let newId = ''
   const plain = createMemoryPorts(memory, () => newId)
   const ports = omission.ports?.(plain, memory) ?? plain
-  const judging = wire(ports, 'optional', omission.sessions)
+  const judging = createStagedService(ports, 'optional')
   const scripts = [new Map<Verb, Script<Answer>>(), new Map<Verb, Script<Answer>>()] as const
 
   function scriptOf(verb: Verb, actor: 0 | 1): Script<Answer> {
@@ -105,8 +102,9 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
       scripts[actor].get(verb) ??
       new Script(name, (ask) => {
         const asked: Ports = {
-          users: { ...asking(ports.users, 'users', ask), newId: () => `new user of ${name}` },
+          users: { ...asking(ports.users, 'users', ask), createId: () => `new user of ${name}` },
           sessions: asking(ports.sessions, 'sessions', ask),
+          store: asking(ports.store, 'store', ask),
           tokens: asking(ports.tokens, 'tokens', ask),
           mails: asking(ports.mails, 'mails', ask),
         }
@@ -124,7 +122,7 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
 
   return (scene, verbs) => {
     const before = createWorld(scene)
-    const mailsMatter = verbs.some(({ commit }) => commit === 'users.setToken')
+    const mailsMatter = verbs.some(({ commit }) => isStep(commit, 'users.setToken'))
     /** A step in nobody's way, whose place among the other's steps makes no difference. */
     const isAlone = ({ place }: Side) => !mailsMatter && place.call?.label.startsWith('mails.') === true
 
@@ -198,7 +196,7 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
       },
       judge(state) {
         Object.assign(memory, state.memory)
-        return check({ before, memory, parties: partiesOf(state), ports, verbs: judging })
+        return check({ before, memory, parties: partiesOf(state), ports, service: judging })
       },
     }
   }

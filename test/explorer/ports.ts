@@ -1,21 +1,23 @@
 import type { SessionRecord, TokenPurpose, User } from '../../src/model.ts'
-import type { MailRecords } from '../../src/mongo/mails.ts'
-import type { SessionRecords } from '../../src/mongo/sessions.ts'
-import type { TokenRecords } from '../../src/mongo/tokens.ts'
-import type { UserGuard, Users } from '../../src/mongo/users.ts'
-import { type Memory, type StoredMail, withEntry, withoutEntries } from './memory.ts'
+import type { Collections } from '../../src/mongo/collections.ts'
+import type { UserVersion } from '../../src/mongo/users.ts'
+import { type Memory, type StoredMail, type StoredSession, withEntry, withoutEntries } from './memory.ts'
 
-/** What the domain asks of a database. */
-export interface Ports {
-  users: Users
-  sessions: SessionRecords
-  tokens: TokenRecords
-  mails: MailRecords
+/** The session store, as the session cookie uses it. */
+export interface StorePort {
+  get(id: string): Promise<SessionRecord | null>
+  create(record: SessionRecord, expires: Date): Promise<void>
+  delete(id: string): Promise<void>
 }
 
-function memoryUsers(memory: Memory, newId: () => string): Users {
+/** What the domain asks of a database. */
+export interface Ports extends Omit<Collections, 'extend'> {
+  readonly store: StorePort
+}
+
+function memoryUsers(memory: Memory, newId: () => string): Ports['users'] {
   const all = () => [...memory.users.values()]
-  const taken = (emailCanonical: string, id: string) =>
+  const isTaken = (emailCanonical: string, id: string) =>
     all().some((user) => user.id !== id && user.emailCanonical === emailCanonical)
   const set = (user: User, change: Partial<User>) => {
     memory.users = withEntry(memory.users, user.id, { ...user, ...change })
@@ -25,63 +27,85 @@ function memoryUsers(memory: Memory, newId: () => string): Users {
     const user = memory.users.get(id)
     if (!user || !fits(user)) return false
     const { emailCanonical } = change(user)
-    if (emailCanonical !== undefined && taken(emailCanonical, id)) throw new Error('E11000 duplicate key')
+    if (emailCanonical !== undefined && isTaken(emailCanonical, id)) throw new Error('E11000 duplicate key')
     set(user, change(user))
     return true
   }
-  const replace = (id: string, fits: (user: User) => boolean, change: Partial<User>): User | 'taken' | null => {
+  const replace = (id: string, fits: (user: User) => boolean, change: Partial<User>): User | 'duplicate' | null => {
     const user = memory.users.get(id)
     if (!user || !fits(user)) return null
-    if (change.emailCanonical !== undefined && taken(change.emailCanonical, id)) return 'taken'
+    if (change.emailCanonical !== undefined && isTaken(change.emailCanonical, id)) return 'duplicate'
     set(user, change)
     return user
   }
-  const live =
-    ({ generation }: UserGuard) =>
+  const isLive =
+    ({ generation }: UserVersion) =>
     (user: User) =>
       user.generation === generation && user.disabledAt === null
+  const isAdmin = (user: User) => user.roles.includes('ADMIN') && !user.disabledAt
+  const isPending = (at: Date) => (user: User) => user.pendingDemotion?.at.getTime() === at.getTime()
   const without = (user: User, purpose: TokenPurpose) => {
     const { [purpose]: _spent, ...tokens } = user.tokens
     return { tokens }
   }
 
   return {
-    newId,
-    byId: async (id) => memory.users.get(id) ?? null,
-    byEmail: async (emailCanonical) => all().find((user) => user.emailCanonical === emailCanonical) ?? null,
+    createId: newId,
+    findById: async (id) => memory.users.get(id) ?? null,
+    findByEmail: async (emailCanonical) => all().find((user) => user.emailCanonical === emailCanonical) ?? null,
     async insert(user) {
-      if (memory.users.has(user.id) || taken(user.emailCanonical, user.id)) return false
+      if (memory.users.has(user.id) || isTaken(user.emailCanonical, user.id)) return false
       set(user, {})
       return true
     },
-    change: async (guard, change) => update(guard.id, live(guard), () => change),
-    changeAndSpendTokens: async (guard, change) => update(guard.id, live(guard), () => ({ ...change, tokens: {} })),
-    changeById: async (id, change) =>
+    update: async (expected, change) => update(expected.id, isLive(expected), () => change),
+    updateAndSpendTokens: async (expected, change) =>
+      update(expected.id, isLive(expected), () => ({ ...change, tokens: {} })),
+    updateById: async (id, change) =>
       update(
         id,
         () => true,
         () => change,
       ),
-    restoreRoles: async (id, tried, roles) =>
+    updateRoles: async ({ id }, roles) =>
       update(
         id,
-        (user) => user.roles.join() === tried.join(),
+        (user) => roles.includes('ADMIN') || !isAdmin(user),
         () => ({ roles }),
       ),
     async disable(id, change) {
       const before = replace(id, (user) => user.disabledAt === null, { ...change, tokens: {} })
-      return before === 'taken' ? null : before
+      return before === 'duplicate' ? null : before
     },
-    reinstate: async ({ id, generation: disabled }, { disabledAt, generation, ended, tokens }) =>
+    demote: async (user, change, taken) =>
       update(
-        id,
-        (user) => user.generation === disabled,
-        () => ({ disabledAt, generation, ended, tokens }),
+        user.id,
+        (found) => isLive(user)(found) && isAdmin(found),
+        () => ({ ...change, ...(change.generation ? { tokens: {} } : {}), pendingDemotion: taken }),
       ),
-    setToken: async (guard, purpose, hash) =>
+    confirmDemotion: async (id, at) => update(id, isPending(at), () => ({ pendingDemotion: null })),
+    undoDemotion: async (id, { at, roles, access }) =>
+      update(id, isPending(at), (user) => {
+        if (!access) return { roles, pendingDemotion: null }
+        const { replacedBy, ...kept } = access
+        return {
+          ...{ roles, disabledAt: null, pendingDemotion: null },
+          ...(user.generation === replacedBy ? kept : {}),
+        }
+      }),
+    async findOldestDemotion() {
+      const time = (user: User) => user.pendingDemotion?.at.getTime() ?? 0
+      return (
+        all()
+          .filter((user) => user.pendingDemotion)
+          .sort((a, b) => time(a) - time(b))[0] ?? null
+      )
+    },
+    hasOtherAdmin: async (id) => all().some((user) => user.id !== id && isAdmin(user)),
+    setToken: async (expected, purpose, hash) =>
       update(
-        guard.id,
-        (user) => live(guard)(user) && user.emailCanonical === guard.emailCanonical,
+        expected.id,
+        (user) => isLive(expected)(user) && user.emailCanonical === expected.emailCanonical,
         (user) => ({ tokens: { ...user.tokens, [purpose]: hash } }),
       ),
     unsetToken: async (id, purpose, hash) =>
@@ -101,14 +125,12 @@ function memoryUsers(memory: Memory, newId: () => string): Users {
         ...change,
         tokens: {},
       }),
-    async remove({ id, generation }) {
+    async delete({ id, generation }) {
       if (memory.users.get(id)?.generation !== generation) return false
       memory.users = withoutEntries(memory.users, [id])
       return true
     },
-    countEnabled: async (role) =>
-      Math.min(2, all().filter((user) => user.roles.includes(role) && !user.disabledAt).length),
-    page: async ({ after, prefix, limit }) =>
+    findPage: async ({ after, prefix, limit }) =>
       all()
         .filter(({ emailCanonical }) => emailCanonical.startsWith(prefix) && emailCanonical > (after ?? ''))
         .sort((a, b) => (a.emailCanonical < b.emailCanonical ? -1 : 1))
@@ -117,15 +139,32 @@ function memoryUsers(memory: Memory, newId: () => string): Users {
 }
 
 /** The most recently seen first; equals by id, so that the order of insertion decides nothing. */
-const bySeen = (a: SessionRecord, b: SessionRecord) =>
+const compareSeen = (a: SessionRecord, b: SessionRecord) =>
   b.lastSeen.getTime() - a.lastSeen.getTime() || (a.id < b.id ? -1 : 1)
 
-function memorySessions(memory: Memory): SessionRecords {
-  const select = (fits: (session: SessionRecord) => boolean) => [...memory.sessions.values()].filter(fits)
-  const set = (session: SessionRecord) => {
+const toRecord = ({ expires: _expires, ...record }: StoredSession): SessionRecord => record
+
+function memoryStore(memory: Memory): StorePort {
+  return {
+    async get(id) {
+      const session = memory.sessions.get(id)
+      return session ? toRecord(session) : null
+    },
+    async create(record, expires) {
+      memory.sessions = withEntry(memory.sessions, record.id, { ...record, expires })
+    },
+    async delete(id) {
+      memory.sessions = withoutEntries(memory.sessions, [id])
+    },
+  }
+}
+
+function memorySessions(memory: Memory): Ports['sessions'] {
+  const select = (fits: (session: StoredSession) => boolean) => [...memory.sessions.values()].filter(fits)
+  const set = (session: StoredSession) => {
     memory.sessions = withEntry(memory.sessions, session.id, session)
   }
-  const remove = (fits: (session: SessionRecord) => boolean): number => {
+  const remove = (fits: (session: StoredSession) => boolean): number => {
     const found = select(fits)
     memory.sessions = withoutEntries(
       memory.sessions,
@@ -133,42 +172,45 @@ function memorySessions(memory: Memory): SessionRecords {
     )
     return found.length
   }
+  const update = (id: string, fits: (session: StoredSession) => boolean, change: Partial<StoredSession>): boolean => {
+    const session = memory.sessions.get(id)
+    if (!session || !fits(session)) return false
+    set({ ...session, ...change })
+    return true
+  }
   return {
-    byId: async (id) => memory.sessions.get(id) ?? null,
-    async insert(session) {
-      if (memory.sessions.has(session.id)) throw new Error('E11000 duplicate key')
-      set(session)
+    async findById(id, now) {
+      const session = memory.sessions.get(id)
+      return session && session.expires > now ? toRecord(session) : null
     },
-    removeById: async (id) => remove((session) => session.id === id),
+    activate: async (id, expires) => update(id, () => true, { expires, pending: false }),
     async touch({ id, lastSeen }, seen) {
-      const session = memory.sessions.get(id)
-      if (!session || session.ended || session.lastSeen.getTime() !== lastSeen.getTime()) return
-      set({ ...session, ...seen })
+      update(id, (session) => !session.replacedAt && session.lastSeen.getTime() === lastSeen.getTime(), seen)
     },
-    async entomb(id, generation, tomb) {
-      const session = memory.sessions.get(id)
-      if (!session || session.ended || session.generation !== generation) return false
-      set({ ...session, ...tomb })
-      return true
-    },
-    removeByHandle: async (userId, handle) =>
+    replace: async (id, generation, replacement) =>
+      update(id, (session) => !session.replacedAt && session.generation === generation, replacement),
+    deleteByHandle: async (userId, handle) =>
       remove((session) => session.userId === userId && session.handle === handle),
-    removeGeneration: async (userId, generation, except) =>
-      remove((session) => session.userId === userId && session.generation === generation && session.id !== except),
-    removeOfUser: async (userId) => remove((session) => session.userId === userId),
-    ofUser: async (userId, generation) =>
-      select((session) => session.userId === userId && session.generation === generation && !session.ended)
-        .sort(bySeen)
-        .slice(0, 200),
-    async trim({ id, userId, generation }, most, now) {
-      const live = select(
+    deleteByGeneration: async (userId, generation, exceptId) =>
+      remove((session) => session.userId === userId && session.generation === generation && session.id !== exceptId),
+    deleteByUser: async (userId) => remove((session) => session.userId === userId),
+    findByGeneration: async (userId, generation, now) =>
+      select(
         (session) =>
-          session.userId === userId && session.generation === generation && !session.ended && session.expires > now,
+          session.userId === userId &&
+          session.generation === generation &&
+          !session.replacedAt &&
+          session.expires > now,
       )
-      const surplus = live
-        .filter((session) => session.id !== id)
-        .sort(bySeen)
-        .slice(most - 1)
+        .sort(compareSeen)
+        .slice(0, 200)
+        .map(toRecord),
+    async trim({ id, userId, generation }, max, now) {
+      const isAlive = (session: StoredSession) =>
+        session.generation === generation && !session.replacedAt && !session.pending && session.expires > now
+      const surplus = select((session) => session.userId === userId && session.id !== id && isAlive(session))
+        .sort(compareSeen)
+        .slice(max - 1)
       memory.sessions = withoutEntries(
         memory.sessions,
         surplus.map((session) => session.id),
@@ -177,17 +219,17 @@ function memorySessions(memory: Memory): SessionRecords {
   }
 }
 
-function memoryTokens(memory: Memory): TokenRecords {
+function memoryTokens(memory: Memory): Ports['tokens'] {
   return {
     async insert(token) {
       if (memory.tokens.has(token._id)) throw new Error('E11000 duplicate key')
       memory.tokens = withEntry(memory.tokens, token._id, token)
     },
-    byHash: async (hash) => memory.tokens.get(hash) ?? null,
-    async remove(hash) {
+    findByHash: async (hash) => memory.tokens.get(hash) ?? null,
+    async delete(hash) {
       memory.tokens = withoutEntries(memory.tokens, [hash])
     },
-    async removeOfUser(userId) {
+    async deleteByUser(userId) {
       const found = [...memory.tokens.values()].filter((token) => token.userId === userId)
       memory.tokens = withoutEntries(
         memory.tokens,
@@ -197,7 +239,7 @@ function memoryTokens(memory: Memory): TokenRecords {
   }
 }
 
-function memoryMails(memory: Memory, newId: () => string): MailRecords {
+function memoryMails(memory: Memory, newId: () => string): Ports['mails'] {
   const byDue = () => [...memory.mails.values()].sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
   const set = (mail: StoredMail) => {
     memory.mails = withEntry(memory.mails, mail.id, mail)
@@ -210,23 +252,23 @@ function memoryMails(memory: Memory, newId: () => string): MailRecords {
       set({ ...job, id, createdAt, dueAt, tries: 0 })
       return id
     },
-    count: async (most) => Math.min(most, memory.mails.size),
+    count: async () => memory.mails.size,
     async reschedule(id, dueAt) {
       const mail = memory.mails.get(id)
       if (mail) set({ ...mail, dueAt })
     },
-    async claim(now, leaseUntil) {
+    async lease(now, leaseUntil) {
       const [mail] = byDue().filter(({ dueAt }) => dueAt <= now)
       if (!mail) return null
-      const claimed = { ...mail, dueAt: leaseUntil, tries: mail.tries + 1 }
-      set(claimed)
-      return claimed
+      const leased = { ...mail, dueAt: leaseUntil, tries: mail.tries + 1 }
+      set(leased)
+      return leased
     },
-    nextDue: async () => byDue()[0]?.dueAt ?? null,
-    async remove(id) {
+    findNextDue: async () => byDue()[0]?.dueAt ?? null,
+    async delete(id) {
       memory.mails = withoutEntries(memory.mails, [id])
     },
-    async removeOfUser(userId, emailCanonical) {
+    async deleteByUser(userId, emailCanonical) {
       const found = [...memory.mails.values()].filter((mail) => isOf(mail, userId, emailCanonical))
       memory.mails = withoutEntries(
         memory.mails,
@@ -240,6 +282,7 @@ function memoryMails(memory: Memory, newId: () => string): MailRecords {
 export const createMemoryPorts = (memory: Memory, newId: () => string): Ports => ({
   users: memoryUsers(memory, newId),
   sessions: memorySessions(memory),
+  store: memoryStore(memory),
   tokens: memoryTokens(memory),
   mails: memoryMails(memory, newId),
 })

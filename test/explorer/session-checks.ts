@@ -1,7 +1,8 @@
 import { type Check, covers, describe, type Finished, hasEnded, ofEach, type Party } from './party.ts'
+import { isStep } from './verbs.ts'
 
 const noSurprise: Check = ({ parties }) =>
-  parties.map(({ outcome }) => outcome).find((outcome) => outcome?.startsWith('a surprise')) ?? null
+  parties.map(({ outcome }) => outcome).find((outcome) => outcome?.startsWith('an unexpected error')) ?? null
 
 const endedStaysEnded = ofEach((party, _other, _run, alive) => {
   const { ends } = party.verb
@@ -33,7 +34,7 @@ function mayHaveEnded(other: Party, party: Party, run: Finished): boolean {
     return handle === `handle of ${ends.of}` && (end.other === 'opened' || end.other === 'committed')
   }
   // Reauthenticate commits on its session, which goes a step after the generation.
-  if (party.verb.commit === 'sessions.entomb') return !party.marks.commit?.otherAnswered
+  if (isStep(party.verb.commit, 'sessions.replace')) return !party.marks.commit?.otherAnswered
   return !party.marks.commit?.otherEnded
 }
 
@@ -84,7 +85,8 @@ const atMost50: Check = ({ memory, parties }) => {
   if (parties.some(({ crashed }) => crashed)) return null
   const owner = memory.users.get('owner')
   const live = [...memory.sessions.values()].filter(
-    (session) => session.userId === 'owner' && session.generation === owner?.generation && !session.ended,
+    (session) =>
+      session.userId === 'owner' && session.generation === owner?.generation && !session.replacedAt && !session.pending,
   )
   return live.length > 50 ? `the owner has ${live.length} sessions` : null
 }

@@ -1,7 +1,7 @@
 import type { User } from '../../src/model.ts'
 import type { Memory } from './memory.ts'
 import { type Check, describe, type Finished, ofEach, type Party } from './party.ts'
-import type { Verb } from './verbs.ts'
+import { isStep, type Verb } from './verbs.ts'
 import { hashOf, NEW_EMAIL, TOKENS } from './world.ts'
 
 /** Of two who come with one token, at most one is let in, and nobody else after them. */
@@ -25,7 +25,7 @@ const changedEmailEndsResets: Check = ({ memory }) => {
 
 /** A second request for a reset replaces the token of the first. */
 const replacedTokenIsDead = ofEach((party, other) =>
-  party.verb.commit === 'users.setToken' &&
+  isStep(party.verb.commit, 'users.setToken') &&
   party.marks.commit &&
   other.verb.token === 'resetPassword' &&
   other.marks.commit?.other === 'committed'
@@ -36,7 +36,12 @@ const replacedTokenIsDead = ofEach((party, other) =>
 /** A changed or reset password, and a disabling, end every token of the user's; an attempt's is the mailbox owner's. */
 const endedTokensStayEnded = ofEach((party, other) => {
   const spends = party.verb.ends?.scope === 'user' && party.verb.ends.credential
-  if (!spends || !party.marks.commit || other.verb.commit !== 'users.spendToken' || !other.marks.commit?.otherEnded)
+  if (
+    !spends ||
+    !party.marks.commit ||
+    !isStep(other.verb.commit, 'users.spendToken') ||
+    !other.marks.commit?.otherEnded
+  )
     return null
   return `${describe(other)} spends a token that ${describe(party)} has ended`
 })
@@ -47,7 +52,7 @@ const noHalfMadeUser: Check = ({ memory, parties }) => {
   if (half) return `the user ${half.id} is half made`
   if (new Set(users.map((user) => user.emailCanonical)).size < users.length) return 'two users have one address'
   const lost = parties.find(
-    ({ done, verb, name }) => done && verb.commit === 'users.insert' && !wasMade(verb, memory, name),
+    ({ done, verb, name }) => done && isStep(verb.commit, 'users.insert') && !wasMade(verb, memory, name),
   )
   return lost ? `${describe(lost)} was acknowledged and there is no user` : null
 }
@@ -115,10 +120,12 @@ const anAdminIsLeft: Check = ({ memory, parties }) => {
 
 const usersAreDeletedOnlyWhenDone: Check = ({ before, memory, parties }) => {
   for (const id of before.users.keys()) {
-    const deleted = parties.some(({ verb, marks }) => verb.commit === 'users.remove' && marks.commit)
+    const deleted = parties.some(({ verb, marks }) => isStep(verb.commit, 'users.delete') && marks.commit)
     if (!memory.users.has(id) && !deleted) return `the user ${id} is gone`
   }
-  const kept = parties.find(({ verb, done }) => verb.commit === 'users.remove' && done && memory.users.has('owner'))
+  const kept = parties.find(
+    ({ verb, done }) => isStep(verb.commit, 'users.delete') && done && memory.users.has('owner'),
+  )
   return kept ? `${describe(kept)} was acknowledged and the user is there` : null
 }
 

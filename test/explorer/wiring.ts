@@ -1,11 +1,13 @@
-import { createCredentials } from '../../src/domain/credentials.ts'
-import type { Hasher } from '../../src/domain/hashing.ts'
-import { createMailQueue } from '../../src/domain/mail-queue.ts'
-import { createOutbox } from '../../src/domain/outbox.ts'
-import { createSessions, type SessionSlot, type Sessions } from '../../src/domain/sessions.ts'
-import { createTokens } from '../../src/domain/tokens.ts'
-import { createVerbs } from '../../src/domain/verbs.ts'
+import type { Hasher } from '../../src/domain/credentials/hashing.ts'
+import type { Deps } from '../../src/domain/deps.ts'
+import { MailQueue } from '../../src/domain/mail/queue.ts'
+import { MailWorker } from '../../src/domain/mail/worker.ts'
+import { createServices } from '../../src/domain/services.ts'
+import { authenticate } from '../../src/domain/sessions/authentication.ts'
+import { RequestAuth } from '../../src/domain/sessions/request-auth.ts'
+import type { SessionCookie } from '../../src/domain/sessions/session-cookie.ts'
 import type { Clock, SessionRecord } from '../../src/model.ts'
+import type { Collections } from '../../src/mongo/collections.ts'
 import type { Ports } from './ports.ts'
 import { hashed, LIFETIMES, NOW } from './world.ts'
 
@@ -19,79 +21,86 @@ const hasher: Hasher = {
   isAcceptable: () => true,
 }
 
-/** The domain's verbs on these ports, and the mail worker; `change` may leave something out. */
-export function wire(
-  { users, sessions: sessionRecords, tokens: tokenRecords, mails: mailRecords }: Ports,
-  emailVerification: 'optional' | 'required',
-  change: (sessions: Sessions) => Sessions = (sessions) => sessions,
-) {
-  const credentials = createCredentials(hasher, hashed('nobody has this password'))
-  const sessions = change(createSessions({ users, sessions: sessionRecords, lifetimes: LIFETIMES, clock }))
-  const tokens = createTokens({ tokenRecords, users, clock })
-  const mails = createMailQueue(mailRecords, clock, () => {})
-  const rules = { emailVerification, passwordMinLength: 15 }
-  const records = { users, sessionRecords, tokenRecords, mailRecords }
+function toCollections(ports: Ports): Collections {
+  const { users, sessions, tokens, mails } = ports
+  return { users, sessions, tokens, mails, extend: () => toCollections(ports) }
+}
+
+/** The service on these ports, and its mail worker. */
+export function createStagedService(ports: Ports, emailVerification: 'optional' | 'required') {
+  const deps: Deps = {
+    ...{ clock, hasher, decoyHash: hashed('nobody has this password') },
+    mails: new MailQueue(clock, () => {}),
+    settings: { emailVerification, passwordMinLength: 15, lifetimes: LIFETIMES },
+    exportFeatures: async () => ({}),
+  }
   return {
-    ...createVerbs({ ...records, sessions, mails, credentials, hasher, clock, tokens, rules }),
+    ...createServices(deps),
+    /** The authentication state of a request with this cookie. */
+    createAuth: (cookie: SessionCookie) =>
+      new RequestAuth({
+        ...{ cookie, db: toCollections(ports), report: () => {} },
+        readDevice: () => ({ userAgent: null, address: null }),
+        authenticate: (auth) => authenticate(deps, auth),
+      }),
     /** Sends the one mail that waits; false where that has to be tried again. */
     async sendMail(): Promise<boolean> {
       let sent = true
-      const outbox = createOutbox({
-        ...{ mails: mailRecords, users, tokens, clock, mailer: { send: async () => {} }, report: () => {} },
+      const worker = new MailWorker({
+        ...{ db: toCollections(ports), clock, mailer: { send: async () => {} }, report: () => {} },
+        onUserDeleted: async () => {},
         onError: () => {
           sent = false
         },
       })
-      outbox.wake()
-      await outbox.stop()
+      worker.wake()
+      await worker.stop()
       return sent
     },
   }
 }
 
-export type Wired = ReturnType<typeof wire>
+export type StagedService = ReturnType<typeof createStagedService>
 
 /** What a response does to its browser's cookie: nothing, or a new value, or none any more. */
 export type CookieChange = { readonly set: string | null } | null
 
-/** A request's session slot on these ports, with the steps of src/http/session.ts: the arrival reads, `open` inserts. */
-export async function createSlot(
-  { sessions }: Pick<Ports, 'sessions'>,
-  cookie: string | null,
+/** A request's session cookie on these ports, with the steps of src/http/session-cookie.ts. */
+export async function createCookie(
+  { store }: Pick<Ports, 'store'>,
+  arrivedId: string | null,
   newId: string,
-): Promise<SessionSlot & { cookieChange(): CookieChange }> {
-  const found = cookie === null ? null : await sessions.byId(cookie)
-  const arrival = found === 'unreadable' ? null : found
-  let holds: 'arrival' | 'opened' | 'nothing' = 'arrival'
-  let opened: SessionRecord | null = null
-  let closed = false
-  const leave = () => {
+): Promise<SessionCookie & { getChange(): CookieChange }> {
+  const arrived = arrivedId === null ? null : await store.get(arrivedId)
+  let holds: 'arrived' | 'issued' | 'nothing' = 'arrived'
+  let issued: SessionRecord | null = null
+  let isCleared = false
+  const forget = () => {
     holds = 'nothing'
+    issued = null
   }
   return {
     async read() {
       if (holds === 'nothing') return null
-      if (holds === 'arrival') return arrival
-      const record = opened && (await sessions.byId(opened.id))
-      return record === 'unreadable' ? null : record
+      return issued ?? arrived
     },
     requireSecure() {},
-    async open({ session }) {
-      const record = { ...session, id: newId, ended: null }
-      await sessions.insert(record, {})
-      holds = 'opened'
-      opened = record
-      return record
+    async issue({ record, expires }) {
+      issued = { ...record, id: newId }
+      holds = 'issued'
+      await store.create(issued, expires)
+      return issued
     },
-    async discard() {
-      leave()
-      if (opened) await sessions.removeById(opened.id).catch(() => {})
+    async rollBack() {
+      const id = issued?.id
+      forget()
+      if (id) await store.delete(id).catch(() => {})
     },
-    leave,
-    close() {
-      leave()
-      closed = cookie !== null
+    forget,
+    clear() {
+      forget()
+      isCleared = arrivedId !== null
     },
-    cookieChange: () => (holds === 'opened' ? { set: newId } : closed ? { set: null } : null),
+    getChange: () => (holds === 'issued' ? { set: newId } : isCleared ? { set: null } : null),
   }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Role, SessionRecord, TokenPurpose, User } from '../../src/model.ts'
-import type { Attempt, TokenDocument } from '../../src/mongo/tokens.ts'
+import type { TokenPurpose, User } from '../../src/model.ts'
+import type { SignupAttempt, TokenDocument } from '../../src/mongo/tokens.ts'
+import type { Role } from '../../src/roles.ts'
 import { DAYS, HOURS, MINUTES } from '../../src/units.ts'
-import { emptyMemory, type Memory, withEntry } from './memory.ts'
+import { emptyMemory, type Memory, type StoredSession, withEntry } from './memory.ts'
 
 /** The time, which stands still. */
 export const NOW = new Date('2030-01-01T12:00:00Z')
@@ -43,20 +44,21 @@ export function person(id: string, email: string, roles: Role[]): User {
     ...{ id, email, emailCanonical: email, emailVerified: false, firstName: 'First', lastName: null, roles },
     ...{ createdAt: ago(DAYS), disabledAt: null, passwordHash: `old:${PASSWORDS.old}`, passwordChangedAt: null },
     ...{ emailChangedAt: null, generation: `generation of ${id}`, ended: null, tokens: {}, lastLoginAt: null },
+    pendingDemotion: null,
   }
 }
 
-export function session(id: string, userId: string, lastSeen: Date): SessionRecord {
+export function session(id: string, userId: string, lastSeen: Date): StoredSession {
   return {
     ...{ id, userId, generation: `generation of ${userId}`, handle: `handle of ${id}`, remembered: false },
     ...{ createdAt: ago(2 * HOURS), authenticatedAt: ago(5 * MINUTES), device: { userAgent: null, address: null } },
-    ...{ lastSeen, expires: new Date(NOW.getTime() + HOURS), ended: null },
+    ...{ lastSeen, expires: new Date(NOW.getTime() + HOURS), replacedAt: null, pending: false },
   }
 }
 
-const attempt: Attempt = { passwordHash: hashed(PASSWORDS.attempt), firstName: 'Attempt', lastName: null }
+const attempt: SignupAttempt = { passwordHash: hashed(PASSWORDS.attempt), firstName: 'Attempt', lastName: null }
 
-export function token(text: string, purpose: TokenPurpose, email: string, its: Attempt | null): TokenDocument {
+export function token(text: string, purpose: TokenPurpose, email: string, its: SignupAttempt | null): TokenDocument {
   const expires = new Date(NOW.getTime() + HOURS)
   return { _id: hashOf(text), purpose, userId: 'owner', email, emailCanonical: email, attempt: its, expires }
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import type { PendingDemotion, Viewer } from '../../model.ts'
+import type { PendingDemotion, User, Viewer } from '../../model.ts'
 import { demoteAdmin, isEnabledAdmin, undoDemotion } from '../administration/last-admin.ts'
 import { cleanUp, commitOrConfirm } from '../commit.ts'
 import type { Deps } from '../deps.ts'
@@ -11,19 +11,21 @@ import type { RequestAuth } from '../sessions/request-auth.ts'
 export type DeleteAccountSuccess = Outcome<'DeleteAccountSuccess', { id: string }>
 
 /** Takes ADMIN from a user who has it and is about to be deleted. */
-async function giveUpAdmin(
-  deps: Deps,
-  auth: RequestAuth,
-  { user }: Viewer,
-): Promise<PendingDemotion | 'lastAdmin' | 'noAdmin'> {
-  if (!isEnabledAdmin(user)) return 'noAdmin'
+async function giveUpAdmin(deps: Deps, auth: RequestAuth, user: User): Promise<PendingDemotion | 'lastAdmin' | null> {
+  if (!isEnabledAdmin(user)) {
+    await assertStillActive(deps, auth)
+    return null
+  }
   const taken = await demoteAdmin(deps, auth, user, { roles: user.roles.filter((role) => role !== 'ADMIN') })
   if (!taken) throw new AppError('UNAUTHENTICATED')
   return taken
 }
 
-async function deleteUser(auth: RequestAuth, viewer: Viewer, taken: PendingDemotion | 'noAdmin'): Promise<void> {
+/** Returns false where it would leave nobody with ADMIN. */
+async function deleteUser(deps: Deps, auth: RequestAuth, viewer: Viewer): Promise<boolean> {
   const { user } = viewer
+  const taken = await giveUpAdmin(deps, auth, user)
+  if (taken === 'lastAdmin') return false
   let deleted = false
   try {
     deleted = await commitOrConfirm(
@@ -32,30 +34,32 @@ async function deleteUser(auth: RequestAuth, viewer: Viewer, taken: PendingDemot
       async (db) => (await db.users.findById(user.id)) === null,
     )
   } finally {
-    if (!deleted && taken !== 'noAdmin') await undoDemotion(auth, user, taken)
+    if (!deleted && taken) await undoDemotion(auth, user, taken)
   }
   if (!deleted) throw new AppError('UNAUTHENTICATED')
+  return true
 }
 
 /** Deletes the viewer with all that is theirs. An ADMIN gives that role up first. */
 export async function deleteAccount(deps: Deps, auth: RequestAuth): Promise<DeleteAccountSuccess | LastAdmin> {
   const viewer = auth.requireViewer()
   const { id, email, emailCanonical } = viewer.user
-  await assertStillActive(deps, auth, viewer)
-  const mail = await deps.mails.enqueueHeld(auth, { kind: 'userDeleted', deletedId: id, email })
-  const taken = await giveUpAdmin(deps, auth, viewer)
-  if (taken === 'lastAdmin') {
-    await cleanUp(auth, () => deps.mails.cancel(auth, mail))
-    return { kind: 'LastAdmin' }
+  const job = await deps.mails.enqueueHeld(auth, { kind: 'userDeleted', deletedId: id, email })
+  let deleted = false
+  try {
+    deleted = await deleteUser(deps, auth, viewer)
+  } finally {
+    // Where it stays, its worker finds that the user is still there.
+    if (!deleted) await cleanUp(auth, () => deps.mails.cancel(auth, job))
   }
-  await deleteUser(auth, viewer, taken)
+  if (!deleted) return { kind: 'LastAdmin' }
   await cleanUp(
     auth,
     (db) => db.sessions.deleteByUser(id),
     (db) => db.tokens.deleteByUser(id),
     (db) => db.mails.deleteByUser(id, emailCanonical),
   )
-  await deps.mails.release(auth, mail)
+  await deps.mails.release(auth, job)
   auth.signOut()
   auth.report({ event: 'user.deleted', userId: id })
   return { kind: 'DeleteAccountSuccess', id }

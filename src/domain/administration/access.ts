@@ -18,7 +18,7 @@ import { confirmDemotion, demoteAdmin, isEnabledAdmin } from './last-admin.ts'
 
 const isDisabledBy = (user: User | null, generation: string) => user?.generation === generation
 
-/** Disables a user who is no ADMIN, or whoever it is where nobody need be left. Returns the user as they are now. */
+/** Disables a user, even the last ADMIN: for the shell, which can make another. Returns the user as they are now. */
 export async function disableAnyUser(deps: Deps, auth: RequestAuth, user: User): Promise<User> {
   const change = { disabledAt: deps.clock.now(), ...createGeneration(deps, 'USER_GONE') }
   await commitOrConfirm(
@@ -40,6 +40,11 @@ async function disableAdmin(deps: Deps, auth: RequestAuth, user: User): Promise<
   return { ...user, ...change }
 }
 
+async function disableOther(deps: Deps, auth: RequestAuth, user: User): Promise<User> {
+  await assertStillActive(deps, auth)
+  return disableAnyUser(deps, auth, user)
+}
+
 /** Refuses logins of a user, who keeps their roles for later, and ends every session. */
 export async function disableUser(
   deps: Deps,
@@ -50,8 +55,7 @@ export async function disableUser(
   const user = await auth.db.users.findById(id)
   if (!user) return { kind: 'NotFound' }
   if (user.id === viewer.user.id) return { kind: 'NotYourself' }
-  await assertStillActive(deps, auth, viewer)
-  const disabled = isEnabledAdmin(user) ? await disableAdmin(deps, auth, user) : await disableAnyUser(deps, auth, user)
+  const disabled = isEnabledAdmin(user) ? await disableAdmin(deps, auth, user) : await disableOther(deps, auth, user)
   if (disabled === 'lastAdmin') return { kind: 'LastAdmin' }
   auth.report({ event: 'user.disabled', userId: user.id, by: viewer.user.id })
   return { kind: 'AdminUserSuccess', user: disabled }
@@ -62,7 +66,7 @@ export async function enableUser(deps: Deps, auth: RequestAuth, id: string): Pro
   const viewer = auth.requireViewer()
   const user = await auth.db.users.findById(id)
   if (!user) return { kind: 'NotFound' }
-  await assertStillActive(deps, auth, viewer)
+  await assertStillActive(deps, auth)
   const enabled = await commitOrConfirm(
     auth,
     () => auth.db.users.updateById(id, { disabledAt: null }),
@@ -101,7 +105,7 @@ export async function revokeUserSessions(
   const viewer = auth.requireViewer()
   const user = await auth.db.users.findById(id)
   if (!user) return { kind: 'NotFound' }
-  const handles = await endAllSessions(deps, auth, user, () => assertStillActive(deps, auth, viewer))
+  const handles = await endAllSessions(deps, auth, user, () => assertStillActive(deps, auth))
   auth.report({ event: 'sessions.revoked', userId: id, by: viewer.user.id, count: handles.length })
   if (user.id === viewer.user.id) auth.forgetViewer()
   return sessionsRevoked(handles)

@@ -10,6 +10,7 @@ import type { UserChange } from '../../mongo/users.ts'
 import { MINUTES } from '../../units.ts'
 import { cleanUp, commitOrConfirm } from '../commit.ts'
 import type { Deps } from '../deps.ts'
+import { assertStillActive } from '../sessions/authentication.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 
 /** A demotion that is older has been left by a crash. */
@@ -42,12 +43,14 @@ async function hasOtherAdmin(access: Access, id: string): Promise<boolean> {
   return access.db.users.hasOtherAdmin(id)
 }
 
-const toPendingDemotion = ({ roles, disabledAt, generation, ended, tokens }: User, at: Date): PendingDemotion => ({
-  ...{ roles, disabledAt, generation, ended, tokens, at },
-})
+function toPendingDemotion(user: User, change: UserChange, at: Date): PendingDemotion {
+  const { roles, generation, ended, tokens } = user
+  const access = change.generation ? { generation, ended, tokens, replacedBy: change.generation } : null
+  return { roles, at, access }
+}
 
 /**
- * Changes an enabled ADMIN so that they are none any more. Returns what was taken, to be confirmed or given back; 'lastAdmin'
+ * Changes an enabled ADMIN on behalf of the viewer, so that they are none any more. Returns what was taken, to be confirmed or given back; 'lastAdmin'
  * if nobody else is an ADMIN, and nothing has changed; null if the user has changed since they were read.
  * @throws AppError OUTCOME_UNKNOWN where the ADMINs cannot be counted after the change
  */
@@ -58,8 +61,9 @@ export async function demoteAdmin(
   change: UserChange,
 ): Promise<PendingDemotion | 'lastAdmin' | null> {
   const at = deps.clock.now()
-  const taken = toPendingDemotion(user, at)
+  const taken = toPendingDemotion(user, change, at)
   if (!(await hasOtherAdmin({ clock: deps.clock, db: auth.db }, user.id))) return 'lastAdmin'
+  await assertStillActive(deps, auth)
   const demoted = await commitOrConfirm(
     auth,
     () => auth.db.users.demote(user, change, taken),

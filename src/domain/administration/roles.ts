@@ -26,6 +26,7 @@ async function tryToSetRoles(
     await confirmDemotion(auth, user, taken)
     return 'done'
   }
+  await assertStillActive(deps, auth)
   const updated = await commitOrConfirm(
     auth,
     () => auth.db.users.updateRoles(user, roles),
@@ -41,12 +42,10 @@ export async function setUserRoles(
   id: string,
   roles: readonly Role[],
 ): Promise<AdminUserSuccess | NotFound | LastAdmin> {
-  const viewer = auth.requireViewer()
   const distinct = [...new Set(roles)]
   for (let tries = 1; ; tries += 1) {
     const user = await auth.db.users.findById(id)
     if (!user) return { kind: 'NotFound' }
-    await assertStillActive(deps, auth, viewer)
     const result = await tryToSetRoles(deps, auth, user, distinct)
     if (result === 'lastAdmin') return { kind: 'LastAdmin' }
     if (result === 'done') return finish(deps, auth, { ...user, roles: distinct })

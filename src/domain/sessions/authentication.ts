@@ -51,10 +51,14 @@ export async function authenticate(deps: Deps, auth: RequestAuth): Promise<Viewe
 }
 
 /**
- * Reads the session again, just before a commit on its behalf.
+ * Reads the viewer's session again, just before a commit on its behalf.
  * @throws AppError UNAUTHENTICATED where it has ended or was replaced in the meantime
  */
-export async function assertStillActive({ clock }: Deps, auth: RequestAuth, { session }: Viewer): Promise<void> {
+export async function assertStillActive(
+  { clock }: Deps,
+  auth: RequestAuth,
+  { session }: Viewer = auth.requireViewer(),
+): Promise<void> {
   const found = await auth.db.sessions.findById(session.id, clock.now())
   if (!found || found.replacedAt) throw new AppError('UNAUTHENTICATED')
 }

@@ -1,11 +1,12 @@
-import type { Role, SessionRecord, TokenPurpose, User } from '../../../src/model.ts'
+import type { PendingDemotion, SessionRecord, TokenPurpose, User } from '../../../src/model.ts'
 import type { MailJob } from '../../../src/mongo/mails.ts'
 import type { UserChange } from '../../../src/mongo/users.ts'
+import type { Role } from '../../../src/roles.ts'
 import type { Ports } from '../ports.ts'
 import { ago, NOW, person, session, token } from '../world.ts'
 import { ANN, BEN, NOBODY } from './kit.ts'
 
-/** One random choice after the other, from few values: so that guards meet what they ask for about as often as not. */
+/** One random choice after the other, from few values: so that conditions are met about as often as not. */
 export class Dice {
   readonly #numbers: readonly number[]
   readonly #call: number
@@ -27,7 +28,7 @@ export class Dice {
   id = () => this.one(ANN, BEN, NOBODY)
   address = () => this.one('ann@example.com', 'ben@example.com', 'new@example.com')
   generation = () => this.one('one', 'two')
-  guard = () => ({ id: this.id(), generation: this.generation() })
+  version = () => ({ id: this.id(), generation: this.generation() })
   purpose = () => this.one<TokenPurpose>('verifyEmail', 'changeEmail', 'resetPassword')
   hash = () => this.one('h1', 'h2')
   roles = () => this.one<readonly Role[]>([], ['ADMIN'], ['ADMIN', 'SUPPORT'])
@@ -54,8 +55,16 @@ export class Dice {
 
   /** A session that was seen when only it was, before it is touched. */
   record(id: string = this.session()): SessionRecord {
-    const [generation, handle, expires] = [this.generation(), this.handle(), this.one(NOW, new Date('2031-01-01'))]
-    return { ...session(id, this.one(ANN, BEN), ago(Number(id.slice(1)))), generation, handle, expires }
+    const { expires: _expires, ...record } = session(id, this.one(ANN, BEN), ago(Number(id.slice(1))))
+    return { ...record, generation: this.generation(), handle: this.handle(), pending: this.one(false, false, true) }
+  }
+
+  expiry = () => this.one(NOW, new Date('2031-01-01'))
+
+  taken(): PendingDemotion {
+    const { roles, generation, ended, tokens } = this.user()
+    const access = this.one(null, { generation, ended, tokens, replacedBy: this.generation() })
+    return { roles, access, at: this.one(NOW, ago(1)) }
   }
 
   job(): MailJob {
@@ -77,62 +86,73 @@ type Calls = {
 }
 
 /** Arguments for each method; one without does not compile. */
-export const calls: Omit<Calls, 'users'> & { readonly users: Omit<Calls['users'], 'newId'> } = {
+export const calls: Omit<Calls, 'users'> & { readonly users: Omit<Calls['users'], 'createId'> } = {
   users: {
-    byId: (dice) => [dice.id()],
-    byEmail: (dice) => [dice.address()],
+    findById: (dice) => [dice.id()],
+    findByEmail: (dice) => [dice.address()],
     insert: (dice) => [dice.user()],
-    change: (dice) => [
-      dice.guard(),
+    update: (dice) => [
+      dice.version(),
       dice.one<UserChange>({ lastName: 'Other' }, { roles: dice.roles() }, dice.ending()),
     ],
-    changeAndSpendTokens: (dice) => [dice.guard(), dice.ending()],
-    changeById: (dice) => [dice.id(), dice.one<UserChange>({ disabledAt: null }, { roles: dice.roles() })],
-    restoreRoles: (dice) => [dice.id(), dice.roles(), dice.roles()],
+    updateAndSpendTokens: (dice) => [dice.version(), dice.ending()],
+    updateById: (dice) => [dice.id(), dice.one<UserChange>({ disabledAt: null }, { roles: dice.roles() })],
+    updateRoles: (dice) => [dice.user(), dice.roles()],
     disable: (dice) => [dice.id(), { ...dice.ending(), disabledAt: NOW }],
-    reinstate: (dice) => [dice.guard(), dice.user()],
-    setToken: (dice) => [{ ...dice.guard(), emailCanonical: dice.address() }, dice.purpose(), dice.hash()],
+    demote: (dice) => [
+      dice.user(),
+      dice.one<UserChange>({ roles: dice.roles() }, { ...dice.ending(), disabledAt: NOW }),
+      dice.taken(),
+    ],
+    confirmDemotion: (dice) => [dice.id(), dice.one(NOW, ago(1))],
+    undoDemotion: (dice) => [dice.id(), dice.taken()],
+    findOldestDemotion: () => [],
+    hasOtherAdmin: (dice) => [dice.one(null, dice.id())],
+    setToken: (dice) => [{ ...dice.version(), emailCanonical: dice.address() }, dice.purpose(), dice.hash()],
     unsetToken: (dice) => [dice.id(), dice.purpose(), dice.hash()],
     spendToken: (dice) => [dice.id(), dice.purpose(), dice.hash(), dice.change()],
     confirmAttempt: (dice) => [dice.id(), dice.address(), { ...dice.change(), ...dice.ending() }],
-    remove: (dice) => [dice.guard()],
-    countEnabled: (dice) => [dice.one('ADMIN', 'SUPPORT')],
-    page: (dice) => [
+    delete: (dice) => [dice.version()],
+    findPage: (dice) => [
       { prefix: dice.one('', 'a', 'b', 'c'), after: dice.one(null, dice.address()), limit: dice.one(1, 2, 5) },
     ],
   },
   sessions: {
-    byId: (dice) => [dice.session()],
-    insert: (dice) => [dice.record(), {}],
-    removeById: (dice) => [dice.session()],
+    findById: (dice) => [dice.session(), dice.one(NOW, ago(1))],
+    activate: (dice) => [dice.session(), dice.expiry()],
     touch: (dice) => [dice.record(), { lastSeen: dice.instant(), expires: NOW }],
-    entomb: (dice) => [dice.session(), dice.generation(), { ended: NOW, expires: NOW }],
-    removeByHandle: (dice) => [dice.one(ANN, BEN), dice.handle()],
-    removeGeneration: (dice) => [
+    replace: (dice) => [dice.session(), dice.generation(), { replacedAt: NOW, expires: NOW }],
+    deleteByHandle: (dice) => [dice.one(ANN, BEN), dice.handle()],
+    deleteByGeneration: (dice) => [
       dice.one(ANN, BEN),
       dice.generation(),
       ...dice.one<[] | [string]>([], [dice.session()]),
     ],
-    removeOfUser: (dice) => [dice.id()],
-    ofUser: (dice) => [dice.one(ANN, BEN), dice.generation()],
+    deleteByUser: (dice) => [dice.id()],
+    findByGeneration: (dice) => [dice.one(ANN, BEN), dice.generation(), dice.one(NOW, ago(1))],
     trim: (dice) => [dice.record(), dice.one(1, 2, 3), dice.one(NOW, ago(1))],
+  },
+  store: {
+    get: (dice) => [dice.session()],
+    create: (dice) => [dice.record(), dice.expiry()],
+    delete: (dice) => [dice.session()],
   },
   tokens: {
     insert: (dice) => [
       { ...token(dice.hash(), dice.purpose(), dice.address(), null), _id: dice.hash(), userId: dice.id() },
     ],
-    byHash: (dice) => [dice.hash()],
-    remove: (dice) => [dice.hash()],
-    removeOfUser: (dice) => [dice.id()],
+    findByHash: (dice) => [dice.hash()],
+    delete: (dice) => [dice.hash()],
+    deleteByUser: (dice) => [dice.id()],
   },
   mails: {
     insert: (dice) => [dice.job(), NOW, dice.instant()],
-    count: (dice) => [dice.one(1, 5)],
+    count: () => [],
     reschedule: (dice) => [dice.mail(), dice.instant()],
-    claim: (dice) => [NOW, dice.instant()],
-    nextDue: () => [],
-    remove: (dice) => [dice.mail()],
-    removeOfUser: (dice) => [dice.id(), dice.address()],
+    lease: (dice) => [NOW, dice.instant()],
+    findNextDue: () => [],
+    delete: (dice) => [dice.mail()],
+    deleteByUser: (dice) => [dice.id(), dice.address()],
   },
 }
 
@@ -142,7 +162,7 @@ export const beginning: readonly (readonly [port: string, method: string, args: 
     ['users', 'insert', (dice) => [dice.user(ANN, 'ann@example.com')]],
     ['users', 'insert', (dice) => [dice.user(BEN, 'ben@example.com')]],
     ...['s0', 's1', 's2', 's3', 's4'].map(
-      (id) => ['sessions', 'insert', (dice: Dice) => [dice.record(id), {}]] as const,
+      (id) => ['store', 'create', (dice: Dice) => [dice.record(id), dice.expiry()]] as const,
     ),
     ...[0, 1, 2].map(() => ['mails', 'insert', calls.mails.insert] as const),
   ]

@@ -1,9 +1,9 @@
+import { promisify } from 'node:util'
 import { pino } from 'pino'
-import { connect } from '../../../src/mongo/connect.ts'
-import { createMailRecords, mailIndexes } from '../../../src/mongo/mails.ts'
-import { createSessionRecords, sessionIndexes } from '../../../src/mongo/sessions.ts'
-import { createTokenRecords, tokenIndexes } from '../../../src/mongo/tokens.ts'
-import { createUsers, userIndexes } from '../../../src/mongo/users.ts'
+import { createCollections } from '../../../src/mongo/collections.ts'
+import { openDatabase } from '../../../src/mongo/database.ts'
+import { SessionStore } from '../../../src/mongo/session-store.ts'
+import { OWN_INDEXES } from '../../../src/services.ts'
 import { createTestDatabase } from '../../testkit/database.ts'
 import { emptyMemory } from '../memory.ts'
 import { createMemoryPorts, type Ports } from '../ports.ts'
@@ -16,7 +16,7 @@ export interface Case {
 }
 
 /** The cases of a port: a method without one does not compile. */
-export type CasesOf<P> = { readonly [Method in keyof P]: readonly [Case, ...Case[]] }
+export type Cases<P> = { readonly [Method in keyof P]: readonly [Case, ...Case[]] }
 
 export const promise = (name: string, run: Case['run']): Case => ({ name, run })
 
@@ -43,15 +43,23 @@ export async function memoryKind(): Promise<Kind> {
 
 export async function realKind(): Promise<Kind> {
   const { uri, db, drop } = await createTestDatabase()
-  const database = await connect({ kind: 'mongodb', uri, name: db.databaseName }, clock, pino({ level: 'silent' }))
-  database.prepare([userIndexes, sessionIndexes, tokenIndexes, mailIndexes])
+  const address = { kind: 'mongodb', uri, name: db.databaseName } as const
+  const database = await openDatabase(address, clock, pino({ level: 'silent' }))
+  database.prepare(OWN_INDEXES)
   await database.prepared
+  const { users, sessions, tokens, mails } = createCollections(database)
+  const store = new SessionStore(database, (id) => id)
   return {
     ports: {
-      users: createUsers(database),
-      sessions: createSessionRecords(database),
-      tokens: createTokenRecords(database),
-      mails: createMailRecords(database),
+      ...{ users, sessions, tokens, mails },
+      store: {
+        async get(id) {
+          const data = await promisify(store.get).call(store, id)
+          return data?.record ? { ...data.record, id } : null
+        },
+        create: (record, expires) => store.create(record.id, record, expires),
+        delete: (id) => store.delete(id),
+      },
     },
     async clear() {
       for (const name of ['users', 'sessions', 'tokens', 'mails']) await db.collection(name).deleteMany({})

@@ -1,166 +1,206 @@
 import { expect } from 'vitest'
 import type { SessionRecord } from '../../../src/model.ts'
+import type { StoredSession } from '../memory.ts'
 import type { Ports } from '../ports.ts'
 import { ago, NOW, session } from '../world.ts'
-import { ANN, BEN, type CasesOf, promise } from './kit.ts'
+import { ANN, BEN, type Cases, promise } from './kit.ts'
 
 const later = new Date(NOW.getTime() + 1000)
-const tomb = { ended: NOW, expires: later }
+const replacement = { replacedAt: NOW, expires: later }
 const first = session('first', ANN, NOW)
 const second = session('second', ANN, ago(1000))
 const twin = { ...session('twin', ANN, ago(2000)), handle: first.handle }
 const old = { ...session('old', ANN, ago(3000)), generation: 'old' }
-const ended = { ...session('ended', ANN, ago(4000)), ended: ago(10) }
+const replaced = { ...session('replaced', ANN, ago(4000)), replacedAt: ago(10) }
 const bens = { ...session('bens', BEN, NOW), handle: first.handle, generation: first.generation }
-const ALL: readonly SessionRecord[] = [first, second, twin, old, ended, bens]
+const ALL: readonly StoredSession[] = [first, second, twin, old, replaced, bens]
 
-async function add({ sessions }: Ports, records = ALL): Promise<void> {
-  await Promise.all(records.map((record) => sessions.insert(record, {})))
+const toRecord = ({ expires: _expires, ...record }: StoredSession): SessionRecord => record
+const toRecords = (sessions: readonly StoredSession[]) => sessions.map(toRecord)
+
+async function add({ store }: Ports, sessions = ALL): Promise<void> {
+  await Promise.all(sessions.map((one) => store.create(toRecord(one), one.expires)))
 }
 
 /** Those of some sessions that are there, as they are. */
-async function left({ sessions }: Ports, records = ALL) {
-  const found = await Promise.all(records.map(({ id }) => sessions.byId(id)))
+async function left({ store }: Ports, sessions = ALL) {
+  const found = await Promise.all(sessions.map(({ id }) => store.get(id)))
   return found.filter((record) => record !== null)
 }
 
-const namesLeft = async (ports: Ports, records: readonly SessionRecord[]) =>
-  (await left(ports, records)).map((record) => (record === 'unreadable' ? record : record.id))
+const namesLeft = async (ports: Ports, sessions: readonly StoredSession[]) =>
+  (await left(ports, sessions)).map(({ id }) => id)
 
 /** A call that leaves the sessions like this. */
 const leaves = (
   name: string,
   call: (sessions: Ports['sessions']) => Promise<unknown>,
   answer: unknown,
-  after: readonly SessionRecord[],
+  after: readonly StoredSession[],
 ) =>
   promise(name, async (ports) => {
     await add(ports)
     expect(await call(ports.sessions)).toEqual(answer)
-    expect(await left(ports)).toEqual(after)
+    expect(await left(ports)).toEqual(toRecords(after))
   })
 
-const without = (...gone: SessionRecord[]) => ALL.filter((record) => !gone.includes(record))
+const without = (...gone: StoredSession[]) => ALL.filter((one) => !gone.includes(one))
 const withChanged = (id: string, change: Partial<SessionRecord>) =>
-  ALL.map((record) => (record.id === id ? { ...record, ...change } : record))
+  ALL.map((one) => (one.id === id ? { ...one, ...change } : one))
 
 const seen = { lastSeen: later, expires: later }
-const many = (count: number, change: (index: number) => Partial<SessionRecord> = () => ({})) =>
+const many = (count: number, change: (index: number) => Partial<StoredSession> = () => ({})): StoredSession[] =>
   Array.from({ length: count }, (_, index) => ({ ...session(`s${index}`, ANN, ago(index)), ...change(index) }))
 
-export const sessionCases: CasesOf<Ports['sessions']> = {
-  byId: [
-    promise('gives the session as it was added', async (ports) => {
+export const storeCases: Cases<Ports['store']> = {
+  get: [
+    promise('gives the session as it was stored', async (ports) => {
       await add(ports)
-      expect(await left(ports)).toEqual(ALL)
+      expect(await left(ports)).toEqual(toRecords(ALL))
     }),
     promise('gives nothing for an unknown id', async (ports) => {
       await add(ports)
-      for (const id of ['unknown', '', 'First']) expect(await ports.sessions.byId(id)).toBeNull()
+      for (const id of ['unknown', '', 'First']) expect(await ports.store.get(id)).toBeNull()
     }),
   ],
-  insert: [
-    promise('fails with an id that is taken', async (ports) => {
+  create: [
+    promise('stores a pending session as one', async (ports) => {
+      await add(ports, [{ ...first, pending: true }])
+      expect(await ports.store.get('first')).toEqual(toRecord({ ...first, pending: true }))
+    }),
+  ],
+  delete: [
+    promise('deletes one, or none', async (ports) => {
       await add(ports)
-      await expect(ports.sessions.insert({ ...second, id: 'first' }, {})).rejects.toThrow('E11000')
-      expect(await left(ports)).toEqual(ALL)
+      await ports.store.delete('first')
+      await ports.store.delete('unknown')
+      expect(await left(ports)).toEqual(toRecords(without(first)))
     }),
   ],
-  removeById: [
-    leaves('removes one', (sessions) => sessions.removeById('first'), 1, without(first)),
-    leaves('finds none', (sessions) => sessions.removeById('unknown'), 0, ALL),
+}
+
+export const sessionCases: Cases<Ports['sessions']> = {
+  findById: [
+    promise('finds a session, a replaced one too, until it expires', async (ports) => {
+      await add(ports, [first, replaced, { ...second, expires: NOW }])
+      expect(await ports.sessions.findById('first', NOW)).toEqual(toRecord(first))
+      expect(await ports.sessions.findById('replaced', NOW)).toEqual(toRecord(replaced))
+      for (const id of ['second', 'unknown', '']) expect(await ports.sessions.findById(id, NOW)).toBeNull()
+      expect((await ports.sessions.findById('second', ago(1)))?.id).toBe('second')
+    }),
+  ],
+  activate: [
+    promise('brings a pending session to life, and none back', async (ports) => {
+      await add(ports, [{ ...first, pending: true, expires: NOW }])
+      expect(await ports.sessions.activate('first', later)).toBe(true)
+      expect(await ports.sessions.findById('first', NOW)).toEqual(toRecord(first))
+      expect(await ports.sessions.activate('unknown', later)).toBe(false)
+    }),
   ],
   touch: [
-    leaves('moves lastSeen', (sessions) => sessions.touch(first, seen), undefined, withChanged('first', seen)),
+    leaves(
+      'moves lastSeen',
+      (sessions) => sessions.touch(first, seen),
+      undefined,
+      withChanged('first', { lastSeen: later }),
+    ),
     leaves(
       'leaves one that another request has moved',
       (sessions) => sessions.touch({ ...first, lastSeen: later }, seen),
       undefined,
       ALL,
     ),
-    leaves('leaves a tombstone', (sessions) => sessions.touch(ended, seen), undefined, ALL),
+    leaves('leaves a replaced one', (sessions) => sessions.touch(replaced, seen), undefined, ALL),
     leaves('brings none back', (sessions) => sessions.touch({ ...first, id: 'unknown' }, seen), undefined, ALL),
   ],
-  entomb: [
+  replace: [
     leaves(
-      'makes a tombstone',
-      (sessions) => sessions.entomb('first', first.generation, tomb),
+      'marks a session as replaced',
+      (sessions) => sessions.replace('first', first.generation, replacement),
       true,
-      withChanged('first', tomb),
+      withChanged('first', { replacedAt: NOW }),
     ),
-    leaves('refuses another generation', (sessions) => sessions.entomb('old', first.generation, tomb), false, ALL),
-    leaves('refuses a tombstone', (sessions) => sessions.entomb('ended', first.generation, tomb), false, ALL),
-    leaves('finds none', (sessions) => sessions.entomb('unknown', first.generation, tomb), false, ALL),
-  ],
-  removeByHandle: [
     leaves(
-      "removes all of a user's",
-      (sessions) => sessions.removeByHandle(ANN, first.handle),
+      'refuses another generation',
+      (sessions) => sessions.replace('old', first.generation, replacement),
+      false,
+      ALL,
+    ),
+    leaves(
+      'refuses a replaced one',
+      (sessions) => sessions.replace('replaced', first.generation, replacement),
+      false,
+      ALL,
+    ),
+    leaves('finds none', (sessions) => sessions.replace('unknown', first.generation, replacement), false, ALL),
+  ],
+  deleteByHandle: [
+    leaves(
+      "deletes all of a user's",
+      (sessions) => sessions.deleteByHandle(ANN, first.handle),
       2,
       without(first, twin),
     ),
-    leaves('removes a tombstone', (sessions) => sessions.removeByHandle(ANN, ended.handle), 1, without(ended)),
-    leaves('finds none', (sessions) => sessions.removeByHandle(BEN, second.handle), 0, ALL),
+    leaves('deletes a replaced one', (sessions) => sessions.deleteByHandle(ANN, replaced.handle), 1, without(replaced)),
+    leaves('finds none', (sessions) => sessions.deleteByHandle(BEN, second.handle), 0, ALL),
   ],
-  removeGeneration: [
-    leaves("removes a user's, tombstones too", (sessions) => sessions.removeGeneration(ANN, first.generation), 4, [
+  deleteByGeneration: [
+    leaves("deletes a user's, replaced ones too", (sessions) => sessions.deleteByGeneration(ANN, first.generation), 4, [
       old,
       bens,
     ]),
-    leaves('removes all but for one', (sessions) => sessions.removeGeneration(ANN, first.generation, 'first'), 3, [
+    leaves('deletes all but for one', (sessions) => sessions.deleteByGeneration(ANN, first.generation, 'first'), 3, [
       first,
       old,
       bens,
     ]),
-    leaves('finds none', (sessions) => sessions.removeGeneration(ANN, 'unknown'), 0, ALL),
+    leaves('finds none', (sessions) => sessions.deleteByGeneration(ANN, 'unknown'), 0, ALL),
   ],
-  removeOfUser: [leaves('removes all', (sessions) => sessions.removeOfUser(ANN), 5, [bens])],
-  ofUser: [
-    promise('gives the generation, no tombstones, the last seen first', async (ports) => {
+  deleteByUser: [leaves('deletes all', (sessions) => sessions.deleteByUser(ANN), 5, [bens])],
+  findByGeneration: [
+    promise('gives the generation, none that were replaced, the last seen first', async (ports) => {
       await add(ports, ALL.toReversed())
-      expect(await ports.sessions.ofUser(ANN, first.generation)).toEqual([first, second, twin])
-      expect(await ports.sessions.ofUser(ANN, 'unknown')).toEqual([])
+      const find = (generation: string) => ports.sessions.findByGeneration(ANN, generation, NOW)
+      expect(await find(first.generation)).toEqual(toRecords([first, second, twin]))
+      expect(await find('unknown')).toEqual([])
     }),
-    promise('gives those, too, that have run out', async (ports) => {
-      const over = { ...first, expires: new Date(NOW.getTime() - 1) }
-      await add(ports, [over])
-      expect(await ports.sessions.ofUser(ANN, first.generation)).toEqual([over])
+    promise('gives none that have expired', async (ports) => {
+      await add(ports, [{ ...first, expires: NOW }, second])
+      expect(await ports.sessions.findByGeneration(ANN, first.generation, NOW)).toEqual([toRecord(second)])
     }),
     promise('gives 200 at most, and of two that were seen at once, both', async (ports) => {
       await add(ports, many(201))
-      const found = await ports.sessions.ofUser(ANN, first.generation)
-      expect(found.map(({ id }) => id)).toEqual(many(200).map(({ id }) => id))
+      const find = () => ports.sessions.findByGeneration(ANN, first.generation, NOW)
+      expect((await find()).map(({ id }) => id)).toEqual(many(200).map(({ id }) => id))
       await add(ports, [{ ...first, id: 'equal' }])
-      const ids = (await ports.sessions.ofUser(ANN, first.generation)).slice(0, 2).map(({ id }) => id)
+      const ids = (await find()).slice(0, 2).map(({ id }) => id)
       expect(ids.toSorted()).toEqual(['equal', 's0'])
     }),
   ],
   trim: [
     promise('keeps so many of the last seen, and always the one', async (ports) => {
       await add(ports, many(6))
-      const [newest, , , , , oldest] = many(6) as [SessionRecord, ...SessionRecord[]]
+      const [newest, , , , , oldest] = many(6) as [StoredSession, ...StoredSession[]]
       await ports.sessions.trim(newest, 5, NOW)
       expect(await namesLeft(ports, many(6))).toEqual(['s0', 's1', 's2', 's3', 's4'])
-      await add(ports, [oldest as SessionRecord])
-      await ports.sessions.trim(oldest as SessionRecord, 3, NOW)
+      await add(ports, [oldest as StoredSession])
+      await ports.sessions.trim(oldest as StoredSession, 3, NOW)
       expect(await namesLeft(ports, many(6))).toEqual(['s0', 's1', 's5'])
     }),
-    promise('counts and removes live ones only, of this user and generation', async (ports) => {
-      const others = many(4, (index) => ({
+    promise('counts and deletes live ones only, of this user and generation', async (ports) => {
+      const others = many(5, (index) => ({
         id: `other${index}`,
-        ...[{ expires: NOW }, { ended: NOW }, { generation: 'old' }, { userId: BEN }][index],
+        ...[{ expires: NOW }, { replacedAt: NOW }, { generation: 'old' }, { userId: BEN }, { pending: true }][index],
       }))
       const all = [...others, first, second, twin]
       await add(ports, all)
       await ports.sessions.trim(second, 2, NOW)
-      expect(await namesLeft(ports, all)).toEqual([...['other0', 'other1', 'other2', 'other3', 'first', 'second']])
+      expect(await namesLeft(ports, all)).toEqual([...others.map(({ id }) => id), 'first', 'second'])
     }),
     promise('of some that were seen at once, keeps as many', async (ports) => {
-      await add(
-        ports,
-        many(6, () => ({ lastSeen: NOW })),
-      )
-      await ports.sessions.trim(many(6, () => ({ lastSeen: NOW }))[3] as SessionRecord, 3, NOW)
+      const sessions = many(6, () => ({ lastSeen: NOW }))
+      await add(ports, sessions)
+      await ports.sessions.trim(sessions[3] as StoredSession, 3, NOW)
       const ids = await namesLeft(ports, many(6))
       expect(ids).toHaveLength(3)
       expect(ids).toContain('s3')

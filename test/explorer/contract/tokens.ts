@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Ports } from '../ports.ts'
 import { token } from '../world.ts'
-import { ANN, BEN, type CasesOf, promise } from './kit.ts'
+import { ANN, BEN, type Cases, promise } from './kit.ts'
 
 const attempt = { passwordHash: 'hash', firstName: 'Ann', lastName: null }
 const [verify, change, bens] = [
@@ -16,11 +16,11 @@ async function add({ tokens }: Ports): Promise<void> {
 }
 
 async function left({ tokens }: Ports) {
-  const found = await Promise.all(ALL.map(({ _id }) => tokens.byHash(_id)))
+  const found = await Promise.all(ALL.map(({ _id }) => tokens.findByHash(_id)))
   return found.filter((one) => one !== null)
 }
 
-export const tokenCases: CasesOf<Ports['tokens']> = {
+export const tokenCases: Cases<Ports['tokens']> = {
   insert: [
     promise('fails with a hash that is there', async (ports) => {
       await add(ports)
@@ -28,25 +28,25 @@ export const tokenCases: CasesOf<Ports['tokens']> = {
       expect(await left(ports)).toEqual(ALL)
     }),
   ],
-  byHash: [
+  findByHash: [
     promise('gives the token as it was added, and nothing for an unknown hash', async (ports) => {
       await add(ports)
       expect(await left(ports)).toEqual(ALL)
-      expect(await ports.tokens.byHash('unknown')).toBeNull()
+      expect(await ports.tokens.findByHash('unknown')).toBeNull()
     }),
   ],
-  remove: [
+  delete: [
     promise('removes one, or none', async (ports) => {
       await add(ports)
-      await ports.tokens.remove(change._id)
-      await ports.tokens.remove('unknown')
+      await ports.tokens.delete(change._id)
+      await ports.tokens.delete('unknown')
       expect(await left(ports)).toEqual([verify, bens])
     }),
   ],
-  removeOfUser: [
+  deleteByUser: [
     promise('removes those of one user', async (ports) => {
       await add(ports)
-      await ports.tokens.removeOfUser(ANN)
+      await ports.tokens.deleteByUser(ANN)
       expect(await left(ports)).toEqual([bens])
     }),
   ],

@@ -1,22 +1,34 @@
 import { expect } from 'vitest'
-import type { User } from '../../../src/model.ts'
+import type { PendingDemotion, User } from '../../../src/model.ts'
 import type { Ports } from '../ports.ts'
-import { NOW, person } from '../world.ts'
-import { ANN, BEN, type CasesOf, NOBODY, promise } from './kit.ts'
+import { ago, NOW, person } from '../world.ts'
+import { ANN, BEN, type Cases, NOBODY, promise } from './kit.ts'
 
 const ann: User = { ...person(ANN, 'ann@example.com', ['SUPPORT']), tokens: { verifyEmail: 'v', resetPassword: 'r' } }
 const ben: User = person(BEN, 'ben@example.com', ['ADMIN'])
 const disabled = { ...ann, disabledAt: NOW }
 const ending = { generation: 'next', ended: { at: NOW, reason: 'REVOKED' } } as const
+const admin: User = { ...ann, roles: ['ADMIN'] }
+/** What a demotion takes from Ann as an ADMIN. */
+const taken: PendingDemotion = { roles: admin.roles, access: null, at: NOW }
+const { generation, ended, tokens } = admin
+const takenAccess: PendingDemotion = { ...taken, access: { generation, ended, tokens, replacedBy: 'next' } }
+const demoted: User = { ...admin, roles: [], pendingDemotion: taken }
 const named = { firstName: 'Annie' }
 const wrong = { ...ann, generation: 'another' }
 
 /** The users as they are. */
-const both = async ({ users }: Ports) => [await users.byId(ANN), await users.byId(BEN)]
+const both = async ({ users }: Ports) => [await users.findById(ANN), await users.findById(BEN)]
 
 /** Adds both, as they are or as given. */
 async function add({ users }: Ports, one: User = ann, other: User = ben): Promise<void> {
   expect([await users.insert(one), await users.insert(other)]).toEqual([true, true])
+}
+
+/** Adds both, with Ann demoted. */
+async function addDemoted(ports: Ports): Promise<void> {
+  await add(ports, admin)
+  await ports.users.demote(admin, { roles: [] }, taken)
 }
 
 /** A write of Ann's document that is refused, and changes nothing. */
@@ -41,78 +53,139 @@ const done = (
   })
 
 const address = { email: 'New@example.com', emailCanonical: 'new@example.com' }
-const taken = { email: 'Ben@example.com', emailCanonical: 'ben@example.com' }
+const bensAddress = { email: 'Ben@example.com', emailCanonical: 'ben@example.com' }
 
-export const userCases: CasesOf<Ports['users']> = {
-  newId: [
+export const userCases: Cases<Ports['users']> = {
+  createId: [
     promise('gives an id that no user has, and never the same twice', async ({ users }) => {
-      const ids = [users.newId(), users.newId()]
+      const ids = [users.createId(), users.createId()]
       expect(new Set(ids).size).toBe(2)
       expect(ids[0]).toMatch(/^[0-9a-f]{24}$/)
       expect(await users.insert(person(ids[0] ?? '', 'x@example.com', []))).toBe(true)
-      expect((await users.byId(ids[0] ?? ''))?.id).toBe(ids[0])
+      expect((await users.findById(ids[0] ?? ''))?.id).toBe(ids[0])
     }),
   ],
-  byId: [
+  findById: [
     promise('gives the user as they were added', async (ports) => {
       await add(ports)
       expect(await both(ports)).toEqual([ann, ben])
     }),
     promise('gives nobody for an unknown id, and for what is none', async ({ users }) => {
-      for (const id of [NOBODY, '', 'x', 'new user of A', '$ne']) expect(await users.byId(id)).toBeNull()
+      for (const id of [NOBODY, '', 'x', 'new user of A', '$ne']) expect(await users.findById(id)).toBeNull()
     }),
   ],
-  byEmail: [
+  findByEmail: [
     promise('finds by the whole canonical address only', async (ports) => {
       await add(ports)
-      expect(await ports.users.byEmail('ben@example.com')).toEqual(ben)
-      for (const text of ['ben@example', 'Ben@example.com', '']) expect(await ports.users.byEmail(text)).toBeNull()
+      expect(await ports.users.findByEmail('ben@example.com')).toEqual(ben)
+      for (const text of ['ben@example', 'Ben@example.com', '']) expect(await ports.users.findByEmail(text)).toBeNull()
     }),
   ],
   insert: [
     refused('refuses a taken address', ann, (users) => users.insert({ ...ann, id: NOBODY }), false),
     refused('refuses a taken id', ann, (users) => users.insert({ ...ann, ...address }), false),
   ],
-  change: [
-    done('changes these fields', (users) => users.change(ann, named), true, named),
-    refused('refuses another generation', ann, (users) => users.change(wrong, named), false),
-    refused('refuses a disabled user', disabled, (users) => users.change(ann, named), false),
-    refused('refuses nobody', ann, (users) => users.change({ ...ann, id: NOBODY }, named), false),
+  update: [
+    done('changes these fields', (users) => users.update(ann, named), true, named),
+    refused('refuses another generation', ann, (users) => users.update(wrong, named), false),
+    refused('refuses a disabled user', disabled, (users) => users.update(ann, named), false),
+    refused('refuses nobody', ann, (users) => users.update({ ...ann, id: NOBODY }, named), false),
     promise('fails with an address that is taken', async (ports) => {
       await add(ports)
-      await expect(async () => ports.users.change(ann, taken)).rejects.toThrow('E11000')
+      await expect(async () => ports.users.update(ann, bensAddress)).rejects.toThrow('E11000')
       expect(await both(ports)).toEqual([ann, ben])
     }),
-    done('is done, too, where nothing differs', (users) => users.change(ann, { firstName: 'First' }), true, {}),
+    done('is done, too, where nothing differs', (users) => users.update(ann, { firstName: 'First' }), true, {}),
   ],
-  changeAndSpendTokens: [
-    done('spends all tokens', (users) => users.changeAndSpendTokens(ann, ending), true, { ...ending, tokens: {} }),
-    refused('refuses another generation', ann, (users) => users.changeAndSpendTokens(wrong, ending), false),
-    refused('refuses a disabled user', disabled, (users) => users.changeAndSpendTokens(ann, ending), false),
+  updateAndSpendTokens: [
+    done('spends all tokens', (users) => users.updateAndSpendTokens(ann, ending), true, { ...ending, tokens: {} }),
+    refused('refuses another generation', ann, (users) => users.updateAndSpendTokens(wrong, ending), false),
+    refused('refuses a disabled user', disabled, (users) => users.updateAndSpendTokens(ann, ending), false),
   ],
-  changeById: [
-    done('asks for no generation', (users) => users.changeById(ANN, named), true, named),
-    refused('refuses nobody', ann, (users) => users.changeById(NOBODY, named), false),
-    refused('refuses what is no id', ann, (users) => users.changeById('x', named), false),
+  updateById: [
+    done('asks for no generation', (users) => users.updateById(ANN, named), true, named),
+    refused('refuses nobody', ann, (users) => users.updateById(NOBODY, named), false),
+    refused('refuses what is no id', ann, (users) => users.updateById('x', named), false),
     promise('changes a disabled user', async (ports) => {
       await add(ports, disabled)
-      expect(await ports.users.changeById(ANN, { disabledAt: null })).toBe(true)
+      expect(await ports.users.updateById(ANN, { disabledAt: null })).toBe(true)
       expect(await both(ports)).toEqual([ann, ben])
     }),
   ],
-  restoreRoles: [
-    done('puts them back', (users) => users.restoreRoles(ANN, ['SUPPORT'], ['ADMIN']), true, { roles: ['ADMIN'] }),
-    refused('leaves roles that differ', ann, (users) => users.restoreRoles(ANN, [], ['ADMIN']), false),
-    refused(
-      'leaves roles of which some only were tried',
-      { ...ann, roles: ['ADMIN', 'SUPPORT'] },
-      (users) => users.restoreRoles(ANN, ['SUPPORT'], ['ADMIN']),
-      false,
-    ),
-    promise('takes no roles for roles, too', async (ports) => {
-      await add(ports, { ...ann, roles: [] })
-      expect(await ports.users.restoreRoles(ANN, [], ['SUPPORT'])).toBe(true)
+  updateRoles: [
+    done('sets them', (users) => users.updateRoles(ann, ['ADMIN']), true, { roles: ['ADMIN'] }),
+    done('takes the roles of a user who is no ADMIN', (users) => users.updateRoles(ann, []), true, { roles: [] }),
+    promise('takes ADMIN from nobody who is enabled', async (ports) => {
+      await add(ports)
+      expect(await ports.users.updateRoles(ben, ['SUPPORT'])).toBe(false)
       expect(await both(ports)).toEqual([ann, ben])
+      await ports.users.updateById(BEN, { disabledAt: NOW })
+      expect(await ports.users.updateRoles(ben, ['SUPPORT'])).toBe(true)
+    }),
+    refused('refuses nobody', ann, (users) => users.updateRoles({ ...ann, id: NOBODY }, []), false),
+  ],
+  demote: [
+    promise('keeps what it takes', async (ports) => {
+      await add(ports, admin)
+      expect(await ports.users.demote(admin, { roles: [] }, taken)).toBe(true)
+      expect(await both(ports)).toEqual([{ ...admin, roles: [], pendingDemotion: taken }, ben])
+    }),
+    promise('spends all tokens with a generation', async (ports) => {
+      await add(ports, admin)
+      expect(await ports.users.demote(admin, { ...ending, disabledAt: NOW }, taken)).toBe(true)
+      const after = { ...admin, ...ending, disabledAt: NOW, tokens: {}, pendingDemotion: taken }
+      expect(await both(ports)).toEqual([after, ben])
+    }),
+    refused('refuses who is no ADMIN', ann, (users) => users.demote(ann, { roles: [] }, taken), false),
+    refused('refuses another generation', admin, (users) => users.demote(wrong, { roles: [] }, taken), false),
+  ],
+  confirmDemotion: [
+    promise('forgets what was taken', async (ports) => {
+      await addDemoted(ports)
+      expect(await ports.users.confirmDemotion(ANN, ago(1))).toBe(false)
+      expect(await ports.users.confirmDemotion(ANN, NOW)).toBe(true)
+      expect(await both(ports)).toEqual([{ ...demoted, pendingDemotion: null }, ben])
+    }),
+  ],
+  undoDemotion: [
+    promise('gives back what was taken', async (ports) => {
+      await addDemoted(ports)
+      expect(await ports.users.undoDemotion(ANN, { ...taken, at: ago(1) })).toBe(false)
+      expect(await ports.users.undoDemotion(ANN, taken)).toBe(true)
+      expect(await both(ports)).toEqual([admin, ben])
+    }),
+    promise('gives back the sessions and tokens that disabling took', async (ports) => {
+      await add(ports, admin)
+      await ports.users.demote(admin, { ...ending, disabledAt: NOW }, takenAccess)
+      expect(await ports.users.undoDemotion(ANN, takenAccess)).toBe(true)
+      expect(await both(ports)).toEqual([admin, ben])
+    }),
+    promise('gives back no sessions that something else has ended since', async (ports) => {
+      await add(ports, admin)
+      await ports.users.demote(admin, { ...ending, disabledAt: NOW }, takenAccess)
+      await ports.users.updateById(ANN, { generation: 'later' })
+      expect(await ports.users.undoDemotion(ANN, takenAccess)).toBe(true)
+      expect(await both(ports)).toEqual([{ ...admin, ...ending, generation: 'later', tokens: {} }, ben])
+    }),
+  ],
+  findOldestDemotion: [
+    promise('finds the oldest, or nobody', async (ports) => {
+      await add(ports)
+      expect(await ports.users.findOldestDemotion()).toBeNull()
+      await ports.users.updateById(ANN, { roles: ['ADMIN'] })
+      await ports.users.demote(ben, { roles: [] }, { ...taken, at: NOW })
+      await ports.users.demote(admin, { roles: [] }, { ...taken, at: ago(1) })
+      expect((await ports.users.findOldestDemotion())?.id).toBe(ANN)
+    }),
+  ],
+  hasOtherAdmin: [
+    promise('finds an enabled ADMIN other than one', async (ports) => {
+      await add(ports)
+      expect(await ports.users.hasOtherAdmin(ANN)).toBe(true)
+      expect(await ports.users.hasOtherAdmin(null)).toBe(true)
+      expect(await ports.users.hasOtherAdmin(BEN)).toBe(false)
+      await ports.users.updateById(BEN, { disabledAt: NOW })
+      expect(await ports.users.hasOtherAdmin(null)).toBe(false)
     }),
   ],
   disable: [
@@ -123,16 +196,6 @@ export const userCases: CasesOf<Ports['users']> = {
     refused('refuses the disabled', disabled, (users) => users.disable(ANN, { ...ending, disabledAt: NOW }), null),
     refused('refuses nobody', ann, (users) => users.disable(NOBODY, { ...ending, disabledAt: NOW }), null),
     refused('refuses what is no id', ann, (users) => users.disable('x', { ...ending, disabledAt: NOW }), null),
-  ],
-  reinstate: [
-    promise('takes back a disabling, and nothing that was done since', async (ports) => {
-      await add(ports)
-      await ports.users.disable(ANN, { ...ending, disabledAt: NOW })
-      await ports.users.changeById(ANN, named)
-      expect(await ports.users.reinstate({ id: ANN, generation: 'next' }, ann)).toBe(true)
-      expect(await both(ports)).toEqual([{ ...ann, ...named }, ben])
-    }),
-    refused('refuses another generation', disabled, (users) => users.reinstate(wrong, ann), false),
   ],
   setToken: [
     done('sets one', (users) => users.setToken(ann, 'changeEmail', 'c'), true, {
@@ -181,8 +244,13 @@ export const userCases: CasesOf<Ports['users']> = {
     refused('refuses where there is none', ann, (users) => users.spendToken(ANN, 'changeEmail', 'v', named), null),
     refused('refuses a disabled user', disabled, (users) => users.spendToken(ANN, 'resetPassword', 'r', named), null),
     refused('refuses nobody', ann, (users) => users.spendToken(NOBODY, 'resetPassword', 'r', named), null),
-    refused('refuses a taken address', ann, (users) => users.spendToken(ANN, 'resetPassword', 'r', taken), 'taken'),
-    refused('asks for the token first', ann, (users) => users.spendToken(ANN, 'resetPassword', 'x', taken), null),
+    refused(
+      'refuses a taken address',
+      ann,
+      (users) => users.spendToken(ANN, 'resetPassword', 'r', bensAddress),
+      'duplicate',
+    ),
+    refused('asks for the token first', ann, (users) => users.spendToken(ANN, 'resetPassword', 'x', bensAddress), null),
   ],
   confirmAttempt: [
     done(
@@ -200,32 +268,21 @@ export const userCases: CasesOf<Ports['users']> = {
     refused('refuses another address', ann, (users) => users.confirmAttempt(ANN, 'ben@example.com', ending), null),
     refused('refuses the disabled', disabled, (users) => users.confirmAttempt(ANN, ann.emailCanonical, ending), null),
   ],
-  remove: [
+  delete: [
     promise('deletes a user, a disabled one too', async (ports) => {
       await add(ports, disabled)
-      expect([await ports.users.remove(ann), await ports.users.remove(ann)]).toEqual([true, false])
+      expect([await ports.users.delete(ann), await ports.users.delete(ann)]).toEqual([true, false])
       expect(await both(ports)).toEqual([null, ben])
     }),
-    refused('refuses another generation', ann, (users) => users.remove(wrong), false),
+    refused('refuses another generation', ann, (users) => users.delete(wrong), false),
   ],
-  countEnabled: [
-    promise('counts the enabled of a role, to two', async ({ users }) => {
-      const counts = [await users.countEnabled('ADMIN')]
-      for (const [index, disabledAt] of [NOW, null, null, null].entries()) {
-        await users.insert({ ...ben, id: `${index}`.repeat(24), emailCanonical: `${index}@example.com`, disabledAt })
-        counts.push(await users.countEnabled('ADMIN'))
-      }
-      expect(counts).toEqual([0, 0, 1, 2, 2])
-      expect(await users.countEnabled('SUPPORT')).toBe(0)
-    }),
-  ],
-  page: [
+  findPage: [
     promise('gives users by address, ascending, with a prefix, after one, so many', async ({ users }) => {
       for (const [index, name] of ['bb', 'a', 'b', 'ba', 'c', 'b+', 'b~'].entries()) {
         await users.insert({ ...ben, id: `${index}`.repeat(24), emailCanonical: `${name}@example.com` })
       }
       const page = async (prefix: string, after: string | null, limit: number) =>
-        (await users.page({ prefix, after, limit })).map(({ emailCanonical }) => emailCanonical.split('@')[0])
+        (await users.findPage({ prefix, after, limit })).map(({ emailCanonical }) => emailCanonical.split('@')[0])
       expect(await page('', null, 9)).toEqual(['a', 'b+', 'b', 'ba', 'bb', 'b~', 'c'])
       expect(await page('b', null, 9)).toEqual(['b+', 'b', 'ba', 'bb', 'b~'])
       expect(await page('b', null, 2)).toEqual(['b+', 'b'])
