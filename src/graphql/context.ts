@@ -17,6 +17,8 @@ export interface Context extends Verbs {
   readonly asker: Asker
   readonly facts: RequestFacts
   now(): Date
+  /** How many bytes the answer has so far. */
+  answerBytes?: number
 }
 
 /** What a resolver behind @authenticated or @requiresScopes gets: somebody is signed in. */

@@ -12,6 +12,7 @@ import {
   Unauthenticated,
 } from '../domain/outcomes.ts'
 import { Unavailable } from '../model.ts'
+import { describeTokenLimit } from './limits.ts'
 
 /** The codes that a field may fail with, and those of a request as a whole. */
 export type ErrorCode =
@@ -85,8 +86,11 @@ function requestFailure(error: GraphQLError): Failure | null {
   const { code, validationErrorCode } = error.extensions
   const { message } = error
   switch (validationErrorCode ?? code) {
-    case 'GRAPHQL_PARSE_FAILED':
+    case 'GRAPHQL_PARSE_FAILED': {
+      const limit = describeTokenLimit(error)
+      if (limit) return { code: 'GRAPHQL_VALIDATION_FAILED', message: limit }
       return { code: 'GRAPHQL_PARSE_FAILED', message: 'The document is not valid GraphQL.' }
+    }
     case 'GRAPHQL_VALIDATION_FAILED':
       return holdsValue(error)
         ? { code: 'BAD_USER_INPUT', message: withoutValue(message) }
@@ -104,8 +108,6 @@ function requestFailure(error: GraphQLError): Failure | null {
       }
     case 'INTROSPECTION_DISABLED':
       return { code: 'GRAPHQL_VALIDATION_FAILED', message: 'Introspection is off.' }
-    case 'MAX_RECURSIVE_SELECTIONS_EXCEEDED':
-      return { code: 'GRAPHQL_VALIDATION_FAILED', message: 'The document selects too much.' }
     case 'PERSISTED_QUERY_NOT_FOUND':
     case 'PERSISTED_QUERY_NOT_SUPPORTED':
       return { code: 'BAD_REQUEST', message: 'Persisted queries are not supported.' }

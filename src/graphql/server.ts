@@ -15,6 +15,7 @@ import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
 import type { Context } from './context.ts'
 import { createFormatError, isLateRefusal, isSurprise, statusOf } from './errors.ts'
+import { createLimits } from './limits.ts'
 
 interface GraphqlParts {
   schema: GraphQLSchema
@@ -26,8 +27,6 @@ interface GraphqlParts {
   describeError(error: unknown): Record<string, unknown>
 }
 
-/** Expanded selections of one document (Apollo's own default is 10 million). */
-const MOST_SELECTIONS = 500
 const DRAIN_GRACE = 10 * SECONDS
 
 /** What Apollo Server would add by itself: a page, reports to its maker, and hints to caches of what is never cached. */
@@ -105,8 +104,10 @@ export async function createGraphql(
   parts: GraphqlParts,
 ): Promise<{ handlers: RequestHandler[]; stop(): Promise<void> }> {
   const { schema, httpServer, introspection, log, isDatabaseError, contextOf } = parts
+  const limits = createLimits(schema)
   const server = new ApolloServer<Context>({
     schema,
+    parseOptions: limits.parseOptions,
     introspection,
     formatError: createFormatError(isDatabaseError),
     includeStacktraceInErrorResponses: false,
@@ -114,14 +115,14 @@ export async function createGraphql(
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     csrfPrevention: true,
-    maxRecursiveSelections: MOST_SELECTIONS,
-    validationRules: [servedOperations],
+    validationRules: [limits.rule, servedOperations],
     validationOptions: { maxErrors: 5 },
     stopOnTerminationSignals: false,
     logger: log.child({ part: 'graphql' }),
     plugins: [
       ...WITHOUT,
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: DRAIN_GRACE }),
+      limits.plugin,
       answering(parts),
     ],
   })
