@@ -22,6 +22,8 @@ export interface Context {
   readonly deadline: Deadline
   readonly logFields: RequestLogFields
   now(): Date
+  /** How many bytes the answer has so far. */
+  answerBytes?: number
 }
 
 /** What a resolver behind @authenticated or @requiresScopes gets. */

@@ -5,6 +5,7 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { AppError, ERRORS, type ErrorReason } from '../errors.ts'
+import { describeTokenLimit } from './limits.ts'
 
 const holdsValue = ({ nodes }: GraphQLError): boolean =>
   nodes?.some(({ kind }) => /Value$|^ObjectField$/.test(kind)) ?? false
@@ -36,8 +37,10 @@ function toRequestError(error: GraphQLError): AppError | null {
   // Apollo's own rules keep their name beside the code.
   const { code, validationErrorCode } = error.extensions
   switch (validationErrorCode ?? code) {
-    case 'GRAPHQL_PARSE_FAILED':
-      return new AppError('GRAPHQL_PARSE_FAILED')
+    case 'GRAPHQL_PARSE_FAILED': {
+      const limit = describeTokenLimit(error)
+      return limit ? invalid(limit) : new AppError('GRAPHQL_PARSE_FAILED')
+    }
     case 'GRAPHQL_VALIDATION_FAILED':
       return holdsValue(error)
         ? new AppError('BAD_USER_INPUT', { message: describeRefusedValue(message) })
@@ -52,8 +55,6 @@ function toRequestError(error: GraphQLError): AppError | null {
       return invalid('The document does not contain exactly the operation to run.')
     case 'INTROSPECTION_DISABLED':
       return invalid('Introspection is turned off.')
-    case 'MAX_RECURSIVE_SELECTIONS_EXCEEDED':
-      return invalid('The document selects too many fields.')
     case 'PERSISTED_QUERY_NOT_FOUND':
     case 'PERSISTED_QUERY_NOT_SUPPORTED':
       return new AppError('BAD_REQUEST', { message: 'Persisted queries are not supported.' })

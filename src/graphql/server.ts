@@ -15,6 +15,7 @@ import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
 import type { Context, RequestLogFields } from './context.ts'
 import { chooseStatus, createFormatError, isLateRefusal, isUnexpected } from './errors.ts'
+import { createLimits } from './limits.ts'
 
 /** What the GraphQL server works with. */
 export interface GraphqlDeps {
@@ -27,8 +28,6 @@ export interface GraphqlDeps {
   describeError(error: unknown): Record<string, unknown>
 }
 
-/** Expanded selections of one document (Apollo's own default is 10 million). */
-const MAX_SELECTIONS = 500
 const MAX_VALIDATION_ERRORS = 5
 const DRAIN_GRACE_MS = 10 * SECONDS
 
@@ -114,8 +113,10 @@ const negotiateMediaType: RequestHandler = (request, _response, next) => {
 /** Starts the GraphQL server. Returns its Express handlers, and the function that lets requests under way finish. */
 export async function startGraphql(deps: GraphqlDeps): Promise<{ handlers: RequestHandler[]; stop(): Promise<void> }> {
   const { schema, httpServer, introspection, log, isOutage, createContext } = deps
+  const limits = createLimits(schema)
   const server = new ApolloServer<Context>({
     schema,
+    parseOptions: limits.parseOptions,
     introspection,
     formatError: createFormatError(isOutage),
     includeStacktraceInErrorResponses: false,
@@ -123,14 +124,14 @@ export async function startGraphql(deps: GraphqlDeps): Promise<{ handlers: Reque
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     csrfPrevention: true,
-    maxRecursiveSelections: MAX_SELECTIONS,
-    validationRules: [requireRootType],
+    validationRules: [limits.rule, requireRootType],
     validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
     stopOnTerminationSignals: false,
     logger: log.child({ part: 'graphql' }),
     plugins: [
       ...DISABLED_PLUGINS,
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: DRAIN_GRACE_MS }),
+      limits.plugin,
       createAnswerPlugin(deps),
     ],
   })
