@@ -55,6 +55,7 @@ export const ERRORS = {
   BAD_USER_INPUT: { code: 'BAD_USER_INPUT', status: 400, message: 'An argument is invalid.' },
   BAD_REQUEST: { code: 'BAD_REQUEST', status: 400, message: 'The request is not a well-formed GraphQL request.' },
   MALFORMED_BODY: { code: 'BAD_REQUEST', status: 400, message: 'The request body must be JSON in UTF-8.' },
+  REJECTED: { code: 'BAD_REQUEST', status: 400, message: 'The request was rejected.' },
   INSECURE_REQUEST: {
     code: 'BAD_REQUEST',
     status: 400,

@@ -16,7 +16,7 @@ import { guardOrigin } from './origin.ts'
 import { bindFeatureQueries } from './request-auth.ts'
 import { logRequests } from './request-log.ts'
 import type { RequireUser } from './require-user.ts'
-import { sendError } from './send-error.ts'
+import { sendClientError, sendError } from './send-error.ts'
 
 /** What the HTTP server works with. */
 export interface HttpDeps {
@@ -81,7 +81,10 @@ const answerError =
     if (response.headersSent) return next(error)
     if (error instanceof AppError) return sendError(response, error)
     const status = Number(error?.status ?? error?.statusCode)
-    if (status >= 400 && status < 500) return sendError(response, 'MALFORMED_BODY')
+    if (status >= 400 && status < 500) {
+      log.warn({ event: 'request.rejected', status, ...describeError(error) }, 'A route rejected a request')
+      return sendClientError(response, status)
+    }
     log.error({ event: 'request.failed', ...describeError(error) }, 'A request failed')
     if (isOutage(error)) return sendError(response, 'UNAVAILABLE')
     sendError(response, new AppError('INTERNAL_SERVER_ERROR', { requestId }))

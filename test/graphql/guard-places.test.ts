@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { type GraphQLSchema, graphql } from 'graphql'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { AppError } from '../../src/errors.ts'
 import type { Resolvers } from '../../src/graphql/generated.ts'
 import { buildGuardTable } from '../../src/graphql/guard-table.ts'
-import { AppError } from '../../src/errors.ts'
 import { buildSchema, readTypeDefs } from '../../src/graphql/schema.ts'
 
 const SCHEMA = new URL('../../schema/', import.meta.url)

@@ -16,7 +16,8 @@ export interface Snippet {
 
 /** All blocks of code of one `##` section; one that names no file has an empty name. */
 export function snippetsOf(section: string): Snippet[] {
-  const readme = readFileSync(join(house, 'README.md'), 'utf8')
+  const pages = ['README.md', 'src/client/README.md']
+  const readme = pages.map((page) => readFileSync(join(house, page), 'utf8')).join('\n')
   const [, body = ''] = readme.split(`\n## ${section}\n`)
   const [own = ''] = body.split('\n## ')
   return [...own.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, text = '']) => ({
