@@ -13,6 +13,7 @@ import { scalarResolvers } from './graphql/scalars.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { createGraphql } from './graphql/server.ts'
 import { createAskerOf } from './http/asker.ts'
+import { guardConnections } from './http/connections.ts'
 import { otherSiteOrigins, ownOrigins } from './http/origin.ts'
 import { factsOf, reportOf } from './http/request-log.ts'
 import { createHttp } from './http/server.ts'
@@ -87,6 +88,7 @@ export async function buildApp(
   const appUrl = config.appUrl ?? publicUrl
   warn(config, publicUrl, log)
   const secrets = config.sessionSecrets ?? [developmentSecret(config.dataDir)]
+  guardConnections(httpServer, { log })
   const database = await connect(config.database, clock, log)
   try {
     const mailer = given ?? createMailer(config, appUrl, log)

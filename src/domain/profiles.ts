@@ -7,6 +7,10 @@ const LONGEST_NAME = 100
 /** Control characters, line separators, and the signs that turn the direction of what follows them. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 
+/** What shows nothing by itself: ignorable signs (ZWJ and ZWNJ too, which join scripts inside a name), and blank letters. */
+const BLANK = /[\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}]/gu
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
+
 /** A name, trimmed: null where it is absent or blank, a fault where it is none. */
 export function readName(field: string, text: string | null | undefined): string | null | InvalidField {
   const name = text?.trim() ?? ''
@@ -16,7 +20,11 @@ export function readName(field: string, text: string | null | undefined): string
   if ([...name].length > LONGEST_NAME) {
     return { name: field, reason: 'TOO_LONG', message: `A name has at most ${LONGEST_NAME} characters.` }
   }
-  return name === '' ? null : name
+  if (name === '') return null
+  if (!VISIBLE.test(name.replace(BLANK, ''))) {
+    return { name: field, reason: 'MALFORMED', message: 'A name has characters that can be seen.' }
+  }
+  return name
 }
 
 /** An address from an input, or the fault it has. */

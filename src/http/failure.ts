@@ -4,7 +4,7 @@ import { factsOf } from './request-log.ts'
 /** What fails before GraphQL, by the codes of the contract. */
 const FAILURES = {
   NOT_FOUND: [404, 'There is nothing at this path.'],
-  METHOD_NOT_ALLOWED: [405, 'GraphQL is served by POST.'],
+  METHOD_NOT_ALLOWED: [405, 'This method is not allowed here: the Allow header names those that are.'],
   TOO_LARGE: [413, 'The request is larger than 32 KiB.'],
   UNSUPPORTED: [415, 'A request is application/json in UTF-8, and not compressed.'],
   MALFORMED: [400, 'The request is malformed: it must be JSON in UTF-8.'],

@@ -5,6 +5,23 @@ import type { Report } from '../domain/events.ts'
 import type { RequestFacts } from '../graphql/context.ts'
 import { createAttachment } from './attachment.ts'
 
+/** What a client writes into a line is cut, so that no line grows with it. */
+const MAX_TEXT_LENGTH = 100
+
+/** How a request ended that nothing has said more of, by its status: what fails before GraphQL, or in a clone's own route. */
+const OUTCOMES: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  429: 'RATE_LIMITED',
+  503: 'UNAVAILABLE',
+}
+
+function readOutcome(outcome: string, status: number): string {
+  if (outcome !== 'ok' || status < 400) return outcome
+  return OUTCOMES[status] ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR')
+}
+
 class Facts implements RequestFacts {
   readonly requestId: string
   operation: string | null = null
@@ -42,20 +59,21 @@ export function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     const requestId = randomUUID()
     const started = performance.now()
+    // A router that is mounted at a path takes it off for its own routes.
+    const { method, path } = request
     facts.attach(request, new Facts(requestId, log))
     response.set('X-Request-Id', requestId)
     response.on('close', () => {
       const { operation, outcome, userId } = factsOf(request)
       const durationMs = Math.round((performance.now() - started) * 10) / 10
-      const ended = response.writableFinished ? outcome : 'aborted'
-      const { method, path } = request
+      const ended = response.writableFinished ? readOutcome(outcome, response.statusCode) : 'aborted'
       log.info({
         event: 'request',
         requestId,
         method,
-        path: path.slice(0, 200),
+        path: path.slice(0, MAX_TEXT_LENGTH),
         status: response.statusCode,
-        operation,
+        operation: operation?.slice(0, MAX_TEXT_LENGTH) ?? null,
         outcome: ended,
         durationMs,
         userId,

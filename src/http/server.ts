@@ -13,6 +13,8 @@ import { DAYS, SECONDS } from '../units.ts'
 import { readBody } from './body.ts'
 import { consolePages } from './console.ts'
 import { fail } from './failure.ts'
+import { readForwardedAddresses } from './forwarded.ts'
+import { allowMethods, requireOneHost } from './methods.ts'
 import { originGuard } from './origin.ts'
 import { factsOf, logRequests } from './request-log.ts'
 import type { RequireUser } from './user.ts'
@@ -66,14 +68,20 @@ const noStore: RequestHandler = (request, response, next) => {
   next()
 }
 
-const postOnly: RequestHandler = (request, response, next) => {
-  if (request.method === 'POST') return next()
-  response.set('Allow', 'POST')
-  fail(response, 'METHOD_NOT_ALLOWED')
-}
+const notFound: RequestHandler = (_request, response) => fail(response, 'NOT_FOUND')
 
-const notFound: RequestHandler = (request, response) => {
-  fail(response, request.method === 'TRACE' ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND')
+/** Puts an answer of the contract in the place of one that Apollo Server gives where it fails by itself. */
+const nameFailures: RequestHandler = (request, response, next) => {
+  const send = response.send
+  response.send = (body) => {
+    response.send = send
+    if (response.statusCode !== 500) return response.send(body)
+    const { log, requestId } = factsOf(request)
+    log.error({ event: 'request.failed', error: 'Apollo Server failed' }, 'A request failed')
+    fail(response, 'INTERNAL_SERVER_ERROR', { requestId })
+    return response
+  }
+  next()
 }
 
 /** The last resort: an outage is told apart from a surprise, and nothing of either reaches the client. */
@@ -109,8 +117,11 @@ export function createHttp(parts: HttpParts): Express {
   app.enable('case sensitive routing')
 
   app.use(logRequests(parts.log))
+  app.use(readForwardedAddresses)
   app.use(securityHeaders)
   app.use(noStore)
+  app.use(requireOneHost)
+  app.all(['/healthz', '/readyz'], allowMethods('GET', 'HEAD'))
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/readyz', async (_request, response) => {
     const ready = await parts.isReady()
@@ -118,7 +129,7 @@ export function createHttp(parts: HttpParts): Express {
   })
   // Before anything reads a cookie: a foreign origin touches no session.
   app.use(originGuard(parts.origins))
-  app.all('/graphql', postOnly, readBody, parts.deadline, parts.session, parts.graphql)
+  app.all('/graphql', allowMethods('POST'), readBody, nameFailures, parts.deadline, parts.session, parts.graphql)
   // Behind get(), since a router of its own answers OPTIONS by itself.
   app.get(/^/, consolePages(parts.console))
   app.get(
