@@ -17,6 +17,7 @@ import { userResolvers } from './graphql/resolvers/user.ts'
 import { scalarResolvers } from './graphql/scalars.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { startGraphql } from './graphql/server.ts'
+import { guardConnections } from './http/connections.ts'
 import { findOtherSiteOrigins, listOwnOrigins } from './http/origin.ts'
 import { loadAuth } from './http/request-auth.ts'
 import { createRequireUser } from './http/require-user.ts'
@@ -152,6 +153,7 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
   const { port, clock, log } = init
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
   warn(config, publicUrl, log)
+  guardConnections(init.httpServer, { log })
   const database = await openDatabase(config.database, clock, log)
   try {
     const mailer = init.mailer ?? createMailer(config, config.appUrl ?? publicUrl, log)

@@ -62,7 +62,12 @@ export const ERRORS = {
     message:
       'This request did not arrive over HTTPS. If it was sent over HTTPS, TRUST_PROXY does not match the proxies in front of the service.',
   },
-  METHOD_NOT_ALLOWED: { code: 'BAD_REQUEST', status: 405, message: 'Use POST for GraphQL requests.' },
+  MALFORMED_REQUEST: { code: 'BAD_REQUEST', status: 400, message: 'The request is not well-formed HTTP.' },
+  METHOD_NOT_ALLOWED: {
+    code: 'BAD_REQUEST',
+    status: 405,
+    message: 'This method is not allowed here. The Allow header lists those that are.',
+  },
   BODY_TOO_LARGE: { code: 'BAD_REQUEST', status: 413, message: 'The request body is larger than 32 KiB.' },
   UNSUPPORTED_MEDIA_TYPE: {
     code: 'BAD_REQUEST',

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { listSessions } from '../testkit/account.ts'
+import { ownService } from '../testkit/lend.ts'
+import { signUp } from '../testkit/people.ts'
+
+test.each([
+  ['1', '203.0.113.77:51008', '203.0.113.0'],
+  ['1', '[2001:db8:1:2:3:4:5:6]:443', '2001:db8:1:2::'],
+  ['1', '[2001:db8::1]', '2001:db8::'],
+  ['1', '2001:db8::1', '2001:db8::'],
+  ['1', '[::ffff:203.0.113.77]:443', '203.0.113.0'],
+  ['1', '::ffff:203.0.113.77', '203.0.113.0'],
+  ['1', 'fe80::1%eth0', 'fe80::'],
+  ['1', '198.51.100.7, 203.0.113.77:51008', '203.0.113.0'],
+  ['2', '198.51.100.7:1, 203.0.113.77:51008', '198.51.100.0'],
+  ['127.0.0.1,203.0.113.77', '198.51.100.7:1, 203.0.113.77:51008', '198.51.100.0'],
+  ['1', 'unknown', null],
+  ['1', '203.0.113.77:51008:1', null],
+])('behind %s trusted, %s is read as the address %s', async (trust, forwarded, address) => {
+  const service = await ownService({ settings: { TRUST_PROXY: trust } })
+  const who = service.browser({ headers: { 'X-Forwarded-For': forwarded } })
+  await signUp(who)
+  expect((await listSessions(who))[0]?.device.address).toBe(address)
+})

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { pino } from 'pino'
+import { expect, onTestFinished, test } from 'vitest'
+import { guardConnections } from '../../src/http/connections.ts'
+
+const WRITE_TIMEOUT_MS = 300
+const MEGABYTES = 32
+const ANSWER = Buffer.alloc(MEGABYTES * 1024 * 1024, 'x')
+
+async function serve(handler: RequestListener) {
+  const server = createServer()
+  guardConnections(server, { log: pino({ level: 'silent' }), writeTimeoutMs: WRITE_TIMEOUT_MS })
+  server.on('request', handler)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => {})
+  return { server, socket }
+}
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+test('a client that never reads is cut, also one that goes on asking', async () => {
+  for (const more of ['', REQUEST]) {
+    const { server, socket } = await serve((_request, response) => {
+      response.on('close', () => server.emit('answered'))
+      response.end(ANSWER)
+    })
+    // The cut may reach the client as a reset, which is as good as an end.
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    const answered = once(server, 'answered')
+    socket.pause()
+    socket.write(REQUEST)
+    const asking = setInterval(() => more && socket.write(more), WRITE_TIMEOUT_MS / 3)
+    await answered
+    clearInterval(asking)
+    let received = 0
+    socket.on('data', (chunk) => {
+      received += chunk.length
+    })
+    socket.resume()
+    await closed
+    expect(received).toBeLessThan(ANSWER.length)
+  }
+})
+
+test('a client that reads slowly gets the whole answer', async () => {
+  const { socket } = await serve((_request, response) => response.end(ANSWER))
+  socket.write(REQUEST.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+  let received = 0
+  socket.on('data', (chunk) => {
+    received += chunk.length
+    socket.pause()
+    setImmediate(() => socket.resume())
+  })
+  await once(socket, 'close')
+  expect(received).toBeGreaterThan(ANSWER.length)
+})
+
+test('an answer that takes its time before it is written is not cut', async () => {
+  const { socket } = await serve((_request, response) => {
+    response.write('begun')
+    setTimeout(() => response.end('done'), 3 * WRITE_TIMEOUT_MS)
+  })
+  socket.write(REQUEST.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  await once(socket, 'close')
+  expect(text).toContain('done')
+})

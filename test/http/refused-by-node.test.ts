@@ -1,0 +1,163 @@
+// What never becomes a request of Express (RFC 9112): the answer has the contract's shape, an id, and a line in the log.
+import { connect } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { sharedService } from '../testkit/lend.ts'
+import { exchangeRaw, rawRequest, statusesIn } from '../testkit/raw.ts'
+
+const service = sharedService()
+const JSON_TYPE = 'Content-Type: application/json'
+const BODY = '{"query":"{__typename}"}'
+
+/** The one answer in the text: its status, its id and its body. */
+function readAnswer(text: string) {
+  const [head = '', body = ''] = text.split('\r\n\r\n')
+  return {
+    statuses: statusesIn(text),
+    requestId: /^x-request-id: (.*)$/im.exec(head)?.[1],
+    isJson: /^content-type: application\/json; charset=utf-8$/im.test(head),
+    isClosed: /^connection: close$/im.test(head),
+    body: JSON.parse(body) as { errors: { message: string; extensions: { code: string } }[] },
+  }
+}
+
+async function expectRefused(status: number, ...parts: string[]) {
+  const text = await exchangeRaw(service().url, ...parts)
+  const answer = readAnswer(text)
+  expect(answer).toMatchObject({ statuses: [status], isJson: true, isClosed: true })
+  expect(answer.body).toEqual({
+    errors: [{ message: expect.stringMatching(/\.$/), extensions: { code: 'BAD_REQUEST' } }],
+  })
+  expect(text).not.toContain('canary')
+  const line = await service().logged(({ event, requestId }) => event === 'request' && requestId === answer.requestId)
+  expect(line).toMatchObject({ status, outcome: 'BAD_REQUEST', userId: null })
+  expect(JSON.stringify(service().log)).not.toContain('canary')
+}
+
+describe('is refused in the shape of the contract', () => {
+  test.each([
+    ['cookies over 16 KiB', 431, rawRequest('GET /healthz', [`Cookie: sid=canary${'a'.repeat(20_000)}`])],
+    ['a path over 16 KiB', 431, rawRequest(`GET /canary${'a'.repeat(20_000)}`, [])],
+    ['what is no HTTP', 400, 'canary\r\n\r\n'],
+    ['TLS on a plain port', 400, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03canary'],
+    ['a header without a colon', 400, 'GET / HTTP/1.1\r\nHost: localhost\r\ncanary\r\n\r\n'],
+    ['a space before a colon', 400, 'GET / HTTP/1.1\r\nHost : canary\r\n\r\n'],
+    ['a folded header', 400, 'GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n canary\r\n\r\n'],
+    ['an unknown version', 400, 'GET / HTTP/9.9\r\nHost: canary\r\n\r\n'],
+    ['an unknown method', 400, 'CANARY / HTTP/1.1\r\nHost: canary\r\n\r\n'],
+    [
+      'a size of a chunk that is none',
+      400,
+      `${rawRequest('POST /graphql', [JSON_TYPE, 'Transfer-Encoding: chunked'])}canary\r\n`,
+    ],
+    [
+      'two lengths',
+      400,
+      `POST /graphql HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}\r\nContent-Length: 24\r\nContent-Length: 25\r\n\r\n${BODY}`,
+    ],
+    [
+      'a length and chunks',
+      400,
+      `POST /graphql HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}\r\nContent-Length: 24\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`,
+    ],
+    ['a proxy’s CONNECT', 405, 'CONNECT canary:443 HTTP/1.1\r\nHost: canary\r\n\r\n'],
+  ])('%s', async (_name, status, text) => {
+    await expectRefused(status, text)
+  })
+
+  test('two Host lines, and none', async () => {
+    for (const hosts of [['Host: localhost', 'Host: canary'], ['Host: localhost', 'Host: localhost'], []]) {
+      await expectRefused(400, ['GET /healthz HTTP/1.1', ...hosts, 'Connection: close', '', ''].join('\r\n'))
+    }
+  })
+})
+
+test('HTTP/1.0 needs no Host line', async () => {
+  expect(statusesIn(await exchangeRaw(service().url, 'GET /healthz HTTP/1.0\r\n\r\n'))).toEqual([200])
+})
+
+test('an expectation that is not known is left unheeded', async () => {
+  expect(statusesIn(await exchangeRaw(service().url, rawRequest('GET /healthz', ['Expect: tea'])))).toEqual([200])
+})
+
+test('an answer under way is not written into', async () => {
+  const text = await exchangeRaw(
+    service().url,
+    rawRequest('GET /healthz', []).replace('close', 'keep-alive'),
+    'canary\r\n\r\n',
+  )
+  expect(statusesIn(text)[0]).toBe(200)
+  expect(text.split('HTTP/1.1 ')).toHaveLength(statusesIn(text).length + 1)
+})
+
+test('a client that is gone gets no line of a refusal', async () => {
+  const before = service().log.length
+  const socket = connect(Number(new URL(service().url).port), '127.0.0.1')
+  socket.on('error', () => {})
+  await new Promise((resolve) => socket.write('GET /healthz HTTP/1.1\r\n', resolve))
+  await service().browser().get('/healthz')
+  socket.resetAndDestroy()
+  await service().browser().get('/healthz')
+  const lines = service()
+    .log.slice(before)
+    .filter(({ event }) => event === 'request')
+  expect(lines.map(({ status }) => status)).toEqual([200, 200])
+})
+
+describe('a method that is not served', () => {
+  test.each([
+    ['/graphql', 'POST'],
+    ['/healthz', 'GET, HEAD'],
+    ['/readyz', 'GET, HEAD'],
+  ])('is told with those that are: %s', async (path, allow) => {
+    for (const method of ['TRACE', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+      const answer = await service().browser().send(method, path)
+      expect(answer).toMatchObject({
+        status: 405,
+        headers: { allow },
+        body: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] },
+      })
+    }
+  })
+
+  test('is a path that is not there, where there is none', async () => {
+    expect(await service().browser().send('TRACE', '/nothing')).toMatchObject({ status: 404 })
+  })
+})
+
+describe('a failure before GraphQL', () => {
+  test.each([
+    ['[]', 400],
+    ['[{"query":"{__typename}"}]', 400],
+    ['{"query":1}', 400],
+    ['{"query":"{__typename}","variables":"x"}', 400],
+    ['{"query":"{__typename}","operationName":1}', 400],
+    ['{"query":"{__typename}","extensions":[]}', 400],
+    ['{}', 400],
+    [`{"query":"query ($a: ${'['.repeat(6000)}Int${']'.repeat(6000)}) { __typename }"}`, 400],
+    [`{"query":"{__typename}","variables":{"a":${'['.repeat(12_000)}${']'.repeat(12_000)}}}`, 200],
+    [`{"query":"{__typename}","extensions":{"a":${'['.repeat(12_000)}${']'.repeat(12_000)}}}`, 200],
+  ])('is no success in the log: %.60s', async (body, status) => {
+    const answer = await service().browser().post('/graphql', body)
+    expect(answer.status).toBe(status)
+    const line = await service().logged(({ requestId }) => requestId === answer.headers['x-request-id'])
+    expect(line.outcome === 'ok').toBe(status === 200)
+  })
+})
+
+describe('the line of a request', () => {
+  test('cuts what the client writes at 100 characters', async () => {
+    const name = 'a'.repeat(30_000)
+    const who = service().browser()
+    const answers = [await who.gql(`query ${name} { __typename }`), await who.get(`/${name.slice(0, 10_000)}`)]
+    for (const answer of answers) {
+      const line = await service().logged(({ requestId }) => requestId === answer.headers['x-request-id'])
+      expect(JSON.stringify(line).length).toBeLessThan(500)
+    }
+  })
+
+  test('has the path as it was asked for, without its query', async () => {
+    const answer = await service().browser().get('/nothing/at/all?token=canary')
+    const line = await service().logged(({ requestId }) => requestId === answer.headers['x-request-id'])
+    expect(line.path).toBe('/nothing/at/all')
+  })
+})
