@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { readEmail } from './domain/emails.ts'
 import { URI_FILE } from './embedded/files.ts'
 import { EmbeddedError } from './embedded/start.ts'
@@ -121,7 +121,7 @@ const ARGUMENTS: Record<string, number> = {
 
 async function main(words: string[]): Promise<void> {
   if (ARGUMENTS[words[0] ?? ''] !== words.length) throw new CommandError(USAGE)
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  loadEnvFile('.env', process.env)
   const config = readConfig(process.env)
   const log = createLog('silent', false)
   const database = await connect(await addressOf(config.database), systemClock, log)

@@ -24,7 +24,8 @@ import type { Clock } from './model.ts'
 import { connect, isDatabaseError } from './mongo/connect.ts'
 import { withDeadline } from './mongo/deadline.ts'
 import { SessionStore } from './mongo/session-store.ts'
-import { developmentSecret } from './secret.ts'
+import { readOrCreateSecret } from './secret.ts'
+import { MAX_STOP_MS, stopWithin } from './shutdown.ts'
 import { buildVerbs, ownIndexes } from './verbs.ts'
 
 /** What the process lends the service. */
@@ -86,7 +87,7 @@ export async function buildApp(
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
   const appUrl = config.appUrl ?? publicUrl
   warn(config, publicUrl, log)
-  const secrets = config.sessionSecrets ?? [developmentSecret(config.dataDir)]
+  const secrets = config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)]
   const database = await connect(config.database, clock, log)
   try {
     const mailer = given ?? createMailer(config, appUrl, log)
@@ -141,8 +142,8 @@ export async function buildApp(
       ready,
       failed: database.failed,
       async close() {
-        await graphql.stop()
-        await outbox.stop()
+        await stopWithin(MAX_STOP_MS, graphql.stop())
+        await stopWithin(MAX_STOP_MS, outbox.stop())
         mailer.close()
         await database.close()
       },

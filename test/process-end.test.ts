@@ -38,7 +38,7 @@ test('stopped and started again, everybody is still signed in', async () => {
   expect(await whoIs(again.who)).toBe('ada@example.com')
 })
 
-test('D-01: killed right after it said "signed up", it knows the user and the session', async () => {
+test('killed right after it said "signed up", it knows the user and the session', async () => {
   const { service, who } = await serveProcess()
   const signup = await signUp(who)
   service.kill('SIGKILL')
@@ -56,7 +56,7 @@ test.each([
   ['sessions', 'insert'],
   ['users', 'insert'],
 ])(
-  'D-01: killed while it writes to %s at a signup, it takes the same signup afterwards',
+  'killed while it writes to %s at a signup, it takes the same signup afterwards',
   async (collection, command) => {
     const { service, proxy, who } = await behindProxy()
     const bob = browser(await service.listening)
@@ -76,8 +76,8 @@ test.each([
   },
 )
 
-test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  'D-06: %s: what is under way is finished, then it exits with 0',
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s: what is under way is finished, then it exits with 0',
   async (signal) => {
     const { service, who, proxy } = await behindProxy()
     const gate = proxy.hold({ command: 'find', collection: 'users' })
@@ -93,7 +93,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 )
 
-test('D-06: a second signal ends it at once', async () => {
+test('a second signal ends it at once', async () => {
   const { service, who, proxy } = await behindProxy()
   const gate = proxy.hold({ command: 'find', collection: 'users' })
   const cutOff = expect(whoIs(who)).rejects.toThrow()

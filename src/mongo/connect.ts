@@ -19,7 +19,7 @@ import { currentSignal } from './deadline.ts'
 
 /** Which database, by the settings. */
 export type DatabaseAddress =
-  | { kind: 'mongodb'; uri: string; name: string }
+  | { kind: 'mongodb'; uri: string; name: string; limits?: Partial<typeof LIMITS> }
   | { kind: 'embedded'; directory: string; name: string }
 
 /** The indexes of one collection, made at start. */
@@ -104,7 +104,11 @@ async function makeIndexes(db: Db, wanted: CollectionIndexes[]): Promise<void> {
 export async function connect(address: DatabaseAddress, clock: Clock, log: Logger): Promise<Database> {
   const embedded =
     address.kind === 'embedded' ? await startEmbedded({ directory: address.directory, database: address.name }) : null
-  const client = new MongoClient(embedded?.uri ?? (address as { uri: string }).uri, { ...LIMITS, ...PROMISES })
+  const client = new MongoClient(embedded?.uri ?? (address as { uri: string }).uri, {
+    ...LIMITS,
+    ...('limits' in address ? address.limits : {}),
+    ...PROMISES,
+  })
   const db = client.db(address.name)
   let ready = false
   let closed = false

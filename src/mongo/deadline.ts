@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setMaxListeners } from 'node:events'
 
 interface Deadline {
   /** By performance.now(), in milliseconds. */
@@ -26,6 +27,9 @@ export function withoutDeadline<T>(run: () => T): T {
 export function currentSignal(): AbortSignal | undefined {
   const deadline = deadlines.getStore()
   if (!deadline) return undefined
-  deadline.signal ??= AbortSignal.timeout(Math.max(0, Math.ceil(deadline.end - performance.now())))
+  if (deadline.signal) return deadline.signal
+  deadline.signal = AbortSignal.timeout(Math.max(0, Math.ceil(deadline.end - performance.now())))
+  // Each query under way listens to it, and Node warns of more than ten.
+  setMaxListeners(0, deadline.signal)
   return deadline.signal
 }
