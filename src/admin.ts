@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { readEmail } from './domain/account/emails.ts'
 import { disableAnyUser, endAllSessions } from './domain/administration/access.ts'
 import type { Deps } from './domain/deps.ts'
@@ -159,7 +159,7 @@ async function run(shell: Shell, [command = '', email = '', role]: readonly stri
 
 async function main(words: readonly string[]): Promise<void> {
   assertUsage(words)
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  loadEnvFile('.env', process.env)
   const config = readConfig(process.env)
   const database = await openDatabase(await findAddress(config.database), systemClock, createLog('silent', false))
   try {

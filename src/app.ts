@@ -32,8 +32,9 @@ import { isOutage } from './mongo/database-errors.ts'
 import { createDeadlines } from './mongo/deadline.ts'
 import { SessionStore } from './mongo/session-store.ts'
 import { createFeatureHooks, openFeatures } from './open-features.ts'
-import { developmentSecret } from './secret.ts'
+import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
+import { MAX_STOP_MS, stopWithin } from './shutdown.ts'
 import { SECONDS } from './units.ts'
 
 /** What the process gives the service. */
@@ -128,7 +129,7 @@ async function startServers({ config, init, publicUrl, database, deps, features 
     loadAuth: loadAuth({
       ...{ deps, database },
       store: new SessionStore(database),
-      secrets: config.sessionSecrets ?? [developmentSecret(config.dataDir)],
+      secrets: config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)],
       rules: getCookieRules(publicUrl),
       createDeadline: createDeadlines(requestTimeoutMs),
     }),
@@ -167,8 +168,8 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
     return {
       ...{ handler, publicUrl, ready: start(parts), failed: database.failed },
       async close() {
-        await stop()
-        await mailWorker.stop()
+        await stopWithin(MAX_STOP_MS, stop())
+        await stopWithin(MAX_STOP_MS, mailWorker.stop())
         mailer.close()
         await database.close()
       },

@@ -39,7 +39,7 @@ test('stopped and started again, everybody is still signed in', async () => {
   expect(await whoIs(again.who)).toBe('ada@example.com')
 })
 
-test('D-01: killed right after it said "signed up", it knows the user and the session', async () => {
+test('killed right after it said "signed up", it knows the user and the session', async () => {
   const { service, who } = await serveProcess()
   const signup = await signUp(who)
   service.kill('SIGKILL')
@@ -56,45 +56,39 @@ test.each([
   ['mails', { command: 'insert', collection: 'mails' }],
   ['sessions', moments.insertion],
   ['users', moments.signupCommit],
-])(
-  'D-01: killed while it writes to %s at a signup, it takes the same signup afterwards',
-  async (_collection, write) => {
-    const { service, proxy, who } = await behindProxy()
-    const bob = browser(await service.listening)
-    const gate = proxy.hold(write)
-    const lost = expect(signUp(bob, 'bob@example.com')).rejects.toThrow()
-    await gate.reached
-    service.kill('SIGKILL')
-    await lost
-    gate.cut()
+])('killed while it writes to %s at a signup, it takes the same signup afterwards', async (_collection, write) => {
+  const { service, proxy, who } = await behindProxy()
+  const bob = browser(await service.listening)
+  const gate = proxy.hold(write)
+  const lost = expect(signUp(bob, 'bob@example.com')).rejects.toThrow()
+  await gate.reached
+  service.kill('SIGKILL')
+  await lost
+  gate.cut()
 
-    const again = await serveProcess({ settings: { MONGODB_URI: proxy.uri }, dataDir: service.dataDir })
-    expect((await signUp(again.who, 'bob@example.com')).body.data).toMatchObject({
-      signup: { __typename: 'SignupSuccess' },
-    })
-    again.who.setCookie(who.cookie ?? '')
-    expect(await whoIs(again.who)).toBe('ada@example.com')
-  },
-)
+  const again = await serveProcess({ settings: { MONGODB_URI: proxy.uri }, dataDir: service.dataDir })
+  expect((await signUp(again.who, 'bob@example.com')).body.data).toMatchObject({
+    signup: { __typename: 'SignupSuccess' },
+  })
+  again.who.setCookie(who.cookie ?? '')
+  expect(await whoIs(again.who)).toBe('ada@example.com')
+})
 
-test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  'D-06: %s: what is under way is finished, then it exits with 0',
-  async (signal) => {
-    const { service, who, proxy } = await behindProxy()
-    const gate = proxy.hold(moments.userById)
-    const answer = whoIs(who)
-    await gate.reached
-    service.kill(signal)
-    expect(await stopping(service)).toMatchObject({ signal })
-    await expect(who.clone().get('/healthz')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/)
-    gate.release()
-    expect(await answer).toBe('ada@example.com')
-    expect(await service.ended).toBe(0)
-    expect(service.log.at(-1)).toMatchObject({ event: 'process.stopped' })
-  },
-)
+test.each(['SIGTERM', 'SIGINT'] as const)('%s: what is under way is finished, then it exits with 0', async (signal) => {
+  const { service, who, proxy } = await behindProxy()
+  const gate = proxy.hold(moments.userById)
+  const answer = whoIs(who)
+  await gate.reached
+  service.kill(signal)
+  expect(await stopping(service)).toMatchObject({ signal })
+  await expect(who.clone().get('/healthz')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/)
+  gate.release()
+  expect(await answer).toBe('ada@example.com')
+  expect(await service.ended).toBe(0)
+  expect(service.log.at(-1)).toMatchObject({ event: 'process.stopped' })
+})
 
-test('D-06: a second signal ends it at once', async () => {
+test('a second signal ends it at once', async () => {
   const { service, who, proxy } = await behindProxy()
   const gate = proxy.hold(moments.userById)
   const cutOff = expect(whoIs(who)).rejects.toThrow()

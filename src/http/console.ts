@@ -31,8 +31,13 @@ export function consolePages(options: { directory: string; graphiql: boolean }):
   if (!options.graphiql) return pages.get('/', page(textPolicy), (_request, response) => void response.send(welcome))
 
   pages.use('/assets', compression(), hashedFiles(`${options.directory}/assets`))
-  pages.get('/graphiql', page(graphiqlPolicy), (_request, response) => {
-    response.sendFile('graphiql.html', { root: options.directory, cacheControl: false, lastModified: false })
+  pages.get('/graphiql', page(graphiqlPolicy), (_request, response, next) => {
+    const file = { root: options.directory, cacheControl: false, lastModified: false }
+    response.sendFile('graphiql.html', file, (error) => {
+      if (!error || response.headersSent) return
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return next(error)
+      response.status(503).type('text').send('The pages have not been built yet: run `npm run build`.\n')
+    })
   })
   pages.get('/', page(textPolicy), (_request, response) => response.redirect('/graphiql'))
   return pages
