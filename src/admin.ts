@@ -13,6 +13,7 @@ import { createLog } from './log.ts'
 import { systemClock, type User } from './model.ts'
 import { type Collections, createCollections } from './mongo/collections.ts'
 import { type Database, type DatabaseAddress, openDatabase } from './mongo/database.ts'
+import { Deadline } from './mongo/deadline.ts'
 import { isRole, ROLES, type Role } from './roles.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
 import { SECONDS } from './units.ts'
@@ -90,7 +91,8 @@ function createShell(deps: Deps, database: Database, report: (event: SecurityEve
     clear() {},
   }
   const auth = new RequestAuth({
-    ...{ cookie, report, db: createCollections(database) },
+    ...{ cookie, report, db: createCollections(database), deadline: new Deadline(Infinity), clientKey: SHELL },
+    deviceCookie: { read: () => null, keep: () => SHELL },
     readDevice: () => ({ userAgent: null, address: null }),
     authenticate: async () => null,
   })

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { repairDemotions } from './domain/administration/last-admin.ts'
 import type { Deps } from './domain/deps.ts'
+import type { Limiter } from './domain/limits/limits.ts'
 import type { MailWorker } from './domain/mail/worker.ts'
 import { createServices } from './domain/services.ts'
 import { bindResolvers } from './features/bind-resolvers.ts'
@@ -95,7 +96,7 @@ interface Parts {
   init: AppInit
   publicUrl: string
   database: Database
-  deps: Deps
+  deps: Deps & { limiter: Limiter }
   mailWorker: MailWorker
   features: readonly NamedFeature[]
 }
@@ -104,7 +105,7 @@ async function startServers({ config, init, publicUrl, database, deps, features 
   const { httpServer, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
   const services = createServices(deps)
   const createContext = ({ auth, deadline, logFields }: Request): Context => ({
-    ...{ services, auth, deadline, logFields },
+    ...{ services, auth, deadline, logFields, limiter: deps.limiter },
     now: clock.now,
   })
   const ownResolvers = [scalarResolvers, userResolvers, sessionResolvers, adminResolvers]
