@@ -102,9 +102,9 @@ export const ATTACKS: readonly Attack[] = [
     `{ ...F0 } ${repeat(55, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F55 on Query { __typename }`,
   ]),
   sendDocuments('the worst documents that pass', [
-    `{ session { ${repeat(490, () => 'id')} } }`,
-    `{ session { ${repeat(80, () => 'user { id id id }')} } }`,
-    `{ ${repeat(5, (i) => `n${i}: publishedNotes { ${i < 5 ? 'text id publishedAt author { id name }' : ''} }`)} }`,
+    `{ session { ${repeat(120, () => '... { id }')} } }`,
+    `{ session { ${repeat(50, () => 'user { id id id }')} } }`,
+    `{ ${repeat(5, (i) => `n${i}: publishedNotes { text id publishedAt author { id name } }`)} }`,
     `{ publishedNotes { ${repeat(10, (i) => `a${i}: text`)} } }`,
     `{ ${repeat(4, (i) => `u${i}: users${LISTS}`)} }`,
   ]),
