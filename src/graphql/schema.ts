@@ -27,6 +27,9 @@ export class SchemaError extends Error {
   }
 }
 
+/** A file that somebody has only begun holds nothing but blanks and comments, which graphql takes for no document. */
+const isEmpty = (text: string): boolean => text.split('\n').every((line) => /^\s*(#|$)/.test(line))
+
 /**
  * Parses the SDL files of a directory and those below it.
  * @throws SchemaError where one is no SDL, naming its file and line
@@ -35,9 +38,11 @@ export function readTypeDefs(directory: string): DocumentNode[] {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.graphql'),
   )
-  return names.sort().map((name) => {
+  return names.sort().flatMap((name) => {
+    const text = readFileSync(join(directory, name), 'utf8')
+    if (isEmpty(text)) return []
     try {
-      return parse(new Source(readFileSync(join(directory, name), 'utf8'), name))
+      return parse(new Source(text, name))
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error
       throw new SchemaError([`${name}, line ${error.locations?.[0]?.line ?? 1}: ${error.message}`])
