@@ -193,6 +193,14 @@ describe('a schema that is wrong in itself refuses to start', () => {
     expect(() => build('type Query {\n  it: String @public\n  oops\n}')).toThrow(/own\.graphql, line 4: Syntax Error/)
   })
 
+  test('but not for a file that holds nothing yet', () => {
+    expect(() => build('# To be written.\n\ntype Query { it: String @public }')).not.toThrow()
+    const directory = mkdtempSync(join(tmpdir(), 'gatehouse-schema-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    writeFileSync(join(directory, 'begun.graphql'), '\n  # To be written.\n')
+    expect(readTypeDefs(directory)).toEqual([])
+  })
+
   test('naming the type that is not there', () => {
     expect(() => build('type Query { it: Nothing @public }')).toThrow(/The schema cannot be served:\n {2}- .*"Nothing"/)
   })
