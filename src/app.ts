@@ -123,7 +123,11 @@ export async function buildApp(
       ...{ log, requireUser, askerOf, isDatabaseError, describeError },
       trustProxy: config.trustProxy,
       origins: { own: ownOrigins(publicUrl, appUrl), allowed: config.allowedOrigins, hint: !config.production },
-      console: { directory: CONSOLE_DIRECTORY, graphiql: config.graphiql },
+      console: {
+        ...{ ...config.console, directory: CONSOLE_DIRECTORY, graphiql: config.graphiql },
+        ...{ minPasswordLength: config.passwordMinLength, isDevelopment: !config.production },
+        returnOrigins: [...ownOrigins(publicUrl, appUrl), ...config.allowedOrigins],
+      },
       isReady: database.answers,
       deadline: (_request, _response, next) => withDeadline(REQUEST_DEADLINE, next),
       session: loadSession(store, secrets, rules, reportOf),

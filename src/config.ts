@@ -31,6 +31,7 @@ export interface Config {
   smtp: { url: string; from: string } | null
   graphiql: boolean
   introspection: boolean
+  console: { pages: boolean; serviceName: string; accentColor: string }
   logLevel: string
   /** The threads of libuv's pool, as Node reads it. */
   threads: number
@@ -176,6 +177,9 @@ const smtpUrl = z.string().transform((text, context) => {
 
 const mailFrom = z.string().regex(/^[^\r\n]*[^\s<>@]+@[^\s<>@]+>?$/, 'must be an email address, or Name <address>')
 const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true')
+const host = z.string().regex(/^[\w.:-]+$/, 'must be a host name or an address')
+const serviceName = z.string().regex(/^[^\p{C}]{1,60}$/u, 'must be a name of at most 60 characters')
+const color = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a color such as #0f766e')
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 /** Every setting, its form, and where it has one its default. */
@@ -183,10 +187,7 @@ const SETTINGS = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
     .default('development'),
-  HOST: z
-    .string()
-    .regex(/^[\w.:-]+$/, 'must be a host name or an address')
-    .default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
   PORT: integer(0, 65535).default(4000),
   PUBLIC_URL: origin.optional(),
   APP_URL: origin.optional(),
@@ -207,6 +208,9 @@ const SETTINGS = {
   MAIL_FROM: mailFrom.optional(),
   GRAPHIQL: flag.optional(),
   INTROSPECTION: flag.optional(),
+  CONSOLE: flag.default(true),
+  SERVICE_NAME: serviceName.default('Gatehouse'),
+  ACCENT_COLOR: color.default('#0f766e'),
   LOG_LEVEL: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).default('info'),
   UV_THREADPOOL_SIZE: integer(1, 1024).default(4),
 }
@@ -289,6 +293,7 @@ function assemble(settings: Required<Settings>): Config {
     smtp: settings.SMTP_URL ? { url: settings.SMTP_URL, from: settings.MAIL_FROM ?? '' } : null,
     graphiql: settings.GRAPHIQL ?? !production,
     introspection: settings.INTROSPECTION ?? !production,
+    console: { pages: settings.CONSOLE, serviceName: settings.SERVICE_NAME, accentColor: settings.ACCENT_COLOR },
     logLevel: settings.LOG_LEVEL,
     threads: settings.UV_THREADPOOL_SIZE,
   }

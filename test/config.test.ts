@@ -29,6 +29,7 @@ test('no setting at all is enough: each has the default of the table', () => {
     smtp: null,
     graphiql: true,
     introspection: true,
+    console: { pages: true, serviceName: 'Gatehouse', accentColor: '#0f766e' },
     logLevel: 'info',
     threads: 4,
   } satisfies Config)

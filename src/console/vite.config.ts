@@ -11,12 +11,14 @@ export default defineConfig({
   build: {
     outDir: here('../../dist/console'),
     emptyOutDir: true,
+    // Tells the test of the pages' weight what they load at first.
+    manifest: true,
     // The polyfill is an inline script, which the pages' policy refuses.
     modulePreload: { polyfill: false },
     // Monaco is one large chunk, and no page but GraphiQL's loads it.
     chunkSizeWarningLimit: 5000,
     rolldownOptions: {
-      input: { graphiql: here('graphiql.html') },
+      input: { index: here('index.html'), graphiql: here('graphiql.html') },
       // 'use client' and the like, in GraphiQL's packages: of no meaning without a server renderer.
       checks: { moduleLevelDirective: false },
       // GraphiQL names its icons after their functions, for screen readers.

@@ -18,6 +18,8 @@ const allowedHeaders = [
   'content-type',
   'apollo-require-preflight',
   'x-apollo-operation-name',
+  // The client kit's own checks, which keep no idle session alive.
+  'x-background-request',
   // What Apollo Client sends for clientAwareness: { name, version }.
   'apollographql-client-name',
   'apollographql-client-version',

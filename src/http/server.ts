@@ -11,7 +11,7 @@ import type { Account } from '../domain/account.ts'
 import type { Asker } from '../domain/sessions.ts'
 import { DAYS, SECONDS } from '../units.ts'
 import { readBody } from './body.ts'
-import { consolePages } from './console.ts'
+import { type ConsoleOptions, consolePages } from './console.ts'
 import { fail } from './failure.ts'
 import { originGuard } from './origin.ts'
 import { factsOf, logRequests } from './request-log.ts'
@@ -22,7 +22,7 @@ export interface HttpParts {
   log: Logger
   trustProxy: number | string[] | null
   origins: { own: readonly string[]; allowed: readonly string[]; hint: boolean }
-  console: { directory: string; graphiql: boolean }
+  console: ConsoleOptions
   isReady(): Promise<boolean>
   /** Bounds what one request may take of the database. */
   deadline: RequestHandler
