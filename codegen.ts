@@ -3,7 +3,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli'
 /** Typed documents for a browser: what it is sent, and what it gets. */
 const documents = (folder: string): CodegenConfig['generates'][string] => ({
   preset: 'client',
-  documents: `${folder}/**/*.{ts,tsx}`,
+  documents: `${folder}/**/*.graphql`,
   presetConfig: { fragmentMasking: false },
   config: { enumsAsTypes: true, useTypeImports: true, strictScalars: true, scalars: { DateTime: 'string' } },
 })

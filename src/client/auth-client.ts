@@ -4,8 +4,8 @@
  * identity gets a client of its own, kept outside React, and the other tabs, which share the cookie, are told.
  */
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, type InMemoryCacheConfig } from '@apollo/client'
+import { CheckSessionDocument } from './gql/graphql.ts'
 import possibleTypes from './gql/possible-types.ts'
-import { CHECK_SESSION } from './operations.ts'
 import { createReauthentication, type Reauthentication } from './reauthentication.ts'
 import { createRecoveryLink, type SessionCheck } from './recovery-link.ts'
 import { keepSessionStream, type SessionEndReason } from './session-stream.ts'
@@ -91,7 +91,9 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     const { client } = identity.get()
     const known = sessionId.get()
     const context = { headers: BACKGROUND_HEADERS, isSessionCheck: true }
-    const answer = await client.query({ query: CHECK_SESSION, fetchPolicy: 'no-cache', context }).catch(() => null)
+    const answer = await client
+      .query({ query: CheckSessionDocument, fetchPolicy: 'no-cache', context })
+      .catch(() => null)
     if (!answer || client !== identity.get().client) return 'unknown'
     const id = answer.data?.session?.id ?? null
     if (id === known) return 'same'

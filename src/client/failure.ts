@@ -67,7 +67,12 @@ interface Problem {
   fields?: readonly { name: string; message: string }[]
 }
 
+/** The field that a problem without fields is about. */
+const PROBLEM_FIELDS: Readonly<Record<string, string>> = { EmailTaken: 'email' }
+
 /** Turns a result that is not the expected one into a failure; types that a later version adds included. */
 export function toProblem({ __typename = 'UNKNOWN', message = UNKNOWN, fields = [] }: Problem): Failure {
-  return { code: __typename, message, fields, retryAfter: null, maxAge: null }
+  const field = PROBLEM_FIELDS[__typename]
+  const faults = field === undefined ? fields : [{ name: field, message }]
+  return { code: __typename, message, fields: faults, retryAfter: null, maxAge: null }
 }

@@ -1,7 +1,7 @@
 import { ApolloProvider, useQuery } from '@apollo/client/react'
 import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from 'react'
 import type { AuthClient } from './auth-client.ts'
-import { WHO_AM_I } from './operations.ts'
+import { WhoAmIDocument } from './gql/graphql.ts'
 
 const AuthContext = createContext<AuthClient | null>(null)
 
@@ -22,7 +22,7 @@ export function AuthProvider({ client, children }: { client: AuthClient; childre
 
 /** Learns who is there, so that the stream and the checks know which session they are about. */
 function SessionObserver({ client }: { client: AuthClient }) {
-  const { data } = useQuery(WHO_AM_I)
+  const { data } = useQuery(WhoAmIDocument)
   const id = data?.session?.id ?? null
   useEffect(() => client.setSessionId(id), [client, id])
   return null

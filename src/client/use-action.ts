@@ -28,7 +28,7 @@ interface ActionOptions<TName> {
 
 /**
  * Gives a mutation as a function and its state, for forms and buttons. It is run once at a time and never repeated by itself.
- * @example const [logIn, { isBusy, failure }] = useAction(LOG_IN, { success: ['LoginSuccess'] })
+ * @example const [logIn, { isBusy, failure }] = useAction(LogInDocument, { success: ['LoginSuccess'] })
  */
 export function useAction<
   TData,

@@ -1,7 +1,12 @@
 import { useQuery } from '@apollo/client/react'
 import { type Failure, toFailure } from './failure.ts'
 import type { SessionsQuery } from './gql/graphql.ts'
-import { END_ALL_SESSIONS, END_OTHER_SESSIONS, END_SESSION, SESSIONS } from './operations.ts'
+import {
+  EndAllSessionsDocument,
+  EndOtherSessionsDocument,
+  EndSessionDocument,
+  SessionsDocument,
+} from './gql/graphql.ts'
 import { useAction } from './use-action.ts'
 
 export type ListedSession = NonNullable<SessionsQuery['sessions']>[number]
@@ -24,10 +29,10 @@ export interface Sessions {
 
 /** Lists the sessions of the signed-in user and ends them. */
 export function useSessions(): Sessions {
-  const { data, error, refetch } = useQuery(SESSIONS, { fetchPolicy: 'cache-and-network' })
-  const [endOne, one] = useAction(END_SESSION, { success: ['SessionsRevoked', 'NotFound'] })
-  const [endOthers, others] = useAction(END_OTHER_SESSIONS, { success: ['SessionsRevoked'] })
-  const [endAll, all] = useAction(END_ALL_SESSIONS, { success: ['SessionsRevoked'], changesIdentity: () => true })
+  const { data, error, refetch } = useQuery(SessionsDocument, { fetchPolicy: 'cache-and-network' })
+  const [endOne, one] = useAction(EndSessionDocument, { success: ['SessionsRevoked', 'NotFound'] })
+  const [endOthers, others] = useAction(EndOtherSessionsDocument, { success: ['SessionsRevoked'] })
+  const [endAll, all] = useAction(EndAllSessionsDocument, { success: ['SessionsRevoked'], changesIdentity: () => true })
   const retry = () => void refetch().catch(() => {})
 
   async function thenRefetch(ending: Promise<unknown>): Promise<boolean> {

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react'
 import type { SignOutReason } from './auth-client.ts'
 import { type Failure, toFailure } from './failure.ts'
 import type { WhoAmIQuery } from './gql/graphql.ts'
-import { WHO_AM_I } from './operations.ts'
+import { WhoAmIDocument } from './gql/graphql.ts'
 import { useAuthClient } from './provider.tsx'
 
 type CurrentSession = NonNullable<WhoAmIQuery['session']>
@@ -30,7 +30,7 @@ export interface Viewer {
 export function useViewer(): Viewer {
   const { identity } = useAuthClient()
   const { endReason } = useSyncExternalStore(identity.subscribe, identity.get, identity.get)
-  const { data, error, loading, refetch } = useQuery(WHO_AM_I)
+  const { data, error, loading, refetch } = useQuery(WhoAmIDocument)
   const session = data?.session ?? null
   return {
     isLoading: loading && !data,

@@ -1,17 +1,15 @@
 import { type ComponentType, lazy, Suspense } from 'react'
 import { Route, Switch } from 'wouter'
 import { HomePage } from './pages/home.tsx'
-import { LoginPage } from './pages/login.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
-import { SignupPage } from './pages/signup.tsx'
 import { Layout } from './ui/layout.tsx'
 import { PageSkeleton } from './ui/skeleton.tsx'
-import { StepUpDialog } from './ui/step-up-dialog.tsx'
+import { StepUp } from './ui/step-up.tsx'
 
 const PAGES: Record<string, ComponentType> = {
   '/': HomePage,
-  '/login': LoginPage,
-  '/signup': SignupPage,
+  '/login': lazy(() => import('./pages/login.tsx')),
+  '/signup': lazy(() => import('./pages/signup.tsx')),
   '/forgot-password': lazy(() => import('./pages/forgot-password.tsx')),
   '/reset-password': lazy(() => import('./pages/reset-password.tsx')),
   '/verify-email': lazy(() => import('./pages/verify-email.tsx')),
@@ -31,7 +29,7 @@ export function App() {
           <Route component={NotFoundPage} />
         </Switch>
       </Suspense>
-      <StepUpDialog />
+      <StepUp />
     </Layout>
   )
 }

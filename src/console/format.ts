@@ -18,6 +18,11 @@ export function formatRelative(iso: string, now = Date.now()): string {
   return unit && size ? relativeFormat.format(Math.round(distance / size), unit) : 'just now'
 }
 
+/** An instant that is over, also where the service's clock goes ahead of the browser's. */
+export function formatPast(iso: string, now = Date.now()): string {
+  return formatRelative(new Date(Math.min(now, Date.parse(iso))).toISOString(), now)
+}
+
 interface Named {
   email: string
   firstName: string | null

@@ -7,7 +7,6 @@ import './styles/lists.css'
 import './styles/forms.css'
 import './styles/messages.css'
 import './styles/dialogs.css'
-import { CSPProvider } from '@base-ui/react/csp-provider'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createAuthClient } from '../client/auth-client.ts'
@@ -27,11 +26,9 @@ const root = document.getElementById('root')
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <CSPProvider disableStyleElements>
-        <AuthProvider client={authClient}>
-          <App />
-        </AuthProvider>
-      </CSPProvider>
+      <AuthProvider client={authClient}>
+        <App />
+      </AuthProvider>
     </StrictMode>,
   )
 }

@@ -3,11 +3,16 @@ import { useLocation } from 'wouter'
 import { useAction } from '../../client/use-action.ts'
 import { useViewer, type ViewerUser } from '../../client/use-viewer.ts'
 import { formatDate } from '../format.ts'
-import { CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, UPDATE_PROFILE } from '../operations.ts'
+import {
+  ChangeEmailDocument,
+  ChangePasswordDocument,
+  DeleteAccountDocument,
+  UpdateProfileDocument,
+} from '../gql/graphql.ts'
 import { Badge } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { ConfirmDialog } from '../ui/dialog.tsx'
+import { Confirm } from '../ui/confirm.tsx'
 import { ExportButton } from '../ui/export-button.tsx'
 import { EmailField, TextField } from '../ui/field.tsx'
 import { Form } from '../ui/form.tsx'
@@ -16,7 +21,6 @@ import { NewPasswordField } from '../ui/new-password-field.tsx'
 import { Page } from '../ui/page.tsx'
 import { PasswordField } from '../ui/password-field.tsx'
 import { RequireLogin } from '../ui/require-login.tsx'
-import { changePasswordSchema, emailSchema, profileSchema } from '../validation.ts'
 
 export default function AccountPage() {
   const { user } = useViewer()
@@ -37,11 +41,11 @@ function Account({ user }: { user: ViewerUser }) {
 
 function ProfileCard({ user }: { user: ViewerUser }) {
   const { retry } = useViewer()
-  const [update, { failure, isBusy, isDone }] = useAction(UPDATE_PROFILE, { success: ['UpdateProfileSuccess'] })
+  const [update, { failure, isBusy, isDone }] = useAction(UpdateProfileDocument, { success: ['UpdateProfileSuccess'] })
   return (
     <Card title="Profile" description="How you appear here.">
       <Form
-        schema={profileSchema}
+        schema={(schemas) => schemas.profileSchema}
         onSubmit={async (input) => (await update({ input })) && retry()}
         failure={failure}
         isBusy={isBusy}
@@ -70,7 +74,7 @@ function ProfileCard({ user }: { user: ViewerUser }) {
 }
 
 function EmailCard({ user }: { user: ViewerUser }) {
-  const [change, { failure, isBusy }] = useAction(CHANGE_EMAIL, { success: ['MailRequested'] })
+  const [change, { failure, isBusy }] = useAction(ChangeEmailDocument, { success: ['MailRequested'] })
   const [mailedTo, setMailedTo] = useState<string | null>(null)
   return (
     <Card
@@ -83,7 +87,7 @@ function EmailCard({ user }: { user: ViewerUser }) {
       }
     >
       <Form
-        schema={emailSchema}
+        schema={(schemas) => schemas.emailSchema}
         onSubmit={async ({ email }) => {
           setMailedTo(null)
           const result = await change({ email })
@@ -105,12 +109,14 @@ function EmailCard({ user }: { user: ViewerUser }) {
 }
 
 function PasswordCard({ user }: { user: ViewerUser }) {
-  const [change, { failure, isBusy, isDone }] = useAction(CHANGE_PASSWORD, { success: ['ChangePasswordSuccess'] })
+  const [change, { failure, isBusy, isDone }] = useAction(ChangePasswordDocument, {
+    success: ['ChangePasswordSuccess'],
+  })
   const readOwnData = () => [user.email, user.firstName ?? '', user.lastName ?? '']
   return (
     <Card title="Security" description="A new password signs you out on all other devices.">
       <Form
-        schema={changePasswordSchema}
+        schema={(schemas) => schemas.changePasswordSchema}
         onSubmit={(input) => change({ input })}
         failure={failure}
         isBusy={isBusy}
@@ -134,7 +140,7 @@ const DataCard = () => (
 function DeleteCard(): ReactNode {
   const [, navigate] = useLocation()
   const [isAsking, setAsking] = useState(false)
-  const [remove, { failure, isBusy }] = useAction(DELETE_ACCOUNT, {
+  const [remove, { failure, isBusy }] = useAction(DeleteAccountDocument, {
     success: ['DeleteAccountSuccess'],
     changesIdentity: () => true,
   })
@@ -151,7 +157,7 @@ function DeleteCard(): ReactNode {
           Delete account
         </Button>
       </div>
-      <ConfirmDialog
+      <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
         title="Delete your account?"

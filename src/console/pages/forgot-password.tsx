@@ -1,18 +1,17 @@
 import { useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { useAction } from '../../client/use-action.ts'
-import { REQUEST_PASSWORD_RESET } from '../operations.ts'
+import { RequestPasswordResetDocument } from '../gql/graphql.ts'
 import { keepReturnTo, rememberReturnTo } from '../return-to.ts'
 import { Button } from '../ui/button.tsx'
 import { EmailField } from '../ui/field.tsx'
 import { Form } from '../ui/form.tsx'
 import { Notice } from '../ui/message.tsx'
 import { Page } from '../ui/page.tsx'
-import { emailSchema } from '../validation.ts'
 
 export default function ForgotPasswordPage() {
   const search = useSearch()
-  const [request, { failure, isBusy, clear }] = useAction(REQUEST_PASSWORD_RESET, { success: ['MailRequested'] })
+  const [request, { failure, isBusy, clear }] = useAction(RequestPasswordResetDocument, { success: ['MailRequested'] })
   const [mailedTo, setMailedTo] = useState<string | null>(null)
 
   async function send(email: string) {
@@ -43,7 +42,7 @@ export default function ForgotPasswordPage() {
           <>
             <p className="muted">Enter the address you signed up with. We’ll send you a link to set a new password.</p>
             <Form
-              schema={emailSchema}
+              schema={(schemas) => schemas.emailSchema}
               onSubmit={({ email }) => send(email)}
               failure={failure}
               isBusy={isBusy}

@@ -1,6 +1,6 @@
 import { Link } from 'wouter'
 import { useViewer, type Viewer } from '../../client/use-viewer.ts'
-import { formatName, formatRelative } from '../format.ts'
+import { formatName, formatPast, formatRelative } from '../format.ts'
 import { settings } from '../settings.ts'
 import { LoadFailure, Notice } from '../ui/message.tsx'
 import { Page } from '../ui/page.tsx'
@@ -18,9 +18,10 @@ export function HomePage() {
 function Visitor() {
   const notice: unknown = history.state?.notice
   return (
-    <Page title={settings.serviceName} lead="Log in to see your account and the devices you are signed in on.">
+    <Page title={`Welcome to ${settings.serviceName}`} isNarrow>
       {typeof notice === 'string' && <Notice>{notice}</Notice>}
-      <div className="hero-actions">
+      <div className="card hero-actions">
+        <p className="muted">Log in to see your account and the devices that you are signed in on.</p>
         <Link href="/signup" className="button button-primary">
           Create an account
         </Link>
@@ -29,7 +30,7 @@ function Visitor() {
         </Link>
       </div>
       {settings.graphiql && settings.isDevelopment && (
-        <p className="muted">
+        <p className="muted centered">
           Building on the API? Try it in <a href="/graphiql">GraphiQL</a>.
         </p>
       )}
@@ -40,7 +41,10 @@ function Visitor() {
 function Welcome({ session, scopes }: { session: NonNullable<Viewer['session']>; scopes: readonly string[] }) {
   const { user, authenticatedAt, expiresAt } = session
   return (
-    <Page title={`Hello, ${formatName(user)}`} lead={`You are signed in as ${user.email}.`}>
+    <Page
+      title={user.firstName || user.lastName ? `Hello, ${formatName(user)}` : 'Hello'}
+      lead={`You are signed in as ${user.email}.`}
+    >
       {!user.emailVerified && <Unverified email={user.email} />}
       <ul className="tiles">
         <Tile href="/account" title="Account">
@@ -56,8 +60,8 @@ function Welcome({ session, scopes }: { session: NonNullable<Viewer['session']>;
         )}
       </ul>
       <p className="muted">
-        You confirmed your identity {formatRelative(authenticatedAt)}. This session ends {formatRelative(expiresAt)}{' '}
-        unless you use it.
+        You confirmed your identity {formatPast(authenticatedAt)}. This session ends {formatRelative(expiresAt)} unless
+        you use it.
       </p>
     </Page>
   )

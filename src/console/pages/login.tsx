@@ -9,7 +9,6 @@ import { ForVisitors } from '../ui/for-visitors.tsx'
 import { Form } from '../ui/form.tsx'
 import { PasswordField } from '../ui/password-field.tsx'
 import { ResendVerification } from '../ui/resend-verification.tsx'
-import { loginSchema } from '../validation.ts'
 
 const REASONS: Record<SignOutReason, string> = {
   EXPIRED: 'Your session has expired. Log in to go on.',
@@ -19,7 +18,7 @@ const REASONS: Record<SignOutReason, string> = {
   UNKNOWN: 'You have been signed out. Log in to go on.',
 }
 
-export function LoginPage() {
+export default function LoginPage() {
   const search = useSearch()
   const { endReason } = useViewer()
   const [logIn, { failure, isBusy }] = useLogin()
@@ -32,7 +31,7 @@ export function LoginPage() {
         </div>
       )}
       <Form
-        schema={loginSchema}
+        schema={(schemas) => schemas.loginSchema}
         onSubmit={({ email, password, rememberMe }) => {
           setEmail(email)
           return logIn({ input: { email, password, rememberMe: rememberMe === 'on' } })

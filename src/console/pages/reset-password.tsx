@@ -2,15 +2,14 @@ import { useState, useSyncExternalStore } from 'react'
 import { Link } from 'wouter'
 import { useAuthClient } from '../../client/provider.tsx'
 import { useAction } from '../../client/use-action.ts'
+import { ResetPasswordDocument } from '../gql/graphql.ts'
 import { linkToken } from '../link-token.ts'
-import { RESET_PASSWORD } from '../operations.ts'
 import { recallReturnTo } from '../return-to.ts'
 import { DeadLink } from '../ui/dead-link.tsx'
 import { Form } from '../ui/form.tsx'
 import { Notice } from '../ui/message.tsx'
 import { NewPasswordField } from '../ui/new-password-field.tsx'
 import { Page } from '../ui/page.tsx'
-import { resetSchema } from '../validation.ts'
 
 export default function ResetPasswordPage() {
   const token = useSyncExternalStore(linkToken.subscribe, linkToken.get)
@@ -34,7 +33,7 @@ export default function ResetPasswordPage() {
 
 function ResetForm({ token, onDone }: { token: string; onDone(email: string): void }) {
   const authClient = useAuthClient()
-  const [reset, { failure, isBusy }] = useAction(RESET_PASSWORD, { success: ['ResetPasswordSuccess'] })
+  const [reset, { failure, isBusy }] = useAction(ResetPasswordDocument, { success: ['ResetPasswordSuccess'] })
   if (failure?.code === 'InvalidToken') return <Dead />
 
   async function send(newPassword: string) {
@@ -47,7 +46,7 @@ function ResetForm({ token, onDone }: { token: string; onDone(email: string): vo
 
   return (
     <Form
-      schema={resetSchema}
+      schema={(schemas) => schemas.resetSchema}
       onSubmit={({ newPassword }) => send(newPassword)}
       failure={failure}
       isBusy={isBusy}

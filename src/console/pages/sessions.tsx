@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import { type ListedSession, useSessions } from '../../client/use-sessions.ts'
-import { formatDateTime, formatRelative } from '../format.ts'
+import { formatDateTime, formatPast, formatRelative } from '../format.ts'
 import { Badge } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
-import { ConfirmDialog } from '../ui/dialog.tsx'
+import { Confirm } from '../ui/confirm.tsx'
 import { Alert, EmptyState, LoadFailure, Notice } from '../ui/message.tsx'
 import { Page } from '../ui/page.tsx'
 import { RequireLogin } from '../ui/require-login.tsx'
@@ -64,7 +64,7 @@ function SessionList() {
           </Button>
         </div>
       </Card>
-      <ConfirmDialog
+      <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
         title="End every session?"
@@ -85,7 +85,7 @@ function SessionRow({ session, isBusy, onEnd }: { session: ListedSession; isBusy
           {device.name} {current && <Badge kind="accent">This device</Badge>}
         </p>
         <p className="muted small">
-          {device.address ? `${device.address} · ` : ''}Last seen {formatRelative(lastSeenAt)} · Signed in{' '}
+          {device.address ? `${device.address} · ` : ''}Last seen {formatPast(lastSeenAt)} · Signed in{' '}
           <time dateTime={createdAt}>{formatDateTime(createdAt)}</time> · Ends {formatRelative(expiresAt)}
         </p>
       </div>

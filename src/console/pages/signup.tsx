@@ -7,9 +7,8 @@ import { ForVisitors } from '../ui/for-visitors.tsx'
 import { Form } from '../ui/form.tsx'
 import { NewPasswordField } from '../ui/new-password-field.tsx'
 import { ResendVerification } from '../ui/resend-verification.tsx'
-import { signupSchema } from '../validation.ts'
 
-export function SignupPage() {
+export default function SignupPage() {
   const search = useSearch()
   const [signUp, { failure, isBusy }] = useSignup()
   const [mailedTo, setMailedTo] = useState<string | null>(null)
@@ -24,7 +23,7 @@ export function SignupPage() {
   return (
     <ForVisitors title="Sign up">
       <Form
-        schema={signupSchema}
+        schema={(schemas) => schemas.signupSchema}
         onSubmit={async (input) => {
           const result = await signUp({ input })
           if (result?.__typename !== 'MailRequested') return

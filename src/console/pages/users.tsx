@@ -2,7 +2,7 @@ import { useQuery } from '@apollo/client/react'
 import { useDeferredValue, useState } from 'react'
 import { toFailure } from '../../client/failure.ts'
 import { useViewer } from '../../client/use-viewer.ts'
-import { USERS } from '../operations.ts'
+import { UsersDocument } from '../gql/graphql.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
 import { EmptyState, LoadFailure } from '../ui/message.tsx'
@@ -38,7 +38,7 @@ function UserSearch({ canWrite }: { canWrite: boolean }) {
           name="search"
           label="Search"
           type="search"
-          placeholder="The beginning of an email address"
+          placeholder="Start of an email address"
           autoComplete="off"
           onValueChange={setText}
           aria-required={false}
@@ -52,7 +52,7 @@ function UserSearch({ canWrite }: { canWrite: boolean }) {
 function UserList({ search, canWrite }: { search: string; canWrite: boolean }) {
   // The cursors of the pages before this one: the last leads to this page.
   const [cursors, setCursors] = useState<readonly string[]>([])
-  const { data, error, refetch } = useQuery(USERS, {
+  const { data, error, refetch } = useQuery(UsersDocument, {
     variables: { first: PAGE_SIZE, after: cursors.at(-1) ?? null, search: search || null },
     fetchPolicy: 'cache-and-network',
   })

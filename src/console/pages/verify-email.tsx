@@ -2,8 +2,8 @@ import { useState, useSyncExternalStore } from 'react'
 import { Link } from 'wouter'
 import { useAction } from '../../client/use-action.ts'
 import { useViewer } from '../../client/use-viewer.ts'
+import { VerifyEmailDocument } from '../gql/graphql.ts'
 import { linkToken } from '../link-token.ts'
-import { VERIFY_EMAIL } from '../operations.ts'
 import { recallReturnTo } from '../return-to.ts'
 import { Button } from '../ui/button.tsx'
 import { DeadLink } from '../ui/dead-link.tsx'
@@ -14,7 +14,7 @@ import { Page } from '../ui/page.tsx'
 export default function VerifyEmailPage() {
   const token = useSyncExternalStore(linkToken.subscribe, linkToken.get)
   const { user, retry } = useViewer()
-  const [verify, { failure, isBusy }] = useAction(VERIFY_EMAIL, { success: ['VerifyEmailSuccess'] })
+  const [verify, { failure, isBusy }] = useAction(VerifyEmailDocument, { success: ['VerifyEmailSuccess'] })
   const [email, setEmail] = useState<string | null>(null)
 
   async function send(sent: string) {

@@ -1,23 +1,23 @@
-import { Button as BaseButton } from '@base-ui/react/button'
 import type { ComponentProps } from 'react'
 
 interface ButtonProps extends Omit<ComponentProps<'button'>, 'disabled'> {
-  kind?: 'primary' | 'secondary' | 'danger' | 'quiet'
+  kind?: 'primary' | 'secondary' | 'danger'
   isBusy?: boolean
 }
 
-/** A button that stays focused while what it started runs. */
-export function Button({ kind = 'secondary', isBusy = false, type = 'button', children, ...props }: ButtonProps) {
+/** A button that stays focused while what it started runs, and does nothing then. */
+export function Button({ kind = 'secondary', isBusy = false, type = 'button', onClick, ...props }: ButtonProps) {
   return (
-    <BaseButton
+    <button
       {...props}
       type={type}
       className={`button button-${kind}`}
-      disabled={isBusy}
-      focusableWhenDisabled
+      aria-disabled={isBusy || undefined}
       aria-busy={isBusy || undefined}
-    >
-      {children}
-    </BaseButton>
+      onClick={(event) => {
+        if (isBusy) event.preventDefault()
+        else onClick?.(event)
+      }}
+    />
   )
 }

@@ -1,9 +1,14 @@
 import { type FormEvent, useState } from 'react'
 import { useAction } from '../../client/use-action.ts'
 import type { Role } from '../gql/graphql.ts'
-import { DISABLE_USER, ENABLE_USER, REVOKE_USER_SESSIONS, SET_USER_ROLES } from '../operations.ts'
+import {
+  DisableUserDocument,
+  EnableUserDocument,
+  RevokeUserSessionsDocument,
+  SetUserRolesDocument,
+} from '../gql/graphql.ts'
 import { Button } from './button.tsx'
-import { ConfirmDialog } from './dialog.tsx'
+import { Confirm } from './confirm.tsx'
 import { Alert, Notice } from './message.tsx'
 import type { ListedUser } from './user-row.tsx'
 
@@ -21,10 +26,10 @@ interface ManagementProps {
 /** What an administrator may do to a user: set roles, end sessions, disable. */
 export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
   const { id } = user
-  const [setRoles, roles] = useAction(SET_USER_ROLES, { success: ['AdminUserSuccess'] })
-  const [disable, disabling] = useAction(DISABLE_USER, { success: ['AdminUserSuccess'] })
-  const [enable, enabling] = useAction(ENABLE_USER, { success: ['AdminUserSuccess'] })
-  const [endSessions, ending] = useAction(REVOKE_USER_SESSIONS, { success: ['SessionsRevoked'] })
+  const [setRoles, roles] = useAction(SetUserRolesDocument, { success: ['AdminUserSuccess'] })
+  const [disable, disabling] = useAction(DisableUserDocument, { success: ['AdminUserSuccess'] })
+  const [enable, enabling] = useAction(EnableUserDocument, { success: ['AdminUserSuccess'] })
+  const [endSessions, ending] = useAction(RevokeUserSessionsDocument, { success: ['SessionsRevoked'] })
   const [notice, setNotice] = useState<string | null>(null)
   const [isAsking, setAsking] = useState(false)
   const states = [roles, disabling, enabling, ending]
@@ -86,7 +91,7 @@ export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
           )
         )}
       </div>
-      <ConfirmDialog
+      <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
         title={`Disable ${user.email}?`}
