@@ -44,7 +44,7 @@ export interface AuthClient {
   connect(): () => void
 }
 
-type TabMessage = { kind: 'identity-changed' } | { kind: 'session-ended'; sessionId: string; reason: SessionEndReason }
+type TabMessage = { kind: 'identity-changed' } | { kind: 'session-ended'; sessionId: string; reason: SignOutReason }
 
 /** What the kit asks by itself must not keep an idle session alive. */
 const BACKGROUND_HEADERS = { 'X-Background-Request': '1' }
@@ -96,7 +96,8 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       .catch(() => null)
     if (!answer || client !== identity.get().client) return 'unknown'
     const id = answer.data?.session?.id ?? null
-    if (id === known) return 'same'
+    if (id === known || known === null) return 'same'
+    post(id === null ? { kind: 'session-ended', sessionId: known, reason: endReason } : { kind: 'identity-changed' })
     swapClient(id === null ? endReason : null)
     return 'changed'
   }
@@ -111,8 +112,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
 
   /** The service is asked once more, so that a message that is late or wrong signs nobody out. */
   async function confirmEnd(endedId: string, reason: SessionEndReason): Promise<void> {
-    if (endedId !== sessionId.get()) return
-    if ((await askSession(reason)) === 'changed') post({ kind: 'session-ended', sessionId: endedId, reason })
+    if (endedId === sessionId.get()) await askSession(reason)
   }
 
   function hear({ data }: MessageEvent<TabMessage>): void {

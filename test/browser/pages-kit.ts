@@ -13,11 +13,10 @@ export interface Pages extends WatchedPage {
   open(path: string): Promise<void>
 }
 
-/** Opens the pages of a service in a profile of its own; its streams stay open and say nothing. */
+/** Opens the pages of a service in a profile of its own. */
 export async function openPages(chromium: Browser, service: Service): Promise<Pages> {
   const watched = await openPage(chromium, [service.url])
   onTestFinished(() => watched.page.context().close())
-  await watched.page.context().route('**/graphql/stream', () => {})
   return {
     ...{ ...watched, service },
     async open(path) {
