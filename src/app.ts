@@ -19,6 +19,7 @@ import { scalarResolvers } from './graphql/scalars.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { startGraphql } from './graphql/server.ts'
 import { guardConnections } from './http/connections.ts'
+import type { ConsoleOptions } from './http/console.ts'
 import { findOtherSiteOrigins, listOwnOrigins } from './http/origin.ts'
 import { loadAuth } from './http/request-auth.ts'
 import { createRequireUser } from './http/require-user.ts'
@@ -101,6 +102,17 @@ interface Parts {
   features: readonly NamedFeature[]
 }
 
+function buildConsoleOptions(config: Config, publicUrl: string): ConsoleOptions {
+  const { graphiql, serviceName, accentColor, passwordMinLength } = config
+  return {
+    ...{ directory: CONSOLE_DIRECTORY, graphiql, serviceName, accentColor },
+    pages: config.console,
+    minPasswordLength: passwordMinLength,
+    isDevelopment: !config.production,
+    returnOrigins: [...listOwnOrigins(publicUrl, config.appUrl ?? publicUrl), ...config.allowedOrigins],
+  }
+}
+
 async function startServers({ config, init, publicUrl, database, deps, features }: Parts) {
   const { httpServer, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
   const services = createServices(deps)
@@ -125,7 +137,7 @@ async function startServers({ config, init, publicUrl, database, deps, features 
       allowed: config.allowedOrigins,
       hint: !config.production,
     },
-    console: { directory: CONSOLE_DIRECTORY, graphiql: config.graphiql },
+    console: buildConsoleOptions(config, publicUrl),
     isReady: () => database.isReachable(),
     loadAuth: loadAuth({
       ...{ deps, database },

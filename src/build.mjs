@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const INPUTS = ['src', 'schema', 'codegen.ts', 'package.json', 'package-lock.json', 'tsconfig.json']
-const GENERATED = ['src/graphql/generated.ts', 'src/console/gql']
+const GENERATED = ['src/graphql/generated.ts', 'src/client/gql', 'src/console/gql']
 const OUTPUTS = ['dist', ...GENERATED]
 /** Says which build dist/ is of. The build removes it first and it is written last, so half a build has none. */
 const RECORD = 'dist/build.json'

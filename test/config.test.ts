@@ -39,7 +39,7 @@ test('no setting at all is enough: each has the default of the table', () => {
     },
     smtp: null,
     serviceName: 'Gatehouse',
-    accentColor: '#1f5fbf',
+    accentColor: '#0f766e',
     console: true,
     graphiql: true,
     introspection: true,

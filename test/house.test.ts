@@ -18,7 +18,7 @@ function filesUnder(folder: string): SourceFile[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(ts|tsx|graphql)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !/node_modules|generated\.ts$|console\/gql\//.test(file))
+    .filter((file) => !/node_modules|generated\.ts$|(client|console)\/gql\//.test(file))
     .map((file) => {
       const text = readFileSync(file, 'utf8')
       return {

@@ -23,5 +23,5 @@ export function readServiceName(text: string): string {
 export function readColor(text: string): string {
   if (/^#[\da-f]{6}$/i.test(text)) return text.toLowerCase()
   if (/^#[\da-f]{3}$/i.test(text)) return text.toLowerCase().replace(/[\da-f]/g, '$&$&')
-  throw new SettingFault('must be a CSS colour such as #1f5fbf or #15b')
+  throw new SettingFault('must be a CSS colour such as #0f766e or #076')
 }

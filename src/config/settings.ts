@@ -78,7 +78,7 @@ const SETTINGS = {
   SMTP_URL: smtpUrl.optional(),
   MAIL_FROM: setting(readMailFrom).optional(),
   SERVICE_NAME: setting(readServiceName).default('Gatehouse'),
-  ACCENT_COLOR: setting(readColor).default('#1f5fbf'),
+  ACCENT_COLOR: setting(readColor).default('#0f766e'),
   CONSOLE: flag.default(true),
   GRAPHIQL: flag.optional(),
   INTROSPECTION: flag.optional(),

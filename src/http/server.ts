@@ -11,7 +11,7 @@ import type { Services } from '../domain/services.ts'
 import { AppError } from '../errors.ts'
 import { DAYS, SECONDS } from '../units.ts'
 import { readBody } from './body.ts'
-import { consolePages } from './console.ts'
+import { type ConsoleOptions, consolePages } from './console.ts'
 import { readForwardedAddresses } from './forwarded.ts'
 import { allowMethods, requireOneHost } from './methods.ts'
 import { guardOrigin } from './origin.ts'
@@ -25,7 +25,7 @@ export interface HttpDeps {
   log: Logger
   trustProxy: number | string[] | null
   origins: { own: readonly string[]; allowed: readonly string[]; hint: boolean }
-  console: { directory: string; graphiql: boolean }
+  console: ConsoleOptions
   isReady(): Promise<boolean>
   loadAuth: RequestHandler
   graphql: RequestHandler[]
