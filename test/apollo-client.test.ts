@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type ApolloClient, gql, type InMemoryCache } from '@apollo/client'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { logIn, logOut, PASSWORD, signUp } from './testkit/client.ts'
 import { frontEndSnippets, layOutApp } from './testkit/front-end.ts'
-import { logIn, logOut, PASSWORD, signUp } from './testkit/people.ts'
 import { type ServiceOptions, startService } from './testkit/service.ts'
 
 const run = promisify(execFile)
@@ -29,7 +29,7 @@ async function render(directory: string, cookie: string | undefined): Promise<un
   return answer.data
 }
 
-it("names the file of every block of code on the README's page, and tests know them all", () => {
+test("names the file of every block of code on the README's page, and tests know them all", () => {
   expect(frontEndSnippets().map(({ file }) => file)).toEqual([
     ...['src/link.ts', 'vite.config.ts', 'next.config.mjs', 'src/link.ts'],
     ...[
@@ -44,16 +44,19 @@ it("names the file of every block of code on the README's page, and tests know t
   ])
 })
 
-it.each(['same origin', 'another origin'] as const)("compiles the README's code strictly, for %s", async (version) => {
-  const { directory, remove } = layOutApp(version, 'https://api.example.com')
-  onTestFinished(remove)
-  await run(tsc, ['-p', directory]).catch(({ stdout }) => expect.fail(stdout))
-})
+test.each(['same origin', 'another origin'] as const)(
+  "compiles the README's code strictly, for %s",
+  async (version) => {
+    const { directory, remove } = layOutApp(version, 'https://api.example.com')
+    onTestFinished(remove)
+    await run(tsc, ['-p', directory]).catch(({ stdout }) => expect.fail(stdout))
+  },
+)
 
-it('tells the cache of all Problems that the service has', async () => {
+test('tells the cache of all Problems that the service has', async () => {
   const { service, directory } = await serve()
   const { createCache }: { createCache(): InMemoryCache } = await import(join(directory, 'src/cache.ts'))
-  const { body } = await service.browser().gql('{ __type(name: "Problem") { possibleTypes { name } } }')
+  const { body } = await service.openBrowser().gql('{ __type(name: "Problem") { possibleTypes { name } } }')
   const types = body.data?.__type?.possibleTypes as unknown as { name: string }[]
   const cache = createCache()
   expect(types.length).toBeGreaterThan(5)
@@ -64,11 +67,11 @@ it('tells the cache of all Problems that the service has', async () => {
   }
 })
 
-it('renders on a server as the visitor whose cookie it forwards, and as nobody without one', async () => {
+test('renders on a server as the visitor whose cookie it forwards, and as nobody without one', async () => {
   const { service, directory } = await serve()
-  const [ada, grace] = [service.browser(), service.browser()]
+  const [ada, grace] = [service.openBrowser(), service.openBrowser()]
   await signUp(ada)
-  await signUp(grace, 'grace@example.com')
+  await signUp(grace, { email: 'grace@example.com' })
 
   const [forAda, forGrace, forNobody] = await Promise.all([
     render(directory, `theme=dark; sid=${ada.cookie}`),
@@ -83,19 +86,19 @@ it('renders on a server as the visitor whose cookie it forwards, and as nobody w
   expect(await render(directory, `sid=${ada.cookie}`)).toEqual({ session: null })
 })
 
-it('renders for visitors who came by https, though the server itself asks by http', async () => {
+test('renders for visitors who came by https, though the server itself asks by http', async () => {
   const settings = { PUBLIC_URL: 'https://app.example.com', TRUST_PROXY: '1' }
   const { service, directory } = await serve({ settings })
-  const ada = service.browser({ headers: { 'X-Forwarded-Proto': 'https' } })
+  const ada = service.openBrowser({ headers: { 'X-Forwarded-Proto': 'https' } })
   await signUp(ada)
   expect(await render(directory, `__Host-sid=${ada.cookie}`)).toMatchObject({
     session: { user: { email: 'ada@example.com' } },
   })
 })
 
-it('logs in, asks and logs out by the script, which ends its own session and no other', async () => {
+test('logs in, asks and logs out by the script, which ends its own session and no other', async () => {
   const { service, directory } = await serve()
-  const ada = service.browser({ headers: { 'User-Agent': 'curl/8' } })
+  const ada = service.openBrowser({ headers: { 'User-Agent': 'curl/8' } })
   await signUp(ada)
   const env = { PATH: process.env.PATH, EMAIL: 'ada@example.com', PASSWORD }
   const { stdout, stderr } = await run(process.execPath, ['script.mjs'], { cwd: directory, env })
@@ -107,9 +110,9 @@ it('logs in, asks and logs out by the script, which ends its own session and no 
   expect(body.data).toEqual({ sessions: [{ current: true }] })
 })
 
-it('stops the script with the sentence of the service where the password is wrong', async () => {
+test('stops the script with the sentence of the service where the password is wrong', async () => {
   const { service, directory } = await serve()
-  await signUp(service.browser())
+  await signUp(service.openBrowser())
   const env = { PATH: process.env.PATH, EMAIL: 'ada@example.com', PASSWORD: 'not the password of anybody' }
   const failure = run(process.execPath, ['script.mjs'], { cwd: directory, env })
   await expect(failure).rejects.toMatchObject({
@@ -117,14 +120,16 @@ it('stops the script with the sentence of the service where the password is wron
   })
 })
 
-it("passes /graphql on by Next's settings, and the origin stays the page's", async () => {
+test("passes /graphql on by Next's settings, and the origin stays the page's", async () => {
   const page = 'http://localhost:3000'
   const { service, directory } = await serve({ settings: { ALLOWED_ORIGINS: page } })
   const { default: settings }: { default: { rewrites(): Promise<{ source: string; destination: string }[]> } } =
     await import(join(directory, 'next.config.mjs'))
   expect(await settings.rewrites()).toEqual([{ source: '/graphql', destination: `${service.url}/graphql` }])
-  const asNextSendsIt = service.browser({ headers: { Origin: page, 'Sec-Fetch-Site': 'same-origin' } })
+  const asNextSendsIt = service.openBrowser({ headers: { Origin: page, 'Sec-Fetch-Site': 'same-origin' } })
   await signUp(asNextSendsIt)
-  expect((await logIn(asNextSendsIt)).body.data?.login).toMatchObject({ __typename: 'LoginSuccess' })
-  expect((await logIn(service.browser({ headers: { Origin: 'http://localhost:3001' } }))).code).toBe('FORBIDDEN_ORIGIN')
+  expect((await logIn(asNextSendsIt)).data).toMatchObject({ __typename: 'LoginSuccess' })
+  expect((await logIn(service.openBrowser({ headers: { Origin: 'http://localhost:3001' } }))).code).toBe(
+    'FORBIDDEN_ORIGIN',
+  )
 })

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { type Environment, faultsOf, PRODUCTION } from './testkit/settings.ts'
+import { type Environment, listFaults, PRODUCTION } from './testkit/settings.ts'
 
 const SECRET = PRODUCTION.SESSION_SECRET
-const messageOf = (env: Environment) => faultsOf(env).join('\n')
+const messageOf = (env: Environment) => listFaults(env).join('\n')
 
 test.each(['https://example.com', 'https://example.com/', 'https://app.example.com:8443', 'http://localhost:3000'])(
   'PUBLIC_URL may be %s',

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Config, readConfig } from '../src/config.ts'
 import { DAYS, HOURS, MINUTES, SECONDS } from '../src/units.ts'
-import { type Environment, faultsOf } from './testkit/settings.ts'
+import { type Environment, listFaults } from './testkit/settings.ts'
 
-const accepts = (env: Environment) => expect(faultsOf(env)).toEqual([])
-const refuses = (env: Environment, fault: string) => expect(faultsOf(env)).toEqual([expect.stringContaining(fault)])
+const accepts = (env: Environment) => expect(listFaults(env)).toEqual([])
+const refuses = (env: Environment, fault: string) => expect(listFaults(env)).toEqual([expect.stringContaining(fault)])
 
 test('no setting at all is enough: each has the default of the table', () => {
   expect(readConfig({})).toEqual({
@@ -105,7 +105,7 @@ test.each(['SESSION_SECRET', 'MONGODB_URI', 'SMTP_URL'])('a wrong %s is never pr
   fc.assert(
     fc.property(fc.string({ maxLength: 20 }), (value) => {
       const env = { [name]: `x${value}canary` }
-      const text = faultsOf({ ...env, SESSION_SECRET: env.SESSION_SECRET ?? '' }).join('\n')
+      const text = listFaults({ ...env, SESSION_SECRET: env.SESSION_SECRET ?? '' }).join('\n')
       expect(text).not.toContain('canary')
       expect(text).toContain(name)
     }),
@@ -113,7 +113,7 @@ test.each(['SESSION_SECRET', 'MONGODB_URI', 'SMTP_URL'])('a wrong %s is never pr
 })
 
 test('one message lists every fault, a line each', () => {
-  const faults = faultsOf({
+  const faults = listFaults({
     PORT: 'http',
     PUBLIC_URL: 'https://example.com/app',
     ALLOWED_ORIGINS: '*, null, https://a.example',
@@ -150,7 +150,7 @@ test('whatever the environment holds, the settings are read or refused with a Co
   const values = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.webUrl(), fc.constant('mongodb://'))
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom(...names), values), (env) => {
-      expect(faultsOf(env)).toBeInstanceOf(Array)
+      expect(listFaults(env)).toBeInstanceOf(Array)
     }),
   )
 })

@@ -1,44 +1,37 @@
 // The part of the contract that operators and their own tools rely on: what is in the database, and where.
 import { createHash } from 'node:crypto'
 import { type Document, ObjectId } from 'mongodb'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { HOURS } from '../src/units.ts'
-import { requestPasswordReset } from './testkit/account.ts'
-import { type Cast, type Somebody, startCast } from './testkit/cast.ts'
-import { partsOf } from './testkit/cookie.ts'
-import { logIn, PASSWORD, signUp } from './testkit/people.ts'
-import { sessionOf } from './testkit/verbs.ts'
+import { findSession, logIn, PASSWORD, requestPasswordReset, signUp } from './testkit/client.ts'
+import { provideProxiedService, startOwnService } from './testkit/fixtures.ts'
+import { parseSessionCookie } from './testkit/http/cookie.ts'
+import { createIdleUser, type User } from './testkit/users.ts'
 
-let cast: Cast
-let ada: Somebody
+const service = provideProxiedService()
+let ada: User
 beforeAll(async () => {
-  cast = await startCast()
-  ada = await cast.somebody()
+  ada = await createIdleUser(service())
 })
-afterAll(() => cast.close())
 
 const sha256 = (text = '') => createHash('sha256').update(text).digest('hex')
 const find = async (collection: string, filter: Document): Promise<Document> => {
-  const found = await cast.db.collection(collection).findOne(filter)
+  const found = await service().db.collection(collection).findOne(filter)
   if (!found) throw new Error(`Nothing like that in ${collection}.`)
   return found
 }
 
 test('nobody is there before the first sign-up: there are no default users (6.3.2)', async () => {
-  const fresh = await startCast()
-  try {
-    expect(await fresh.db.collection('users').countDocuments()).toBe(0)
-    for (const name of ['admin', 'root', 'test', 'gatehouse'])
-      expect(await logIn(fresh.service.browser(), `${name}@example.com`, name)).toMatchObject({
-        body: { data: { login: { __typename: 'InvalidCredentials' } } },
-      })
-  } finally {
-    await fresh.close()
-  }
+  const fresh = await startOwnService()
+  expect(await fresh.db.collection('users').countDocuments()).toBe(0)
+  for (const name of ['admin', 'root', 'test', 'gatehouse'])
+    expect(await logIn(fresh.openBrowser(), { email: `${name}@example.com`, password: name })).toMatchObject({
+      body: { data: { login: { __typename: 'InvalidCredentials' } } },
+    })
 })
 
 test('a user is found by the identity of their address, and has their address as typed, trimmed', async () => {
-  await signUp(cast.service.browser(), ' Bob@BÜCHER.example ')
+  await signUp(service().openBrowser(), { email: ' Bob@BÜCHER.example ' })
   const bob = await find('users', { emailCanonical: 'bob@xn--bcher-kva.example' })
   expect(bob).toMatchObject({ email: 'Bob@BÜCHER.example', roles: [], generation: expect.any(String) })
   expect(bob._id).toBeInstanceOf(ObjectId)
@@ -47,42 +40,42 @@ test('a user is found by the identity of their address, and has their address as
 })
 
 test('a session is found by the hash of its cookie’s ID, and names its user as text, all times being dates', async () => {
-  const { id } = partsOf(ada.browser.cookie)
+  const { id } = parseSessionCookie(ada.browser.cookie)
   const document = await find('sessions', { _id: sha256(id) } as Document)
   expect(document.session.userId).toBe(ada.id)
   expect(document.session.generation).toBe((await find('users', { _id: new ObjectId(ada.id) })).generation)
-  const seen = await sessionOf(ada.browser)
+  const seen = await findSession(ada.browser)
   for (const time of [document.expires, document.session.createdAt, document.session.authenticatedAt])
     expect(time).toBeInstanceOf(Date)
   expect(document.expires.toISOString()).toBe(seen?.expiresAt)
 })
 
 test('the expires of a session is the earlier of its two limits, also once it has been seen again', async () => {
-  const phone = await ada.another()
-  const { id } = partsOf(phone.cookie)
+  const phone = await ada.logInElsewhere()
+  const { id } = parseSessionCookie(phone.cookie)
   for (let hours = 0; hours < 7 * 24; hours += 23) {
-    const seen = await sessionOf(phone)
+    const seen = await findSession(phone)
     const { expires } = await find('sessions', { _id: sha256(id) } as Document)
     expect(expires.toISOString()).toBe(seen?.expiresAt)
-    cast.service.clock.advance(23 * HOURS)
+    service().clock.advance(23 * HOURS)
   }
 })
 
 test('a one-time token is found by its hash; neither it nor a password is kept anywhere', async () => {
-  await requestPasswordReset(cast.service.browser(), ada.email)
-  const { token } = await cast.service.mailTo(ada.email)
+  await requestPasswordReset(service().openBrowser(), { email: ada.email })
+  const { token } = await service().waitForMail(ada.email)
   const document = await find('tokens', { _id: sha256(token) } as Document)
   expect(document.expires).toBeInstanceOf(Date)
   expect(document.userId).toBe(ada.id)
-  for (const { name } of await cast.db.listCollections({}, { nameOnly: true }).toArray()) {
-    const dump = JSON.stringify(await cast.db.collection(name).find().toArray())
+  for (const { name } of await service().db.listCollections({}, { nameOnly: true }).toArray()) {
+    const dump = JSON.stringify(await service().db.collection(name).find().toArray())
     for (const secret of [String(token), PASSWORD]) expect(dump).not.toContain(secret)
   }
 })
 
 test('every index is made at start: addresses are unique, sessions and tokens end by themselves', async () => {
   const indexes = async (name: string) =>
-    (await cast.db.collection(name).indexes()).map(({ key, unique, expireAfterSeconds }) =>
+    (await service().db.collection(name).indexes()).map(({ key, unique, expireAfterSeconds }) =>
       [Object.keys(key).join(), unique ? 'unique' : '', expireAfterSeconds === 0 ? 'TTL' : '']
         .filter(Boolean)
         .join(' '),
@@ -95,11 +88,11 @@ test('every index is made at start: addresses are unique, sessions and tokens en
 })
 
 test('6.9: every write asks for the disks of the majority, and every read goes to the primary', async () => {
-  cast.proxy.clear()
-  const bea = await cast.somebody()
-  await logIn(bea.browser, bea.email)
-  await sessionOf(bea.browser)
-  const commands = cast.proxy.commands.filter(({ collection }) => collection !== undefined)
+  service().proxy.clear()
+  const bea = await createIdleUser(service())
+  await logIn(bea.browser, { email: bea.email })
+  await findSession(bea.browser)
+  const commands = service().proxy.commands.filter(({ collection }) => collection !== undefined)
   const writes = commands.filter(({ command }) => /^(insert|update|delete|findAndModify)$/.test(command))
   expect(new Set(writes.map(({ command }) => command))).toEqual(
     new Set(['insert', 'update', 'delete', 'findAndModify']),

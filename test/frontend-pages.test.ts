@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { browser } from './testkit/browser.ts'
+import { openBrowser } from './testkit/browser.ts'
 import { startService } from './testkit/service.ts'
 
 async function visitor(settings: Record<string, string> = {}) {
   const service = await startService({ settings })
   onTestFinished(() => service.close())
-  return browser(service.url)
+  return openBrowser(service.url)
 }
 
 it('leads from / to GraphiQL, which is never cached and runs under a strict policy', async () => {

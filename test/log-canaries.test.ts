@@ -1,47 +1,47 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import type { Answer } from './testkit/browser.ts'
 import {
+  callField,
   changeEmail,
+  changePassword,
+  logIn,
+  logOut,
+  reauthenticate,
   requestPasswordReset,
   resetPassword,
-  tell,
+  signUp,
   updateProfile,
   verifyEmail,
-} from './testkit/account.ts'
-import { startBehindProxy } from './testkit/behind-proxy.ts'
-import type { Answer } from './testkit/browser.ts'
-import { ownService } from './testkit/lend.ts'
-import { logIn, logOut, signUp } from './testkit/people.ts'
-import { exchangeRaw, rawRequest } from './testkit/raw.ts'
-import { changePassword, reauthenticate } from './testkit/verbs.ts'
+} from './testkit/client.ts'
+import { startOwnProxiedService, startOwnService } from './testkit/fixtures.ts'
+import { buildRawRequest, exchangeRaw } from './testkit/http/raw.ts'
 
 const EMAIL = 'canary.address@example.com'
 const PASSWORD = 'canary-password-one-4711'
 const NEXT_PASSWORD = 'canary-password-two-4711'
 
 test('16.2.5: no password, cookie, token or address of a whole life reaches the log, but in the mailer’s own line', async () => {
-  const { service, proxy, close } = await startBehindProxy({ settings: { LOG_LEVEL: 'trace' } })
-  onTestFinished(close)
-  const ada = service.browser()
+  const service = await startOwnProxiedService({ settings: { LOG_LEVEL: 'trace' } })
+  const ada = service.openBrowser()
   const answers: Answer[] = []
   const cookies = new Set<string>()
   const note = async (answering: Promise<Answer>) => {
     answers.push(await answering)
     if (ada.cookie) cookies.add(ada.cookie)
   }
-  const told = async (telling: Promise<{ answer: Answer }>) => note(telling.then(({ answer }) => answer))
 
-  await note(signUp(ada, EMAIL, PASSWORD, { firstName: 'Canary', lastName: 'Canary' }))
-  const { token: verification } = await service.mailTo(EMAIL)
-  await told(verifyEmail(ada, verification))
-  await told(verifyEmail(ada, verification))
-  await note(logIn(ada, EMAIL, 'canary-wrong'))
-  await note(logIn(ada, EMAIL, PASSWORD))
-  await note(logIn(ada, EMAIL, { canary: 1 } as unknown as string))
-  await note(logIn(ada, ['canary'] as unknown as string, PASSWORD))
-  await note(signUp(ada, 'canary no address', 'canary\ud800'))
+  await note(signUp(ada, { email: EMAIL, password: PASSWORD, firstName: 'Canary', lastName: 'Canary' }))
+  const { token: verification } = await service.waitForMail(EMAIL)
+  await note(verifyEmail(ada, { token: verification }))
+  await note(verifyEmail(ada, { token: verification }))
+  await note(logIn(ada, { email: EMAIL, password: 'canary-wrong' }))
+  await note(logIn(ada, { email: EMAIL, password: PASSWORD }))
+  await note(logIn(ada, { email: EMAIL, password: { canary: 1 } as unknown as string }))
+  await note(logIn(ada, { email: ['canary'] as unknown as string, password: PASSWORD }))
+  await note(signUp(ada, { email: 'canary no address', password: 'canary\ud800' }))
   await note(ada.gql(`mutation { login(input: { email: "${EMAIL}", password: "${PASSWORD}" `))
   await note(
     ada.gql(`mutation { login(input: { email: "${EMAIL}", password: ${JSON.stringify(PASSWORD)}, x: 1 }) { a } }`),
@@ -49,28 +49,28 @@ test('16.2.5: no password, cookie, token or address of a whole life reaches the 
   await note(ada.post('/graphql', `{"query": "canary ${PASSWORD}`))
   await note(ada.post('/graphql', `password=${PASSWORD}`, { 'Content-Type': 'application/x-www-form-urlencoded' }))
   await note(ada.get(`/reset-password?token=canary-query`))
-  await note(reauthenticate(ada, PASSWORD))
-  await note(changePassword(ada, NEXT_PASSWORD, PASSWORD))
-  await told(updateProfile(ada, { firstName: 'Canary' }))
-  await told(changeEmail(ada, 'canary.new@example.com'))
-  const { token: change } = await service.mailTo('canary.new@example.com')
-  await told(requestPasswordReset(ada, EMAIL))
-  const notice = await service.mailTo(EMAIL)
-  const reset = notice.token ?? (await service.mailTo(EMAIL)).token
-  await told(resetPassword(ada, reset, 'canary'))
+  await note(reauthenticate(ada, { password: PASSWORD }))
+  await note(changePassword(ada, { newPassword: NEXT_PASSWORD, currentPassword: PASSWORD }))
+  await note(updateProfile(ada, { firstName: 'Canary' }))
+  await note(changeEmail(ada, { email: 'canary.new@example.com' }))
+  const { token: change } = await service.waitForMail('canary.new@example.com')
+  await note(requestPasswordReset(ada, { email: EMAIL }))
+  const notice = await service.waitForMail(EMAIL)
+  const reset = notice.token ?? (await service.waitForMail(EMAIL)).token
+  await note(resetPassword(ada, { token: reset, newPassword: 'canary' }))
   for (const [command, collection] of [
     ['find', 'users'],
     ['find', 'sessions'],
     ['update', 'sessions'],
   ] as const) {
     const errmsg = `canary ${EMAIL} ${PASSWORD}`
-    const fault = proxy.fail({ command, collection, code: 2, codeName: 'CanaryName', errmsg, times: 3 })
-    await note(logIn(ada, EMAIL, NEXT_PASSWORD))
-    await told(tell(ada, 'me', '{ me { email } }'))
+    const fault = service.proxy.fail({ command, collection, code: 2, codeName: 'CanaryName', errmsg, times: 3 })
+    await note(logIn(ada, { email: EMAIL, password: NEXT_PASSWORD }))
+    await note(callField(ada, 'me', '{ me { email } }'))
     fault.lift()
   }
-  await told(resetPassword(ada, reset, PASSWORD))
-  await note(logIn(ada, EMAIL, PASSWORD))
+  await note(resetPassword(ada, { token: reset, newPassword: PASSWORD }))
+  await note(logIn(ada, { email: EMAIL, password: PASSWORD }))
   await note(logOut(ada))
 
   const tokens = [verification, change, reset]
@@ -93,17 +93,21 @@ test('16.2.5: no password, cookie, token or address of a whole life reaches the 
 })
 
 test('16.4.1: whatever an address, a name or a header holds, a request stays one line and tells no event that was not', async () => {
-  const service = await ownService()
+  const service = await startOwnService()
   const forged = '\r\n{"event":"login.succeeded","forged":true}\u2028\u001b[31m'
-  const somebody = service.browser()
-  await logIn(somebody, `ada@example.com${forged}`)
-  await signUp(somebody, `ada${forged}@example.com`, 'a quiet harbour before dawn', { firstName: forged })
+  const somebody = service.openBrowser()
+  await logIn(somebody, { email: `ada@example.com${forged}` })
+  await signUp(somebody, {
+    email: `ada${forged}@example.com`,
+    password: 'a quiet harbour before dawn',
+    firstName: forged,
+  })
   await somebody.get(`/${encodeURIComponent(forged)}`)
   await somebody.get('/', { 'User-Agent': 'x {"event":"login.succeeded","forged":true}', 'X-Forwarded-For': 'forged' })
-  await exchangeRaw(service.url, rawRequest('GET /a\u001b[31mb HTTP/1.1\r\nforged: 1', []))
+  await exchangeRaw(service.url, buildRawRequest('GET /a\u001b[31mb HTTP/1.1\r\nforged: 1', []))
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), async (text) => {
-      await logIn(somebody, text, `${text}${forged}`)
+      await logIn(somebody, { email: text, password: `${text}${forged}` })
     }),
     { numRuns: 10 },
   )

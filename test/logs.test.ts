@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { deleteAccount, requestPasswordReset, resetPassword, updateProfile } from './testkit/account.ts'
-import { ownService } from './testkit/lend.ts'
-import { logIn, logOut, OTHER_PASSWORD, PASSWORD, signUp } from './testkit/people.ts'
+import {
+  changePassword,
+  deleteAccount,
+  logIn,
+  logOut,
+  OTHER_PASSWORD,
+  PASSWORD,
+  reauthenticate,
+  requestPasswordReset,
+  resetPassword,
+  revokeOtherSessions,
+  signUp,
+  updateProfile,
+} from './testkit/client.ts'
+import { startOwnService } from './testkit/fixtures.ts'
 import type { LogLine, Service } from './testkit/service.ts'
-import { idOf } from './testkit/staff.ts'
-import { changePassword, reauthenticate, revokeOtherSessions } from './testkit/verbs.ts'
+import { findUserId } from './testkit/users.ts'
 
 const isRequest = ({ event }: LogLine) => event === 'request'
 
@@ -12,7 +23,7 @@ const isRequest = ({ event }: LogLine) => event === 'request'
 async function linesOf(service: Service, { headers }: { headers: object }): Promise<LogLine[]> {
   const requestId = (headers as Record<string, unknown>)['x-request-id']
   const ofIt = (line: LogLine) => line.requestId === requestId
-  await service.logged((line) => isRequest(line) && ofIt(line))
+  await service.waitForLog((line) => isRequest(line) && ofIt(line))
   return service.log.filter(ofIt)
 }
 
@@ -24,8 +35,8 @@ const named = 'query WhoAmI { me { email } }'
 
 describe('a request', () => {
   test('has one line, with its id, operation, outcome, duration and user', async () => {
-    const service = await ownService()
-    const ada = service.browser()
+    const service = await startOwnService()
+    const ada = service.openBrowser()
     await signUp(ada)
     const lines = (await linesOf(service, await ada.gql(named))).filter(isRequest)
     expect(lines).toEqual([
@@ -40,14 +51,14 @@ describe('a request', () => {
         operation: 'WhoAmI',
         outcome: 'ok',
         durationMs: expect.any(Number),
-        userId: await idOf(service, 'ada@example.com'),
+        userId: await findUserId(service, 'ada@example.com'),
       },
     ])
   })
 
   test('tells how it ended', async () => {
-    const service = await ownService()
-    const nobody = service.browser()
+    const service = await startOwnService()
+    const nobody = service.openBrowser()
     const answers = {
       UNAUTHENTICATED: await nobody.gql(named),
       GRAPHQL_PARSE_FAILED: await nobody.gql('{'),
@@ -62,8 +73,8 @@ describe('a request', () => {
   })
 
   test('that is refused before GraphQL has its line, too', async () => {
-    const service = await ownService()
-    const nobody = service.browser()
+    const service = await startOwnService()
+    const nobody = service.openBrowser()
     const answers = [
       await nobody.get('/graphql'),
       await nobody.post('/graphql', 'no json'),
@@ -80,43 +91,31 @@ describe('a request', () => {
 
 describe('16.3.1: every authentication is an event of its own, good or bad', () => {
   test('from signup to deletion', async () => {
-    const service = await ownService()
-    const ada = service.browser()
+    const service = await startOwnService()
+    const ada = service.openBrowser()
     const seen: Record<string, LogLine[]> = {}
     const note = async (name: string, answering: Promise<{ headers: object }>) => {
       seen[name] = await eventsOf(service, await answering)
     }
     await note('signup', signUp(ada))
-    const userId = await idOf(service, 'ada@example.com')
-    await note('signup, taken', signUp(service.browser()))
-    await note('signup, refused', signUp(service.browser(), 'bob@example.com', 'short'))
-    await note('login, wrong', logIn(service.browser(), 'ada@example.com', 'not it at all'))
-    await note('login, unknown', logIn(service.browser(), 'nobody@example.com'))
+    const userId = await findUserId(service, 'ada@example.com')
+    await note('signup, taken', signUp(service.openBrowser()))
+    await note('signup, refused', signUp(service.openBrowser(), { email: 'bob@example.com', password: 'short' }))
+    await note('login, wrong', logIn(service.openBrowser(), { email: 'ada@example.com', password: 'not it at all' }))
+    await note('login, unknown', logIn(service.openBrowser(), { email: 'nobody@example.com' }))
     await note('login', logIn(ada))
-    await note('reauthenticate, wrong', reauthenticate(ada, 'not it at all'))
+    await note('reauthenticate, wrong', reauthenticate(ada, { password: 'not it at all' }))
     await note('reauthenticate', reauthenticate(ada))
-    await note('changePassword, wrong', changePassword(ada, OTHER_PASSWORD, 'not it at all'))
+    await note('changePassword, wrong', changePassword(ada, { currentPassword: 'not it at all' }))
     await note('changePassword', changePassword(ada))
     await note('revokeOtherSessions', revokeOtherSessions(ada))
-    await note(
-      'updateProfile',
-      updateProfile(ada, { firstName: 'Ada' }).then(({ answer }) => answer),
-    )
-    await note(
-      'reset, asked',
-      requestPasswordReset(ada, 'ada@example.com').then(({ answer }) => answer),
-    )
-    await note(
-      'reset, no token',
-      resetPassword(ada, 'x'.repeat(43), PASSWORD).then(({ answer }) => answer),
-    )
+    await note('updateProfile', updateProfile(ada, { firstName: 'Ada' }))
+    await note('reset, asked', requestPasswordReset(ada, { email: 'ada@example.com' }))
+    await note('reset, no token', resetPassword(ada, { token: 'x'.repeat(43), newPassword: PASSWORD }))
     await note('logout', logOut(ada))
     await note('logout, signed out', logOut(ada))
-    await logIn(ada, 'ada@example.com', OTHER_PASSWORD)
-    await note(
-      'delete',
-      deleteAccount(ada).then(({ answer }) => answer),
-    )
+    await logIn(ada, { email: 'ada@example.com', password: OTHER_PASSWORD })
+    await note('delete', deleteAccount(ada))
 
     const events = Object.fromEntries(
       Object.entries(seen).map(([name, lines]) => [name, lines.map(({ event }) => event)]),
@@ -148,11 +147,11 @@ describe('16.3.1: every authentication is an event of its own, good or bad', () 
 
 describe('16.3.2, 16.3.3: what is refused is an event', () => {
   test('a field that is not for who asks', async () => {
-    const service = await ownService()
-    const ada = service.browser()
+    const service = await startOwnService()
+    const ada = service.openBrowser()
     await signUp(ada)
     const list = '{ users { edges { cursor } } }'
-    const nobody = await eventsOf(service, await service.browser().gql(list))
+    const nobody = await eventsOf(service, await service.openBrowser().gql(list))
     expect(nobody).toMatchObject([{ event: 'access.refused', code: 'UNAUTHENTICATED', userId: null }])
     const stranger = await eventsOf(service, await ada.gql(list))
     expect(stranger).toMatchObject([
@@ -160,21 +159,21 @@ describe('16.3.2, 16.3.3: what is refused is an event', () => {
         event: 'access.refused',
         code: 'FORBIDDEN',
         field: 'Query.users',
-        userId: await idOf(service, 'ada@example.com'),
+        userId: await findUserId(service, 'ada@example.com'),
       },
     ])
   })
 
   test('an origin that may not ask', async () => {
-    const service = await ownService()
-    const answer = await service.browser().post('/graphql', { query: named }, { Origin: 'https://evil.example' })
+    const service = await startOwnService()
+    const answer = await service.openBrowser().post('/graphql', { query: named }, { Origin: 'https://evil.example' })
     expect(answer.status).toBe(403)
     expect(await eventsOf(service, answer)).toMatchObject([{ event: 'origin.refused' }])
   })
 
   test('two cookies of one name', async () => {
-    const service = await ownService()
-    const ada = service.browser()
+    const service = await startOwnService()
+    const ada = service.openBrowser()
     await signUp(ada)
     const answer = await ada.gql('{ session { id } }', {}, { Cookie: `sid=${ada.cookie}; sid=s:planted.x` })
     expect(await eventsOf(service, answer)).toMatchObject([{ event: 'session.duplicate-cookie' }])
@@ -182,8 +181,8 @@ describe('16.3.2, 16.3.3: what is refused is an event', () => {
 })
 
 test('16.3.4: what goes wrong is an error under the id that the answer tells', async () => {
-  const service = await ownService()
-  const ada = service.browser()
+  const service = await startOwnService()
+  const ada = service.openBrowser()
   await signUp(ada)
   await service.db.collection('users').updateOne({}, { $set: { createdAt: 'no date: canary' } })
   const answer = await ada.gql('{ me { createdAt } }')

@@ -1,5 +1,5 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Browser, browser } from './testkit/browser.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type Browser, openBrowser } from './testkit/browser.ts'
 import { type Service, startService } from './testkit/service.ts'
 
 const session = '{ session { id } }'
@@ -8,7 +8,7 @@ const app = 'https://app.example.com'
 async function serve(settings: Record<string, string> = {}) {
   const service = await startService({ settings })
   onTestFinished(() => service.close())
-  return { url: service.url, somebody: browser(service.url) }
+  return { url: service.url, somebody: openBrowser(service.url) }
 }
 
 const preflight = (from: Browser, headers: Record<string, string>) =>
@@ -19,7 +19,7 @@ function expectNoCors(headers: Record<string, unknown>) {
 }
 
 describe('B-22, B-23: who may send a request with the cookie', () => {
-  it("lets the service's own origins in, the loopback addresses of localhost too", async () => {
+  test("lets the service's own origins in, the loopback addresses of localhost too", async () => {
     const { url, somebody } = await serve()
     const { port } = new URL(url)
     for (const host of ['localhost', '127.0.0.1', '[::1]']) {
@@ -28,14 +28,14 @@ describe('B-22, B-23: who may send a request with the cookie', () => {
     }
   })
 
-  it('lets in what is no browser, and what the browser itself says is the same origin', async () => {
+  test('lets in what is no browser, and what the browser itself says is the same origin', async () => {
     const { somebody } = await serve()
     expect((await somebody.gql(session)).status).toBe(200)
     expect((await somebody.gql(session, {}, { 'Sec-Fetch-Site': 'same-origin' })).status).toBe(200)
     expect((await somebody.gql(session, {}, { 'Sec-Fetch-Site': 'none' })).status).toBe(200)
   })
 
-  it.each([
+  test.each([
     'https://evil.example',
     'null',
     '',
@@ -57,12 +57,12 @@ describe('B-22, B-23: who may send a request with the cookie', () => {
     expectNoCors((await preflight(somebody, { Origin: origin })).headers)
   })
 
-  it.each(['cross-site', 'same-site'])('refuses a request without Origin that the browser calls %s', async (site) => {
+  test.each(['cross-site', 'same-site'])('refuses a request without Origin that the browser calls %s', async (site) => {
     const { somebody } = await serve()
     expect(await somebody.gql(session, {}, { 'Sec-Fetch-Site': site })).toMatchObject({ code: 'FORBIDDEN_ORIGIN' })
   })
 
-  it('neither logs in nor out for a page of another origin', async () => {
+  test('neither logs in nor out for a page of another origin', async () => {
     const { somebody } = await serve()
     const input = { email: 'ada@example.com', password: 'a passphrase nobody guesses' }
     const signUp = 'mutation ($input: SignupInput!) { signup(input: $input) { __typename } }'
@@ -81,7 +81,7 @@ describe('B-22, B-23: who may send a request with the cookie', () => {
     expect((await somebody.gql('{ me { email } }')).body.data).toMatchObject({ me: { email: input.email } })
   })
 
-  it('names the setting in development, and repeats only a plain origin', async () => {
+  test('names the setting in development, and repeats only a plain origin', async () => {
     const { somebody } = await serve()
     const message = async (origin: string) =>
       (await somebody.gql(session, {}, { Origin: origin })).body.errors?.[0]?.message
@@ -91,7 +91,7 @@ describe('B-22, B-23: who may send a request with the cookie', () => {
 })
 
 describe('B-23: a page of a listed origin', () => {
-  it.each([['ALLOWED_ORIGINS'], ['APP_URL']])(
+  test.each([['ALLOWED_ORIGINS'], ['APP_URL']])(
     'may read every answer, with the cookie, when %s names it',
     async (setting) => {
       const { somebody } = await serve({ [setting]: app })
@@ -112,7 +112,7 @@ describe('B-23: a page of a listed origin', () => {
     },
   )
 
-  it('may ask before, for POST and the headers of Apollo Client', async () => {
+  test('may ask before, for POST and the headers of Apollo Client', async () => {
     const { somebody } = await serve({ ALLOWED_ORIGINS: `https://other.example.com,${app}` })
     const answer = await preflight(somebody, { Origin: app, 'Access-Control-Request-Headers': 'content-type' })
     expect(answer.status).toBe(204)
@@ -128,20 +128,20 @@ describe('B-23: a page of a listed origin', () => {
     })
   })
 
-  it('is not promised any other method', async () => {
+  test('is not promised any other method', async () => {
     const { somebody } = await serve({ ALLOWED_ORIGINS: app })
     expect((await preflight(somebody, { Origin: app, 'Access-Control-Request-Method': 'DELETE' })).status).toBe(405)
     expect((await somebody.send('OPTIONS', '/graphql')).status).toBe(405)
   })
 })
 
-it('says on every answer of /graphql that it depends on the origin', async () => {
+test('says on every answer of /graphql that it depends on the origin', async () => {
   const { somebody } = await serve()
   expect((await somebody.gql(session)).headers.vary).toContain('Origin')
   expect((await somebody.get('/graphql')).headers.vary).toContain('Origin')
 })
 
-it('warns at start of each allowed origin whose site the cookie does not reach, and of no other', async () => {
+test('warns at start of each allowed origin whose site the cookie does not reach, and of no other', async () => {
   const origins = [
     'http://localhost:5173',
     'https://localhost:5173',
@@ -154,7 +154,7 @@ it('warns at start of each allowed origin whose site the cookie does not reach, 
   expect(warnings(service.log)[0]?.msg).toMatch(/^https:\/\/localhost:5173 is another site than http:\/\/localhost:\d+/)
 })
 
-it('tells sites apart by scheme and registrable domain, as browsers do', async () => {
+test('tells sites apart by scheme and registrable domain, as browsers do', async () => {
   const settings = { PUBLIC_URL: 'https://api.example.co.uk', TRUST_PROXY: '1' }
   const [sameSite, otherSite] = [
     ['https://example.co.uk', 'https://app.example.co.uk:8443', 'https://a.b.example.co.uk'],
@@ -165,7 +165,7 @@ it('tells sites apart by scheme and registrable domain, as browsers do', async (
   expect(warnings(service.log).map(({ origin }) => origin)).toEqual(otherSite)
 })
 
-it("takes two people's pages on one host of many, such as github.io, for two sites", async () => {
+test("takes two people's pages on one host of many, such as github.io, for two sites", async () => {
   const settings = { PUBLIC_URL: 'https://me.github.io', TRUST_PROXY: '1', ALLOWED_ORIGINS: 'https://you.github.io' }
   const service = await startService({ settings })
   onTestFinished(() => service.close())

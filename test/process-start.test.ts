@@ -4,9 +4,9 @@ import { type AddressInfo, createServer as createListener } from 'node:net'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { expect, onTestFinished, test } from 'vitest'
-import { browser } from './testkit/browser.ts'
-import { logIn, logOut, signUp, whoIs } from './testkit/people.ts'
-import { type ProcessOptions, serveProcess, spawnService, temporaryDirectory } from './testkit/process.ts'
+import { openBrowser } from './testkit/browser.ts'
+import { getSignedInEmail, logIn, logOut, signUp } from './testkit/client.ts'
+import { createTemporaryDirectory, type ProcessOptions, serveProcess, spawnService } from './testkit/process.ts'
 import { PRODUCTION } from './testkit/settings.ts'
 
 /** Starts what cannot start, and gives what it tells. */
@@ -20,14 +20,14 @@ async function refusal(options: ProcessOptions): Promise<string> {
 const modeOf = (file: string) => statSync(file).mode & 0o777
 
 test('an empty environment is enough: sign up, me, log out, be refused, log in again', async () => {
-  const { service, who } = await serveProcess()
-  expect((await who.get('/healthz')).body).toEqual({ status: 'ok' })
-  expect((await signUp(who)).body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
-  expect((await who.gql('{ me { email } }')).body.data).toEqual({ me: { email: 'ada@example.com' } })
-  await logOut(who)
-  expect((await who.gql('{ me { email } }')).code).toBe('UNAUTHENTICATED')
-  await logIn(who)
-  expect(await whoIs(who)).toBe('ada@example.com')
+  const { service, browser } = await serveProcess()
+  expect((await browser.get('/healthz')).body).toEqual({ status: 'ok' })
+  expect((await signUp(browser)).body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
+  expect((await browser.gql('{ me { email } }')).body.data).toEqual({ me: { email: 'ada@example.com' } })
+  await logOut(browser)
+  expect((await browser.gql('{ me { email } }')).code).toBe('UNAUTHENTICATED')
+  await logIn(browser)
+  expect(await getSignedInEmail(browser)).toBe('ada@example.com')
   expect(await service.stop()).toBe(0)
   expect(service.errors).toBe('')
 })
@@ -36,7 +36,7 @@ test('the log tells the address and what to try next', async () => {
   const service = spawnService()
   const url = await service.listening
   expect(url).toMatch(/^http:\/\/localhost:\d+$/)
-  const next = await service.logged(({ event }) => event === 'process.next')
+  const next = await service.waitForLog(({ event }) => event === 'process.next')
   expect(next.msg).toContain(`${url}/graphiql`)
 })
 
@@ -54,8 +54,8 @@ test('production refuses to start without what it needs', async () => {
 })
 
 test('production on the embedded database, on purpose, is warned that it serves one process', async () => {
-  const dataDir = temporaryDirectory()
-  const { service, who } = await serveProcess({
+  const dataDir = createTemporaryDirectory()
+  const { service, browser } = await serveProcess({
     dataDir,
     settings: { ...PRODUCTION, MONGODB_URI: `embedded:${dataDir}` },
   })
@@ -65,14 +65,14 @@ test('production on the embedded database, on purpose, is warned that it serves 
   expect(service.log.find(({ event }) => event === 'process.listening')).toMatchObject({
     address: 'https://example.com',
   })
-  expect(who).toBeDefined()
+  expect(browser).toBeDefined()
 })
 
 test('production without PUBLIC_URL is warned of where its mails lead', async () => {
-  const dataDir = temporaryDirectory()
+  const dataDir = createTemporaryDirectory()
   const { PUBLIC_URL, TRUST_PROXY, ...settings } = PRODUCTION
   const { service } = await serveProcess({ dataDir, settings: { ...settings, MONGODB_URI: `embedded:${dataDir}` } })
-  const { msg } = await service.logged(
+  const { msg } = await service.waitForLog(
     ({ event, msg }) => event === 'start.warning' && String(msg).includes('PUBLIC_URL'),
   )
   expect(msg).toContain(await service.listening)
@@ -95,14 +95,14 @@ test('a HOST that is not this machine is told in a sentence', async () => {
 })
 
 test('a second start on the same DATA_DIR is refused, and the first one goes on', async () => {
-  const { service, who } = await serveProcess()
+  const { service, browser } = await serveProcess()
   const text = await refusal({ dataDir: service.dataDir })
   expect(text).toMatch(/^.* is in use by another process\. .*DATA_DIR.*\n$/)
-  expect((await signUp(who)).body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
+  expect((await signUp(browser)).body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
 })
 
 test('a DATA_DIR that is a file is refused in a sentence', async () => {
-  const file = join(temporaryDirectory(), 'file')
+  const file = join(createTemporaryDirectory(), 'file')
   writeFileSync(file, 'mine')
   const text = await refusal({ dataDir: file, cwd: '/' })
   expect(text).toMatch(/^[^\n]*DATA_DIR[^\n]*\n$/)
@@ -110,7 +110,7 @@ test('a DATA_DIR that is a file is refused in a sentence', async () => {
 })
 
 test('a DATA_DIR that cannot be written is refused in a sentence', async () => {
-  const dataDir = temporaryDirectory()
+  const dataDir = createTemporaryDirectory()
   const isRoot = process.getuid?.() === 0
   if (isRoot) chownSync(dataDir, 0, 0)
   chmodSync(dataDir, 0o555)
@@ -121,8 +121,8 @@ test('a DATA_DIR that cannot be written is refused in a sentence', async () => {
 })
 
 test('a corrupt data file is refused and left as it is', async () => {
-  const { service, who } = await serveProcess()
-  await signUp(who)
+  const { service, browser } = await serveProcess()
+  await signUp(browser)
   await service.stop()
   const file = join(service.dataDir, 'embedded.mdb')
   const bytes = readFileSync(file)
@@ -134,17 +134,17 @@ test('a corrupt data file is refused and left as it is', async () => {
 })
 
 test('settings are read from .env where there is one, and the environment goes before it', async () => {
-  const cwd = temporaryDirectory()
+  const cwd = createTemporaryDirectory()
   writeFileSync(join(cwd, '.env'), 'PASSWORD_MIN_LENGTH=8\nGRAPHIQL=false\nPORT=1\n')
-  const { who } = await serveProcess({ cwd })
-  expect((await who.get('/graphiql')).status).toBe(404)
-  const signup = await signUp(who, 'ada@example.com', 'zq8!vXk2')
+  const { browser } = await serveProcess({ cwd })
+  expect((await browser.get('/graphiql')).status).toBe(404)
+  const signup = await signUp(browser, { email: 'ada@example.com', password: 'zq8!vXk2' })
   expect(signup.body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
 })
 
 test('DATA_DIR/mongodb.uri leads drivers to the database while the service runs, and is for its owner only', async () => {
-  const { service, who } = await serveProcess()
-  await signUp(who)
+  const { service, browser } = await serveProcess()
+  await signUp(browser)
   const file = join(service.dataDir, 'mongodb.uri')
   expect(modeOf(file)).toBe(0o600)
   const client = new MongoClient(readFileSync(file, 'utf8').trim())
@@ -162,5 +162,5 @@ test('PORT=0 takes a free one on the HOST that is named, and on no other', async
     probe.once('error', () => resolve(false)).listen(Number(port), '127.0.0.2', () => resolve(true))
   })
   expect(await free).toBe(true)
-  expect((await browser(`http://127.0.0.1:${port}`).get('/healthz')).status).toBe(200)
+  expect((await openBrowser(`http://127.0.0.1:${port}`).get('/healthz')).status).toBe(200)
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { logIn, logOut, signUp, whoIs } from './testkit/people.ts'
+import { getSignedInEmail, logIn, logOut, signUp } from './testkit/client.ts'
 import { type Service, startService } from './testkit/service.ts'
 
 let service: Service
@@ -9,14 +9,14 @@ beforeAll(async () => {
 afterAll(() => service.close())
 
 test('sign up, be known, log out, be nobody, log in', async () => {
-  const ada = service.browser()
+  const ada = service.openBrowser()
   const signup = await signUp(ada)
-  expect(signup.body.data?.signup).toMatchObject({ __typename: 'SignupSuccess', user: { email: 'ada@example.com' } })
-  expect(await whoIs(ada)).toBe('ada@example.com')
+  expect(signup.data).toMatchObject({ __typename: 'SignupSuccess', user: { email: 'ada@example.com' } })
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   await logOut(ada)
-  expect(await whoIs(ada)).toBeNull()
+  expect(await getSignedInEmail(ada)).toBeNull()
   await logIn(ada)
-  expect(await whoIs(ada)).toBe('ada@example.com')
-  const mail = await service.mailTo('ada@example.com')
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
+  const mail = await service.waitForMail('ada@example.com')
   expect(mail.token).toHaveLength(43)
 })

@@ -1,36 +1,35 @@
 import { expect, test } from 'vitest'
-import { changePassword, listSessions } from '../testkit/account.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, OTHER_PASSWORD, PASSWORD, whoIs } from '../testkit/people.ts'
-import { anotherBrowser, newcomer } from '../testkit/staff.ts'
+import { changePassword, getSignedInEmail, listSessions, logIn, OTHER_PASSWORD, PASSWORD } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser, openSignedInBrowser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 
 const loginKind = async (email: string, password: string) =>
-  (await logIn(service().browser(), email, password)).body.data?.login?.__typename
+  (await logIn(service().openBrowser(), { email, password })).kind
 
 test('6.2.2, 7.4.3, C-28: the new password works, the old one does not, and every other session ends', async () => {
-  const ada = await newcomer(service(), 'ada@example.com')
-  await service().mailTo('ada@example.com')
-  const others = await Promise.all([1, 2, 3].map(() => anotherBrowser(service(), 'ada@example.com')))
+  const { browser: ada } = await createUser(service(), { email: 'ada@example.com' })
+  await service().waitForMail('ada@example.com')
+  const others = await Promise.all([1, 2, 3].map(() => openSignedInBrowser(service(), { email: 'ada@example.com' })))
   const cookie = ada.cookie
   const old = ada.clone()
-  const changed = await changePassword(ada, PASSWORD, OTHER_PASSWORD)
+  const changed = await changePassword(ada)
   expect(changed.kind).toBe('ChangePasswordSuccess')
-  expect(changed.answer.setCookie).toHaveLength(1)
+  expect(changed.setCookie).toHaveLength(1)
   expect(ada.cookie).not.toBe(cookie)
-  expect(await whoIs(ada)).toBe('ada@example.com')
-  expect(await Promise.all([...others, old].map(whoIs))).toEqual([null, null, null, null])
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
+  expect(await Promise.all([...others, old].map(getSignedInEmail))).toEqual([null, null, null, null])
   expect(await loginKind('ada@example.com', PASSWORD)).toBe('InvalidCredentials')
   expect(await loginKind('ada@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
-  expect((await service().mailTo('ada@example.com')).subject).toBe('Your password was changed')
+  expect((await service().waitForMail('ada@example.com')).subject).toBe('Your password was changed')
 })
 
 test('the session goes on under its handle: created when it was, and proved now', async () => {
-  const bea = await newcomer(service(), 'bea@example.com')
+  const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
   const before = (await listSessions(bea)).find(({ current }) => current)
   service().clock.advance(120_000)
-  await changePassword(bea, PASSWORD, OTHER_PASSWORD)
+  await changePassword(bea)
   const after = await listSessions(bea)
   expect(after).toHaveLength(1)
   const { id, createdAt } = before ?? {}
@@ -39,12 +38,12 @@ test('the session goes on under its handle: created when it was, and proved now'
 })
 
 test('6.2.3: a wrong current password is refused, changes nothing, and is counted as a failed attempt', async () => {
-  const cid = await newcomer(service(), 'cid@example.com')
+  const { browser: cid } = await createUser(service(), { email: 'cid@example.com' })
   const cookie = cid.cookie
   for (const wrong of ['', 'not the password at all', PASSWORD.toUpperCase(), `${PASSWORD} `]) {
-    const refused = await changePassword(cid, wrong, OTHER_PASSWORD)
+    const refused = await changePassword(cid, { currentPassword: wrong })
     expect(refused.kind).toBe('InvalidCredentials')
-    expect(refused.answer.setCookie).toEqual([])
+    expect(refused.setCookie).toEqual([])
   }
   expect(cid.cookie).toBe(cookie)
   expect(await loginKind('cid@example.com', PASSWORD)).toBe('LoginSuccess')
@@ -52,7 +51,7 @@ test('6.2.3: a wrong current password is refused, changes nothing, and is counte
 })
 
 test('6.2.3: leaving a password out is an error of the request', async () => {
-  const dot = await newcomer(service(), 'dot@example.com')
+  const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
   for (const input of [{ newPassword: OTHER_PASSWORD }, { currentPassword: PASSWORD }, {}]) {
     const answer = await dot.gql(
       'mutation C($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }',
@@ -73,9 +72,9 @@ test.each([
   ['one unit repeated', 'abcabcabcabcabcabc', 'TOO_COMMON'],
 ] as const)('a new password that is %s is refused, and nothing ends', async (what, password, reason) => {
   const email = `evelyn.example+${what.replaceAll(' ', '-')}@example.com`
-  const eve = await newcomer(service(), email)
-  const phone = await anotherBrowser(service(), email)
-  const refused = await changePassword(eve, PASSWORD, password)
+  const { browser: eve } = await createUser(service(), { email })
+  const phone = await openSignedInBrowser(service(), { email })
+  const refused = await changePassword(eve, { newPassword: password })
   expect(refused.data).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'newPassword', reason }] })
-  expect(await Promise.all([eve, phone].map(whoIs))).toEqual([email, email])
+  expect(await Promise.all([eve, phone].map(getSignedInEmail))).toEqual([email, email])
 })

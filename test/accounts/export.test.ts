@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
-import { reauthenticate } from '../testkit/account.ts'
 import type { Answer } from '../testkit/browser.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { logOut, PASSWORD, signUp } from '../testkit/people.ts'
-import { anotherBrowser, disableUser, idOf, newcomer } from '../testkit/staff.ts'
+import { disableUser, logOut, reauthenticate, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser, findUserId, openSignedInBrowser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 const SECOND = 1000
 
 interface Export {
@@ -19,10 +18,10 @@ const codeOf = ({ status, body }: Answer) => [
 ]
 
 test('a signed-in user gets their own data as a JSON download', async () => {
-  const ada = service().browser({ headers: { 'User-Agent': 'curl/8.5.0' } })
-  await signUp(ada, 'ada@example.com', PASSWORD, { firstName: 'Ada' })
-  await anotherBrowser(service(), 'ada@example.com')
-  await newcomer(service(), 'grace@example.com')
+  const ada = service().openBrowser({ headers: { 'User-Agent': 'curl/8.5.0' } })
+  await signUp(ada, { email: 'ada@example.com', firstName: 'Ada' })
+  await openSignedInBrowser(service(), { email: 'ada@example.com' })
+  await createUser(service(), { email: 'grace@example.com' })
   const answer = await ada.get('/account/export')
   expect(answer.status).toBe(200)
   expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
@@ -30,7 +29,7 @@ test('a signed-in user gets their own data as a JSON download', async () => {
   expect(answer.headers['cache-control']).toBe('no-store')
   const { user, sessions } = answer.body as Export
   expect(user).toMatchObject({
-    id: await idOf(service(), 'ada@example.com'),
+    id: await findUserId(service(), 'ada@example.com'),
     email: 'ada@example.com',
     emailVerified: false,
     firstName: 'Ada',
@@ -46,8 +45,8 @@ test('a signed-in user gets their own data as a JSON download', async () => {
 })
 
 test('it holds no hash, no token, no generation and no cookie', async () => {
-  const bea = await newcomer(service(), 'bea@example.com')
-  await service().mailTo('bea@example.com')
+  const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
+  await service().waitForMail('bea@example.com')
   const { text } = await bea.get('/account/export')
   const stored = await service().db.collection('users').findOne({ emailCanonical: 'bea@example.com' })
   const session = await service().db.collection('sessions').findOne({ 'session.userId': stored?._id.toHexString() })
@@ -59,21 +58,21 @@ test('it holds no hash, no token, no generation and no cookie', async () => {
 })
 
 test('without a session it is 401 in JSON, also when the session has ended or the user is disabled', async () => {
-  const stranger = service().browser()
+  const stranger = service().openBrowser()
   expect(codeOf(await stranger.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
-  const cid = await newcomer(service(), 'cid@example.com')
+  const { browser: cid } = await createUser(service(), { email: 'cid@example.com' })
   const cookie = cid.cookie ?? ''
   await logOut(cid)
   cid.setCookie(cookie)
   expect(codeOf(await cid.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
-  const dot = await newcomer(service(), 'dot@example.com')
-  const admin = await newcomer(service(), 'admin@example.com', ['ADMIN'])
-  await disableUser(admin, await idOf(service(), 'dot@example.com'))
+  const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
+  const { browser: admin } = await createUser(service(), { email: 'admin@example.com', roles: ['ADMIN'] })
+  await disableUser(admin, { id: await findUserId(service(), 'dot@example.com') })
   expect(codeOf(await dot.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
 })
 
 test('it needs a proof of at most 600 seconds, to the millisecond, and says so', async () => {
-  const eve = await newcomer(service(), 'eve@example.com')
+  const { browser: eve } = await createUser(service(), { email: 'eve@example.com' })
   service().clock.advance(600 * SECOND)
   expect((await eve.get('/account/export')).status).toBe(200)
   service().clock.advance(1)
@@ -81,14 +80,14 @@ test('it needs a proof of at most 600 seconds, to the millisecond, and says so',
   expect(codeOf(refused)).toEqual([403, 'REAUTHENTICATION_REQUIRED'])
   expect(refused.body).toMatchObject({ errors: [{ extensions: { maxAge: 600 } }] })
   expect(refused.headers['content-disposition']).toBeUndefined()
-  await reauthenticate(eve, PASSWORD)
+  await reauthenticate(eve)
   expect((await eve.get('/account/export')).status).toBe(200)
 })
 
 test('reading it sets no cookie and is noted in the log', async () => {
-  const fay = await newcomer(service(), 'fay@example.com')
+  const { browser: fay } = await createUser(service(), { email: 'fay@example.com' })
   const answer = await fay.get('/account/export')
   expect(answer.setCookie).toEqual([])
-  const userId = await idOf(service(), 'fay@example.com')
-  await service().logged((line) => line.event === 'user.exported' && line.userId === userId)
+  const userId = await findUserId(service(), 'fay@example.com')
+  await service().waitForLog((line) => line.event === 'user.exported' && line.userId === userId)
 })

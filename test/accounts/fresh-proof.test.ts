@@ -1,35 +1,38 @@
 import { expect, test } from 'vitest'
+import type { Browser } from '../testkit/browser.ts'
 import {
   changeEmail,
   deleteAccount,
+  disableUser,
+  enableUser,
   listSessions,
+  type Result,
   reauthenticate,
   revokeOtherSessions,
   revokeSession,
-  type Told,
-} from '../testkit/account.ts'
-import type { Browser } from '../testkit/browser.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { PASSWORD } from '../testkit/people.ts'
-import { disableUser, enableUser, newcomer, revokeUserSessions, setUserRoles } from '../testkit/staff.ts'
+  revokeUserSessions,
+  setUserRoles,
+} from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 const NOBODY = '0123456789abcdef01234567'
 
-const FIELDS: Record<string, [ask: (who: Browser) => Promise<Told>, kind: string]> = {
-  changeEmail: [(who) => changeEmail(who, 'elsewhere@example.com'), 'MailRequested'],
-  revokeSession: [(who) => revokeSession(who, NOBODY), 'NotFound'],
+const FIELDS: Record<string, [ask: (browser: Browser) => Promise<Result>, kind: string]> = {
+  changeEmail: [(browser) => changeEmail(browser, { email: 'elsewhere@example.com' }), 'MailRequested'],
+  revokeSession: [(browser) => revokeSession(browser, { id: NOBODY }), 'NotFound'],
   revokeOtherSessions: [revokeOtherSessions, 'SessionsRevoked'],
-  setUserRoles: [(who) => setUserRoles(who, NOBODY, []), 'NotFound'],
-  disableUser: [(who) => disableUser(who, NOBODY), 'NotFound'],
-  enableUser: [(who) => enableUser(who, NOBODY), 'NotFound'],
-  revokeUserSessions: [(who) => revokeUserSessions(who, NOBODY), 'NotFound'],
+  setUserRoles: [(browser) => setUserRoles(browser, { id: NOBODY, roles: [] }), 'NotFound'],
+  disableUser: [(browser) => disableUser(browser, { id: NOBODY }), 'NotFound'],
+  enableUser: [(browser) => enableUser(browser, { id: NOBODY }), 'NotFound'],
+  revokeUserSessions: [(browser) => revokeUserSessions(browser, { id: NOBODY }), 'NotFound'],
   deleteAccount: [deleteAccount, 'DeleteAccountSuccess'],
 }
 
 test('7.5.1: the fields that ask for a fresh proof are these, and each asks for one of 600 seconds', async () => {
-  const who = service().browser()
-  const answer = await who.gql<{ __type: { fields: { name: string; description: string }[] } }>(
+  const browser = service().openBrowser()
+  const answer = await browser.gql<{ __type: { fields: { name: string; description: string }[] } }>(
     '{ __type(name: "Mutation") { fields { name description } } }',
   )
   const asking = answer.body.data?.__type.fields.filter(({ description }) => description.includes('within 600 seconds'))
@@ -39,17 +42,20 @@ test('7.5.1: the fields that ask for a fresh proof are these, and each asks for 
 test.each(Object.entries(FIELDS))(
   '7.5.1: %s is open at 600 seconds after the proof, shut a millisecond later, and open again after a new one',
   async (name, [ask, kind]) => {
-    await newcomer(service(), `rest.${name.toLowerCase()}@example.com`, ['ADMIN'])
-    const who = await newcomer(service(), `${name.toLowerCase()}@example.com`, ['ADMIN'])
+    await createUser(service(), { email: `rest.${name.toLowerCase()}@example.com`, roles: ['ADMIN'] })
+    const { browser } = await createUser(service(), {
+      email: `${name.toLowerCase()}@example.com`,
+      roles: ['ADMIN'],
+    })
     service().clock.advance(600_000)
-    if (name !== 'deleteAccount' && name !== 'revokeOtherSessions') expect((await ask(who)).kind).toBe(kind)
+    if (name !== 'deleteAccount' && name !== 'revokeOtherSessions') expect((await ask(browser)).kind).toBe(kind)
     service().clock.advance(1)
-    const refused = await ask(who)
+    const refused = await ask(browser)
     expect(refused.kind).toBe('REAUTHENTICATION_REQUIRED')
-    expect(refused.answer.body).toMatchObject({ errors: [{ path: [name], extensions: { maxAge: 600 } }] })
-    expect(await listSessions(who)).toHaveLength(1)
-    await reauthenticate(who, PASSWORD)
+    expect(refused.body).toMatchObject({ errors: [{ path: [name], extensions: { maxAge: 600 } }] })
+    expect(await listSessions(browser)).toHaveLength(1)
+    await reauthenticate(browser)
     service().clock.advance(600_000)
-    expect((await ask(who)).kind).toBe(kind)
+    expect((await ask(browser)).kind).toBe(kind)
   },
 )

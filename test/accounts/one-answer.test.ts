@@ -1,13 +1,20 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { requestEmailVerification, requestPasswordReset, type Told, verifyEmail } from '../testkit/account.ts'
 import type { Answer, Browser } from '../testkit/browser.ts'
+import {
+  disableUser,
+  logIn,
+  PASSWORD,
+  requestEmailVerification,
+  requestPasswordReset,
+  signUp,
+  verifyEmail,
+} from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
-import { ownService } from '../testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
-import { startProxy } from '../testkit/proxy.ts'
-import { queueEmpty } from '../testkit/queue.ts'
-import { startMailServer } from '../testkit/smtp.ts'
-import { disableUser, idOf, newcomer } from '../testkit/staff.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
+import { startMailServer } from '../testkit/mail/mail-server.ts'
+import { waitForEmptyQueue } from '../testkit/mail/queue.ts'
+import { startProxy } from '../testkit/mongo/proxy.ts'
+import { createUser, findUserId } from '../testkit/users.ts'
 
 /**
  * A service whose commands can be counted, with a verified, an unverified and a disabled user. Its mail worker is kept
@@ -19,7 +26,7 @@ async function serviceSeenThrough(emailVerification: 'optional' | 'required') {
   const proxy = await startProxy(database.uri)
   onTestFinished(() => proxy.close())
   const server = await startMailServer()
-  const service = await ownService({
+  const service = await startOwnService({
     databaseUri: proxy.uri,
     settings: {
       EMAIL_VERIFICATION: emailVerification,
@@ -29,7 +36,7 @@ async function serviceSeenThrough(emailVerification: 'optional' | 'required') {
   })
   onTestFinished(server.holdMails())
   for (const email of ['verified@example.com', 'unverify@example.com', 'disabled@example.com']) {
-    await signUp(service.browser(), email)
+    await signUp(service.openBrowser(), { email })
   }
   await vi.waitFor(() => expect(server.connections).toBe(1))
   const users = database.db.collection('users')
@@ -55,12 +62,16 @@ async function commandsOf({ proxy }: Seen, request: () => Promise<unknown>): Pro
   return proxy.commands.map(({ command, collection }) => `${command} ${collection}`)
 }
 
-async function expectOneAnswer(seen: Seen, emails: string[], ask: (who: Browser, email: string) => Promise<Answer>) {
+async function expectOneAnswer(
+  seen: Seen,
+  emails: string[],
+  ask: (browser: Browser, email: string) => Promise<Answer>,
+) {
   const results = []
   for (const email of emails) {
     let answer: Answer | undefined
     const commands = await commandsOf(seen, async () => {
-      answer = await ask(seen.service.browser(), email)
+      answer = await ask(seen.service.openBrowser(), email)
     })
     results.push({ ...visible(answer as Answer, email), commands })
   }
@@ -68,7 +79,6 @@ async function expectOneAnswer(seen: Seen, emails: string[], ask: (who: Browser,
   return results[0]
 }
 
-const answerOf = async (told: Promise<Told>) => (await told).answer
 // All of one length, as the length of an answer holds that of the address.
 const KNOWN_AND_UNKNOWN = ['verified@example.com', 'disabled@example.com', 'whosthat@example.com']
 
@@ -76,13 +86,13 @@ test.each(['optional', 'required'] as const)(
   'B-06, B-07: a reset and a verification answer alike for known and unknown addresses, with the same commands (%s)',
   async (setting) => {
     const seen = await serviceSeenThrough(setting)
-    const reset = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (who, email) =>
-      answerOf(requestPasswordReset(who, email)),
+    const reset = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (browser, email) =>
+      requestPasswordReset(browser, { email }),
     )
     expect(reset?.commands).toContain('insert mails')
     expect(reset?.commands.join()).not.toMatch(/users|tokens|sessions/)
-    const again = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (who, email) =>
-      answerOf(requestEmailVerification(who, email)),
+    const again = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (browser, email) =>
+      requestEmailVerification(browser, { email }),
     )
     expect(again?.commands.join()).not.toMatch(/users|tokens|sessions/)
   },
@@ -91,7 +101,7 @@ test.each(['optional', 'required'] as const)(
 test('B-07: with a verified email required, a sign-up answers alike for new, unverified and verified addresses', async () => {
   const seen = await serviceSeenThrough('required')
   const emails = ['verified@example.com', 'unverify@example.com', 'disabled@example.com', 'whosthat@example.com']
-  const answer = await expectOneAnswer(seen, emails, (who, email) => signUp(who, email))
+  const answer = await expectOneAnswer(seen, emails, (browser, email) => signUp(browser, { email }))
   expect(answer?.text).toContain('MailRequested')
   expect(answer?.commands).toContain('insert users')
   expect(answer?.setCookie).toEqual([])
@@ -100,12 +110,12 @@ test('B-07: with a verified email required, a sign-up answers alike for new, unv
 
 test('B-05: an unknown email, a wrong password and a disabled user get one answer, and cost the same reads', async () => {
   const seen = await serviceSeenThrough('optional')
-  const wrong = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (who, email) =>
-    logIn(who, email, 'not the password at all'),
+  const wrong = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (browser, email) =>
+    logIn(browser, { email, password: 'not the password at all' }),
   )
   expect(wrong?.text).toContain('InvalidCredentials')
-  const disabled = await expectOneAnswer(seen, ['disabled@example.com', 'whosthat@example.com'], (who, email) =>
-    logIn(who, email, PASSWORD),
+  const disabled = await expectOneAnswer(seen, ['disabled@example.com', 'whosthat@example.com'], (browser, email) =>
+    logIn(browser, { email }),
   )
   expect(disabled).toEqual(wrong)
 })
@@ -113,27 +123,27 @@ test('B-05: an unknown email, a wrong password and a disabled user get one answe
 test('B-05: with a verified email required, only the right password learns that an address is not verified', async () => {
   const { service } = await serviceSeenThrough('required')
   const login = async (password: string) =>
-    (await logIn(service.browser(), 'unverify@example.com', password)).body.data?.login?.__typename
+    (await logIn(service.openBrowser(), { email: 'unverify@example.com', password })).kind
   expect(await login('not the password at all')).toBe('InvalidCredentials')
   expect(await login(PASSWORD)).toBe('EmailNotVerified')
 })
 
 test('B-07: with a verified email optional, a sign-up says that an address is taken, whatever its case', async () => {
   const { service } = await serviceSeenThrough('optional')
-  const answer = await signUp(service.browser(), ' Verified@EXAMPLE.com ')
-  expect(answer.body.data?.signup).toMatchObject({ __typename: 'EmailTaken' })
+  const answer = await signUp(service.openBrowser(), { email: ' Verified@EXAMPLE.com ' })
+  expect(answer.data).toMatchObject({ __typename: 'EmailTaken' })
   expect(answer.setCookie).toEqual([])
 })
 
 test('C-29: a user who was disabled while their mail was on its way gets none, and their token is dead', async () => {
-  const service = await ownService()
-  await newcomer(service, 'ada@example.com')
-  const { token } = await service.mailTo('ada@example.com')
-  const admin = await newcomer(service, 'admin@example.com', ['ADMIN'])
-  await disableUser(admin, await idOf(service, 'ada@example.com'))
-  await requestPasswordReset(service.browser(), 'ada@example.com')
-  await queueEmpty(service)
+  const service = await startOwnService()
+  await createUser(service, { email: 'ada@example.com' })
+  const { token } = await service.waitForMail('ada@example.com')
+  const { browser: admin } = await createUser(service, { email: 'admin@example.com', roles: ['ADMIN'] })
+  await disableUser(admin, { id: await findUserId(service, 'ada@example.com') })
+  await requestPasswordReset(service.openBrowser(), { email: 'ada@example.com' })
+  await waitForEmptyQueue(service)
   const sent = service.log.filter(({ event }) => event === 'mail.sent').map(({ kind }) => kind)
   expect(sent).toEqual(['verifyEmail', 'verifyEmail'])
-  expect((await verifyEmail(service.browser(), token)).kind).toBe('InvalidToken')
+  expect((await verifyEmail(service.openBrowser(), { token })).kind).toBe('InvalidToken')
 })

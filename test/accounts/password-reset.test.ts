@@ -4,56 +4,62 @@ import {
   changeEmail,
   changePassword,
   deleteAccount,
+  disableUser,
+  enableUser,
+  getSignedInEmail,
+  logIn,
+  OTHER_PASSWORD,
+  PASSWORD,
   requestPasswordReset,
   resetPassword,
+  signUp,
   verifyEmail,
-} from '../testkit/account.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, OTHER_PASSWORD, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
-import { allMailsTo } from '../testkit/queue.ts'
-import { anotherBrowser, disableUser, enableUser, idOf, newcomer } from '../testkit/staff.ts'
+} from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { listMails } from '../testkit/mail/queue.ts'
+import { createUser, findUserId, openSignedInBrowser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 const MINUTES = 60_000
 
 /** Somebody new who has asked for a reset: their browser, and the token of the mail. */
 async function forgetful(email: string) {
-  const who = await newcomer(service(), email)
-  await service().mailTo(email)
-  return { who, token: await askFor(email) }
+  const { browser } = await createUser(service(), { email })
+  await service().waitForMail(email)
+  return { browser, token: await askFor(email) }
 }
 
 async function askFor(email: string): Promise<string | undefined> {
-  await requestPasswordReset(service().browser(), email)
-  return (await service().mailTo(email)).token
+  await requestPasswordReset(service().openBrowser(), { email })
+  return (await service().waitForMail(email)).token
 }
 
 const reset = (token: string | undefined, password = OTHER_PASSWORD) =>
-  resetPassword(service().browser(), token, password)
+  resetPassword(service().openBrowser(), { token, newPassword: password })
 
 const loginKind = async (email: string, password: string) =>
-  (await logIn(service().browser(), email, password)).body.data?.login?.__typename
+  (await logIn(service().openBrowser(), { email, password })).kind
 
 test('C-49, 6.4.3: a reset sets the password, verifies the address, ends every session and signs nobody in', async () => {
-  const { who, token } = await forgetful('ada@example.com')
-  const phone = await anotherBrowser(service(), 'ada@example.com')
-  const stranger = service().browser()
-  const { kind, data, answer } = await resetPassword(stranger, token, OTHER_PASSWORD)
+  const { browser, token } = await forgetful('ada@example.com')
+  const phone = await openSignedInBrowser(service(), { email: 'ada@example.com' })
+  const stranger = service().openBrowser()
+  const { kind, data, setCookie } = await resetPassword(stranger, { token })
   expect([kind, data?.email]).toEqual(['ResetPasswordSuccess', 'ada@example.com'])
-  expect(answer.setCookie).toEqual([])
-  expect(await Promise.all([who, phone, stranger].map(whoIs))).toEqual([null, null, null])
+  expect(setCookie).toEqual([])
+  expect(await Promise.all([browser, phone, stranger].map(getSignedInEmail))).toEqual([null, null, null])
   expect(await service().db.collection('sessions').countDocuments()).toBe(0)
   expect(await loginKind('ada@example.com', PASSWORD)).toBe('InvalidCredentials')
   expect(await loginKind('ada@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
   expect(await service().db.collection('users').findOne()).toMatchObject({ emailVerified: true, tokens: {} })
-  expect((await service().mailTo('ada@example.com')).subject).toBe('Your password was changed')
+  expect((await service().waitForMail('ada@example.com')).subject).toBe('Your password was changed')
 })
 
 test('C-49: the browser that resets while signed in is signed out, and its cookie is left alone', async () => {
-  const { who, token } = await forgetful('self@example.com')
-  const { answer } = await resetPassword(who, token, OTHER_PASSWORD)
-  expect(answer.setCookie).toEqual([])
-  expect(await whoIs(who)).toBeNull()
+  const { browser, token } = await forgetful('self@example.com')
+  const { setCookie } = await resetPassword(browser, { token })
+  expect(setCookie).toEqual([])
+  expect(await getSignedInEmail(browser)).toBeNull()
 })
 
 test('C-49: a token resets once', async () => {
@@ -92,39 +98,39 @@ test('C-49: a second request makes the first token invalid', async () => {
 
 test('C-49: the token of one user changes nobody else, whoever uses it', async () => {
   const { token } = await forgetful('eve@example.com')
-  const fay = await newcomer(service(), 'fay@example.com')
-  expect((await resetPassword(fay, token, OTHER_PASSWORD)).data?.email).toBe('eve@example.com')
-  expect(await whoIs(fay)).toBe('fay@example.com')
+  const { browser: fay } = await createUser(service(), { email: 'fay@example.com' })
+  expect((await resetPassword(fay, { token })).data?.email).toBe('eve@example.com')
+  expect(await getSignedInEmail(fay)).toBe('fay@example.com')
   expect(await loginKind('fay@example.com', PASSWORD)).toBe('LoginSuccess')
 })
 
 test('C-49: a changed password, a changed address, a deletion and a disabling each end the token', async () => {
   const change = await forgetful('gus@example.com')
-  await changePassword(change.who, PASSWORD, OTHER_PASSWORD)
+  await changePassword(change.browser)
   const move = await forgetful('hal@example.com')
-  await changeEmail(move.who, 'hal.new@example.com')
-  expect((await verifyEmail(move.who, (await service().mailTo('hal.new@example.com')).token)).kind).toBe(
-    'VerifyEmailSuccess',
-  )
+  await changeEmail(move.browser, { email: 'hal.new@example.com' })
+  expect(
+    (await verifyEmail(move.browser, { token: (await service().waitForMail('hal.new@example.com')).token })).kind,
+  ).toBe('VerifyEmailSuccess')
   const leave = await forgetful('ida@example.com')
-  await deleteAccount(leave.who)
+  await deleteAccount(leave.browser)
   const barred = await forgetful('jim@example.com')
-  const admin = await newcomer(service(), 'admin@example.com', ['ADMIN'])
-  await disableUser(admin, await idOf(service(), 'jim@example.com'))
+  const { browser: admin } = await createUser(service(), { email: 'admin@example.com', roles: ['ADMIN'] })
+  await disableUser(admin, { id: await findUserId(service(), 'jim@example.com') })
 
   const answers = await Promise.all(
     [change, move, leave, barred].map(({ token }) => reset(token, 'one more long phrase')),
   )
   expect(answers.map(({ kind }) => kind)).toEqual(Array(4).fill('InvalidToken'))
-  expect(new Set(answers.map(({ answer }) => answer.text)).size).toBe(1)
-  await enableUser(admin, await idOf(service(), 'jim@example.com'))
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+  await enableUser(admin, { id: await findUserId(service(), 'jim@example.com') })
   expect((await reset(barred.token)).kind).toBe('InvalidToken')
 })
 
 test('C-49: a token of a deleted user is not one of the next user of the address', async () => {
-  const { who, token } = await forgetful('again@example.com')
-  await deleteAccount(who)
-  await signUp(service().browser(), 'again@example.com')
+  const { browser, token } = await forgetful('again@example.com')
+  await deleteAccount(browser)
+  await signUp(service().openBrowser(), { email: 'again@example.com' })
   expect((await reset(token)).kind).toBe('InvalidToken')
 })
 
@@ -141,17 +147,17 @@ test.each([
 })
 
 test('a disabled user, an unknown address and no address get no mail, and the answer is the same but for the address', async () => {
-  await newcomer(service(), 'off@example.com')
-  await service().mailTo('off@example.com')
+  await createUser(service(), { email: 'off@example.com' })
+  await service().waitForMail('off@example.com')
   await service()
     .db.collection('users')
     .updateOne({ emailCanonical: 'off@example.com' }, { $set: { disabledAt: new Date() } })
   for (const email of ['off@example.com', 'nobody@example.com', 'no address', '']) {
-    const { kind, data } = await requestPasswordReset(service().browser(), ` ${email} `)
+    const { kind, data } = await requestPasswordReset(service().openBrowser(), { email: ` ${email} ` })
     expect([kind, data?.email]).toEqual(['MailRequested', email])
   }
-  expect(await allMailsTo(service(), 'nobody@example.com')).toEqual([])
-  expect((await allMailsTo(service(), 'off@example.com')).map(({ subject }) => subject)).toEqual([
+  expect(await listMails(service(), 'nobody@example.com')).toEqual([])
+  expect((await listMails(service(), 'off@example.com')).map(({ subject }) => subject)).toEqual([
     'Verify your email address',
   ])
 })
@@ -161,7 +167,7 @@ test('only the hash of a token is in the database, under which the document find
   const hash = createHash('sha256').update(token).digest('hex')
   expect(Buffer.from(token, 'base64url')).toHaveLength(32)
   const found = await service().db.collection<{ _id: string }>('tokens').findOne({ _id: hash })
-  expect(found).toMatchObject({ purpose: 'resetPassword', userId: await idOf(service(), 'kim@example.com') })
+  expect(found).toMatchObject({ purpose: 'resetPassword', userId: await findUserId(service(), 'kim@example.com') })
   expect(await service().db.collection('users').findOne({ emailCanonical: 'kim@example.com' })).toMatchObject({
     tokens: { resetPassword: hash },
   })

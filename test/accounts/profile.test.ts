@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
-import { updateProfile } from '../testkit/account.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { PASSWORD, signUp } from '../testkit/people.ts'
-import { newcomer } from '../testkit/staff.ts'
+import { signUp, updateProfile } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 
 test('an absent field stays, null or blank clears', async () => {
-  const ada = service().browser()
-  await signUp(ada, 'ada@example.com', PASSWORD, { firstName: ' Ada ', lastName: 'Lovelace' })
+  const ada = service().openBrowser()
+  await signUp(ada, { email: 'ada@example.com', firstName: ' Ada ', lastName: 'Lovelace' })
   const names = async (input: Record<string, string | null>) => (await updateProfile(ada, input)).data?.user
   expect(await names({})).toEqual({ firstName: 'Ada', lastName: 'Lovelace' })
   expect(await names({ firstName: ' Augusta ' })).toEqual({ firstName: 'Augusta', lastName: 'Lovelace' })
@@ -20,7 +19,7 @@ test('an absent field stays, null or blank clears', async () => {
 })
 
 test('a name has at most 100 code points, counted after trimming', async () => {
-  const bea = await newcomer(service(), 'bea@example.com')
+  const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
   const longest = '😀'.repeat(100)
   expect((await updateProfile(bea, { firstName: ` ${longest} ` })).data?.user).toMatchObject({ firstName: longest })
   expect((await updateProfile(bea, { firstName: `${longest}x` })).data).toMatchObject({
@@ -33,16 +32,21 @@ test('a name has at most 100 code points, counted after trimming', async () => {
 test.each(['a\u0000b', 'a\r\nb', 'a\u001bb', 'a\u0085b', 'a\u2028b', 'a\u202eb', 'a\ud800b'])(
   'a name with a sign that cannot be printed (%j) is refused, and so is the rest of the change',
   async (lastName) => {
-    const who = service().browser()
-    await signUp(who, `u${encodeURIComponent(lastName.toWellFormed()).replaceAll('%', '').toLowerCase()}@example.com`)
-    const refused = await updateProfile(who, { firstName: 'Fine', lastName })
+    const browser = service().openBrowser()
+    await signUp(browser, {
+      email: `u${encodeURIComponent(lastName.toWellFormed()).replaceAll('%', '').toLowerCase()}@example.com`,
+    })
+    const refused = await updateProfile(browser, { firstName: 'Fine', lastName })
     expect(refused.data).toMatchObject({ fields: [{ name: 'lastName', reason: 'MALFORMED' }] })
-    expect((await who.gql('{ me { firstName lastName } }')).body.data?.me).toEqual({ firstName: null, lastName: null })
+    expect((await browser.gql('{ me { firstName lastName } }')).body.data?.me).toEqual({
+      firstName: null,
+      lastName: null,
+    })
   },
 )
 
 test('every field at fault is named', async () => {
-  const cid = await newcomer(service(), 'cid@example.com')
+  const { browser: cid } = await createUser(service(), { email: 'cid@example.com' })
   const { data } = await updateProfile(cid, { firstName: 'a\nb', lastName: 'x'.repeat(101) })
   expect(data?.fields).toMatchObject([
     { name: 'firstName', reason: 'MALFORMED' },
@@ -51,7 +55,7 @@ test('every field at fault is named', async () => {
 })
 
 test('a change is seen by the rest of the same operation', async () => {
-  const dot = await newcomer(service(), 'dot@example.com')
+  const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
   const answer = await dot.gql(`mutation {
     one: updateProfile(input: { firstName: "One" }) { ... on UpdateProfileSuccess { user { firstName } } }
     two: updateProfile(input: { lastName: "Two" }) { ... on UpdateProfileSuccess { user { firstName lastName } } }
@@ -60,7 +64,7 @@ test('a change is seen by the rest of the same operation', async () => {
 })
 
 test('names are kept as they are, whatever they mean elsewhere', async () => {
-  const eve = await newcomer(service(), 'eve@example.com')
+  const { browser: eve } = await createUser(service(), { email: 'eve@example.com' })
   const names = { firstName: '{"$ne":null}', lastName: "O'Brien <b>&amp;" }
   expect((await updateProfile(eve, names)).data?.user).toEqual(names)
 })

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { listSessions, reauthenticate } from '../testkit/account.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
-import { newcomer } from '../testkit/staff.ts'
+import { listSessions, logIn, reauthenticate, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser } from '../testkit/users.ts'
 
-const service = sharedService({ settings: { TRUST_PROXY: '1' } })
+const service = provideService({ settings: { TRUST_PROXY: '1' } })
 const MINUTE = 60_000
 
 const DEVICES = [
@@ -26,20 +25,20 @@ const DEVICES = [
 
 test.each(DEVICES)('a session shows its device for people: %s', async (name, userAgent) => {
   const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.com`
-  const who = service().browser({ headers: { 'User-Agent': userAgent } })
-  await signUp(who, email)
-  expect((await listSessions(who))[0]?.device).toMatchObject({ name, userAgent })
+  const browser = service().openBrowser({ headers: { 'User-Agent': userAgent } })
+  await signUp(browser, { email })
+  expect((await listSessions(browser))[0]?.device).toMatchObject({ name, userAgent })
 })
 
 test('a device without a User-Agent has a name, too', async () => {
-  const who = await newcomer(service(), 'bare@example.com')
-  expect((await listSessions(who))[0]?.device).toMatchObject({ name: 'Unknown device', userAgent: null })
+  const { browser } = await createUser(service(), { email: 'bare@example.com' })
+  expect((await listSessions(browser))[0]?.device).toMatchObject({ name: 'Unknown device', userAgent: null })
 })
 
 test('a User-Agent is cut at 256 characters', async () => {
-  const who = service().browser({ headers: { 'User-Agent': `curl/${'8'.repeat(400)}` } })
-  await signUp(who, 'long@example.com')
-  expect((await listSessions(who))[0]?.device.userAgent).toBe(`curl/${'8'.repeat(251)}`)
+  const browser = service().openBrowser({ headers: { 'User-Agent': `curl/${'8'.repeat(400)}` } })
+  await signUp(browser, { email: 'long@example.com' })
+  expect((await listSessions(browser))[0]?.device.userAgent).toBe(`curl/${'8'.repeat(251)}`)
 })
 
 test.each([
@@ -52,25 +51,25 @@ test.each([
   ['::1', '::'],
   ['not an address', null],
 ])('C-46b: the address %s is kept and shown as %s', async (address, coarse) => {
-  const who = service().browser({ headers: { 'X-Forwarded-For': address } })
+  const browser = service().openBrowser({ headers: { 'X-Forwarded-For': address } })
   const email = `ip${address
     .replace(/[^0-9a-z]/g, '-')
     .replace(/^-*/, 'x')
     .replace(/-*$/, 'x')}@example.com`
-  await signUp(who, email)
-  expect((await listSessions(who))[0]?.device.address).toBe(coarse)
+  await signUp(browser, { email })
+  expect((await listSessions(browser))[0]?.device.address).toBe(coarse)
   const stored = JSON.stringify(await service().db.collection('sessions').find().toArray())
   if (coarse !== address) expect(stored).not.toContain(`"${address}"`)
 })
 
 test('7.5.2: the list has the live sessions of the user alone, the most recently seen first, and marks the current one', async () => {
-  const ada = await newcomer(service(), 'ada@example.com')
-  await newcomer(service(), 'other@example.com')
+  const { browser: ada } = await createUser(service(), { email: 'ada@example.com' })
+  await createUser(service(), { email: 'other@example.com' })
   const phones = []
   for (const agent of ['phone-a/1', 'phone-b/1']) {
     service().clock.advance(2 * MINUTE)
-    const phone = service().browser({ headers: { 'User-Agent': agent } })
-    await logIn(phone, 'ada@example.com')
+    const phone = service().openBrowser({ headers: { 'User-Agent': agent } })
+    await logIn(phone, { email: 'ada@example.com' })
     phones.push(phone)
   }
   service().clock.advance(2 * MINUTE)
@@ -86,11 +85,11 @@ test('7.5.2: the list has the live sessions of the user alone, the most recently
 })
 
 test('C-46b: the public handle is stable, and neither it nor the list holds the cookie, its ID or the hash', async () => {
-  const bea = await newcomer(service(), 'bea@example.com')
+  const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
   const [before] = await listSessions(bea)
   const first = decodeURIComponent(bea.cookie ?? '')
   service().clock.advance(2 * MINUTE)
-  await reauthenticate(bea, PASSWORD)
+  await reauthenticate(bea)
   const answer = await bea.gql('{ sessions { id device { name userAgent address } user { id email } } session { id } }')
   const [after] = await listSessions(bea)
   expect(after?.id).toBe(before?.id)
@@ -101,9 +100,9 @@ test('C-46b: the public handle is stable, and neither it nor the list holds the 
 })
 
 test('the list and the session agree on when it ends', async () => {
-  const cid = service().browser()
-  await signUp(cid, 'cid@example.com')
-  await logIn(cid, 'cid@example.com', PASSWORD, { rememberMe: true })
+  const cid = service().openBrowser()
+  await signUp(cid, { email: 'cid@example.com' })
+  await logIn(cid, { email: 'cid@example.com', rememberMe: true })
   const answer = await cid.gql('{ sessions { id expiresAt createdAt } session { id expiresAt createdAt } }')
   expect(answer.body.data?.sessions).toEqual([answer.body.data?.session])
 })

@@ -1,59 +1,60 @@
 import { expect, test } from 'vitest'
 import {
+  getSignedInEmail,
   listSessions,
+  logIn,
   reauthenticate,
   revokeAllSessions,
   revokeOtherSessions,
   revokeSession,
-} from '../testkit/account.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, PASSWORD, whoIs } from '../testkit/people.ts'
-import { anotherBrowser, newcomer } from '../testkit/staff.ts'
+} from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser, openSignedInBrowser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 
 /** Somebody new with a laptop and a phone, and the handle of the phone's session. */
 async function withPhone(email: string) {
-  const laptop = await newcomer(service(), email)
-  const phone = await anotherBrowser(service(), email)
+  const { browser: laptop } = await createUser(service(), { email })
+  const phone = await openSignedInBrowser(service(), { email })
   const handle = (await listSessions(phone)).find(({ current }) => current)?.id ?? ''
   return { laptop, phone, handle }
 }
 
 test('7.5.2: a user ends one of their sessions by its handle, and it is over at once', async () => {
   const { laptop, phone, handle } = await withPhone('ada@example.com')
-  const revoked = await revokeSession(laptop, handle)
+  const revoked = await revokeSession(laptop, { id: handle })
   expect(revoked.data).toEqual({ __typename: 'SessionsRevoked', count: 1, ids: [handle] })
-  expect(revoked.answer.setCookie).toEqual([])
-  expect(await Promise.all([laptop, phone].map(whoIs))).toEqual(['ada@example.com', null])
+  expect(revoked.setCookie).toEqual([])
+  expect(await Promise.all([laptop, phone].map(getSignedInEmail))).toEqual(['ada@example.com', null])
   expect(await listSessions(laptop)).toHaveLength(1)
 })
 
 test('ending the current session by its handle clears the cookie', async () => {
   const { laptop, phone, handle } = await withPhone('bea@example.com')
-  const { kind, answer } = await revokeSession(phone, handle)
+  const { kind, setCookie } = await revokeSession(phone, { id: handle })
   expect(kind).toBe('SessionsRevoked')
-  expect(answer.setCookie).toEqual([
+  expect(setCookie).toEqual([
     expect.stringMatching(/^sid=; Path=\/; Expires=Thu, 01 Jan 1970.*; HttpOnly; SameSite=Lax$/),
   ])
-  expect(await Promise.all([laptop, phone].map(whoIs))).toEqual(['bea@example.com', null])
+  expect(await Promise.all([laptop, phone].map(getSignedInEmail))).toEqual(['bea@example.com', null])
 })
 
 test('B-41: the session of somebody else, one that has ended and an id of nothing are NotFound with one answer', async () => {
   const { laptop, phone, handle } = await withPhone('cid@example.com')
-  const eve = await newcomer(service(), 'eve@example.com')
+  const { browser: eve } = await createUser(service(), { email: 'eve@example.com' })
   const [foreign, unknown, odd] = [
-    await revokeSession(eve, handle),
-    await revokeSession(eve, '00000000-0000-4000-8000-000000000000'),
-    await revokeSession(eve, '{"$ne":null}'),
+    await revokeSession(eve, { id: handle }),
+    await revokeSession(eve, { id: '00000000-0000-4000-8000-000000000000' }),
+    await revokeSession(eve, { id: '{"$ne":null}' }),
   ]
   expect(foreign.kind).toBe('NotFound')
-  for (const { answer } of [unknown, odd]) {
-    expect([answer.status, answer.text]).toEqual([foreign.answer.status, foreign.answer.text])
+  for (const { status, text } of [unknown, odd]) {
+    expect([status, text]).toEqual([foreign.status, foreign.text])
   }
-  expect(await whoIs(phone)).toBe('cid@example.com')
-  await revokeSession(laptop, handle)
-  expect((await revokeSession(laptop, handle)).answer.text).toBe(foreign.answer.text)
+  expect(await getSignedInEmail(phone)).toBe('cid@example.com')
+  await revokeSession(laptop, { id: handle })
+  expect((await revokeSession(laptop, { id: handle })).text).toBe(foreign.text)
 })
 
 test('B-41: neither the cookie’s ID nor its hash is a handle', async () => {
@@ -64,29 +65,34 @@ test('B-41: neither the cookie’s ID nor its hash is a handle', async () => {
       .split('.')[0] ?? ''
   const documents = await service().db.collection<{ _id: string }>('sessions').find().toArray()
   for (const text of [id, ...documents.map(({ _id }) => _id)]) {
-    expect((await revokeSession(laptop, text)).kind).toBe('NotFound')
+    expect((await revokeSession(laptop, { id: text })).kind).toBe('NotFound')
   }
-  expect(await whoIs(phone)).toBe('dot@example.com')
+  expect(await getSignedInEmail(phone)).toBe('dot@example.com')
 })
 
 test('ending the others leaves the current session under a new cookie value, with its handle', async () => {
   const { laptop, phone, handle } = await withPhone('fay@example.com')
-  const tablet = await anotherBrowser(service(), 'fay@example.com')
+  const tablet = await openSignedInBrowser(service(), { email: 'fay@example.com' })
   const own = (await listSessions(laptop)).find(({ current }) => current)?.id
   const stolen = laptop.clone()
   const others = (await listSessions(laptop)).filter(({ current }) => !current).map(({ id }) => id)
-  const { data, answer } = await revokeOtherSessions(laptop)
+  const { data, setCookie } = await revokeOtherSessions(laptop)
   expect(data?.count).toBe(2)
   expect(data?.ids).toEqual(expect.arrayContaining(others))
   expect(others).toContain(handle)
-  expect(answer.setCookie).toHaveLength(1)
+  expect(setCookie).toHaveLength(1)
   expect(laptop.cookie).not.toBe(stolen.cookie)
-  expect(await Promise.all([laptop, stolen, phone, tablet].map(whoIs))).toEqual(['fay@example.com', null, null, null])
+  expect(await Promise.all([laptop, stolen, phone, tablet].map(getSignedInEmail))).toEqual([
+    'fay@example.com',
+    null,
+    null,
+    null,
+  ])
   expect((await listSessions(laptop)).map(({ id, current }) => [id, current])).toEqual([[own, true]])
 })
 
 test('ending the others with none there still gives a new cookie value', async () => {
-  const gus = await newcomer(service(), 'gus@example.com')
+  const { browser: gus } = await createUser(service(), { email: 'gus@example.com' })
   const before = gus.cookie
   expect((await revokeOtherSessions(gus)).data).toEqual({ __typename: 'SessionsRevoked', count: 0, ids: [] })
   expect(gus.cookie).not.toBe(before)
@@ -95,20 +101,20 @@ test('ending the others with none there still gives a new cookie value', async (
 test('ending all ends the current one, too, and clears the cookie; no fresh proof is asked for', async () => {
   const { laptop, phone, handle } = await withPhone('hal@example.com')
   service().clock.advance(601_000)
-  const { data, answer } = await revokeAllSessions(laptop)
+  const { data, setCookie } = await revokeAllSessions(laptop)
   expect(data?.count).toBe(2)
   expect(data?.ids).toContain(handle)
-  expect(answer.setCookie).toEqual([expect.stringMatching(/^sid=; /)])
-  expect(await Promise.all([laptop, phone].map(whoIs))).toEqual([null, null])
-  expect((await logIn(laptop, 'hal@example.com')).body.data?.login).toMatchObject({ __typename: 'LoginSuccess' })
+  expect(setCookie).toEqual([expect.stringMatching(/^sid=; /)])
+  expect(await Promise.all([laptop, phone].map(getSignedInEmail))).toEqual([null, null])
+  expect((await logIn(laptop, { email: 'hal@example.com' })).data).toMatchObject({ __typename: 'LoginSuccess' })
 })
 
 test('7.2.4: reauthenticate gives a new cookie value for the same session, and the old value is dead', async () => {
-  const ida = await newcomer(service(), 'ida@example.com')
+  const { browser: ida } = await createUser(service(), { email: 'ida@example.com' })
   const [before] = await listSessions(ida)
   const stolen = ida.clone()
   service().clock.advance(5000)
-  const proved = await reauthenticate(ida, PASSWORD)
+  const proved = await reauthenticate(ida)
   expect(proved.kind).toBe('ReauthenticateSuccess')
   expect(proved.data?.session).toMatchObject({
     id: before?.id,
@@ -116,16 +122,16 @@ test('7.2.4: reauthenticate gives a new cookie value for the same session, and t
     authenticatedAt: service().clock.now().toISOString(),
   })
   expect(ida.cookie).not.toBe(stolen.cookie)
-  expect(await Promise.all([ida, stolen].map(whoIs))).toEqual(['ida@example.com', null])
+  expect(await Promise.all([ida, stolen].map(getSignedInEmail))).toEqual(['ida@example.com', null])
 })
 
 test('a wrong password to reauthenticate leaves the cookie and the session as they were', async () => {
-  const jim = await newcomer(service(), 'jim@example.com')
+  const { browser: jim } = await createUser(service(), { email: 'jim@example.com' })
   const before = jim.cookie
   const [session] = await listSessions(jim)
   service().clock.advance(5000)
-  const { kind, answer } = await reauthenticate(jim, 'not the password at all')
-  expect([kind, answer.setCookie]).toEqual(['InvalidCredentials', []])
+  const { kind, setCookie } = await reauthenticate(jim, { password: 'not the password at all' })
+  expect([kind, setCookie]).toEqual(['InvalidCredentials', []])
   expect(jim.cookie).toBe(before)
   expect((await listSessions(jim))[0]?.authenticatedAt).toBe(session?.authenticatedAt)
 })

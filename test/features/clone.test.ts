@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { logIn, signUp } from '../testkit/people.ts'
-import { serveProcess, temporaryDirectory } from '../testkit/process.ts'
+import { logIn, signUp } from '../testkit/client.ts'
+import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
 import { snippetsOf, writeSnippets } from '../testkit/readme.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -39,7 +39,7 @@ export default ({ collection, requireUser }) => {
 
 /** A copy of the built service, without the example. */
 function copyWithoutExample(): string {
-  const clone = temporaryDirectory()
+  const clone = createTemporaryDirectory()
   for (const name of ['dist', 'schema', 'package.json'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
@@ -56,10 +56,10 @@ function copySource(clone: string): void {
 }
 
 test('the example is gone with its two places, and all else is as before', async () => {
-  const { who } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
-  await signUp(who)
-  expect(await who.gql('{ me { email } }')).toMatchObject({ body: { data: { me: { email: 'ada@example.com' } } } })
-  expect((await who.gql('{ publishedNotes { id } }')).code).toBe('GRAPHQL_VALIDATION_FAILED')
+  const { browser } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
+  await signUp(browser)
+  expect(await browser.gql('{ me { email } }')).toMatchObject({ body: { data: { me: { email: 'ada@example.com' } } } })
+  expect((await browser.gql('{ publishedNotes { id } }')).code).toBe('GRAPHQL_VALIDATION_FAILED')
 })
 
 test('a noun of one’s own is found by its folder: its guarded field, its index and its route', async () => {
@@ -67,26 +67,26 @@ test('a noun of one’s own is found by its folder: its guarded field, its index
   for (const path of ['schema/app', 'dist/features/invoices']) mkdirSync(join(clone, path), { recursive: true })
   writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL)
   writeFileSync(join(clone, 'dist/features/invoices/feature.js'), FEATURE)
-  const { who } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
 
-  expect((await who.gql('{ invoicesOf }')).code).toBe('UNAUTHENTICATED')
-  const stranger = await who.get('/invoices')
+  expect((await browser.gql('{ invoicesOf }')).code).toBe('UNAUTHENTICATED')
+  const stranger = await browser.get('/invoices')
   expect(stranger).toMatchObject({ status: 401, body: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } })
 
-  const signup = await signUp(who)
-  const id = signup.body.data?.signup?.user?.id
-  expect(await who.get('/invoices')).toMatchObject({ status: 200, body: { id }, setCookie: [] })
-  expect(await who.get('/invoices/fresh')).toMatchObject({
+  const signup = await signUp(browser)
+  const id = signup.data?.user?.id
+  expect(await browser.get('/invoices')).toMatchObject({ status: 200, body: { id }, setCookie: [] })
+  expect(await browser.get('/invoices/fresh')).toMatchObject({
     status: 403,
     body: { errors: [{ extensions: { code: 'REAUTHENTICATION_REQUIRED', maxAge: 0 } }] },
   })
-  const broken = await who.get('/invoices/broken')
+  const broken = await browser.get('/invoices/broken')
   expect(broken).toMatchObject({ status: 500, body: { errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] } })
   expect(broken.text).not.toContain('secret')
-  expect((await who.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: 'ada@example.com' })
+  expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: 'ada@example.com' })
   // The second one meets the index.
-  expect((await who.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: null })
-  expect((await logIn(who)).status).toBe(200)
+  expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: null })
+  expect((await logIn(browser)).status).toBe(200)
 })
 
 test('the noun of the README compiles as printed, and serves its field and its route', async () => {
@@ -101,19 +101,19 @@ test('the noun of the README compiles as printed, and serves its field and its r
     run('biome', 'check', '--config-path=.biome.json', 'src/features', 'schema/app'),
   ])
 
-  const { who } = await serveProcess({ main: join(clone, 'dist/main.js') })
-  expect((await who.gql('{ myInvoices { id cents } }')).code).toBe('UNAUTHENTICATED')
-  expect((await who.get('/invoices.json')).status).toBe(401)
-  await signUp(who)
-  expect((await who.gql('{ myInvoices { id cents } }')).body.data).toEqual({ myInvoices: [] })
-  expect(await who.get('/invoices.json')).toMatchObject({ status: 200, body: [] })
+  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  expect((await browser.gql('{ myInvoices { id cents } }')).code).toBe('UNAUTHENTICATED')
+  expect((await browser.get('/invoices.json')).status).toBe(401)
+  await signUp(browser)
+  expect((await browser.gql('{ myInvoices { id cents } }')).body.data).toEqual({ myInvoices: [] })
+  expect(await browser.get('/invoices.json')).toMatchObject({ status: 200, body: [] })
 }, 60_000)
 
 test('a folder without a feature is none', async () => {
   const clone = copyWithoutExample()
   mkdirSync(join(clone, 'dist/features/empty'))
-  const { who } = await serveProcess({ main: join(clone, 'dist/main.js') })
-  expect((await who.gql('{ session { id } }')).body.data).toEqual({ session: null })
+  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  expect((await browser.gql('{ session { id } }')).body.data).toEqual({ session: null })
 })
 
 test('a noun whose field has no guard does not start, and the field is named', async () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { type GraphQLSchema, graphql } from 'graphql'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { AppError } from '../../src/errors.ts'
 import type { Resolvers } from '../../src/graphql/generated.ts'
 import { buildGuardTable } from '../../src/graphql/guard-table.ts'
-import { AppError } from '../../src/errors.ts'
 import { buildSchema, readTypeDefs } from '../../src/graphql/schema.ts'
 
 const SCHEMA = new URL('../../schema/', import.meta.url)
@@ -177,7 +177,7 @@ describe('a guard where it guards nothing refuses to start', () => {
       `input Give { id: ID @requiresScopes(scopes: [["a"]]) } ${query}`,
       'Give.id has @requiresScopes',
     ],
-    ['an argument', 'type Query { it(id: ID @authenticated): String @public }', 'Query.it.id has @authenticated'],
+    ['an argument', 'type Query { test(id: ID @authenticated): String @public }', 'Query.it.id has @authenticated'],
     ['an enum', `enum Color @public { RED } ${query}`, 'Color has @public'],
     ['a value of an enum', `enum Color { RED @stepUp(maxAge: 1) } ${query}`, 'Color.RED has @stepUp'],
     ['a scalar', `scalar Odd @authenticated ${query}`, 'Odd has @authenticated'],

@@ -1,54 +1,50 @@
 // Traps 17 and 18: a Secure cookie where there is no TLS, and what SameSite becomes over https.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ProxiedService, startBehindProxy } from '../testkit/behind-proxy.ts'
-import { browser } from '../testkit/browser.ts'
-import { logIn, logOut, signUp, whoIs } from '../testkit/people.ts'
-import { STOCK_SESSIONS, type StockService, startStockService } from '../testkit/stock-service.ts'
+import { openBrowser } from '../testkit/browser.ts'
+import { getSignedInEmail, logIn, logOut, signUp } from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { STOCK_SESSIONS, type StockService, startStockService } from '../testkit/stock/stock-service.ts'
 
 const HTTPS = { headers: { 'X-Forwarded-Proto': 'https' } }
 
 let stock: StockService
-let proxied: ProxiedService
+const service = provideProxiedService({ settings: { PUBLIC_URL: 'https://app.example.com', TRUST_PROXY: '1' } })
 beforeAll(async () => {
-  proxied = await startBehindProxy({ settings: { PUBLIC_URL: 'https://app.example.com', TRUST_PROXY: '1' } })
-  stock = await startStockService(proxied.uri, { secure: true })
-  await signUp(proxied.service.browser(HTTPS))
+  stock = await startStockService(service().directUri, { secure: true })
+  await signUp(service().openBrowser(HTTPS))
 })
-afterAll(async () => {
-  await stock.close()
-  await proxied.close()
-})
+afterAll(() => stock.close())
 
 describe('C-16: a login over plain HTTP where the cookie is Secure', () => {
   test('succeeds on stock without a cookie, and leaves a session that nobody has', async () => {
-    const answer = await browser(stock.url).post('/login', { email: 'ada@example.com' })
+    const answer = await openBrowser(stock.url).post('/login', { email: 'ada@example.com' })
     expect(answer).toMatchObject({ status: 200, setCookie: [] })
-    expect(await proxied.db.collection(STOCK_SESSIONS).countDocuments()).toBe(1)
+    expect(await service().db.collection(STOCK_SESSIONS).countDocuments()).toBe(1)
   })
 
   test('is refused by Gatehouse before anything is written', async () => {
-    const before = await proxied.db.collection('sessions').countDocuments()
-    const answer = await logIn(proxied.service.browser())
+    const before = await service().db.collection('sessions').countDocuments()
+    const answer = await logIn(service().openBrowser())
     expect(answer).toMatchObject({ status: 400, setCookie: [], code: 'BAD_REQUEST' })
-    expect(await proxied.db.collection('sessions').countDocuments()).toBe(before)
+    expect(await service().db.collection('sessions').countDocuments()).toBe(before)
   })
 
   test('works on Gatehouse where the proxy says that it came over https', async () => {
-    const ada = proxied.service.browser(HTTPS)
+    const ada = service().openBrowser(HTTPS)
     await logIn(ada)
-    expect(await whoIs(ada)).toBe('ada@example.com')
+    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   })
 })
 
 describe('over https the cookie', () => {
   test('is __Host-sid, Secure, HttpOnly and SameSite=Lax, never None, and no cookie of a domain', async () => {
-    const { setCookie } = await logIn(proxied.service.browser(HTTPS))
+    const { setCookie } = await logIn(service().openBrowser(HTTPS))
     expect(setCookie).toHaveLength(1)
     expect(setCookie[0]).toMatch(/^__Host-sid=s%3A[\w-]{32}\.[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
   })
 
   test('C-15: is cleared with the same attributes, or browsers would keep it', async () => {
-    const ada = proxied.service.browser(HTTPS)
+    const ada = service().openBrowser(HTTPS)
     await logIn(ada)
     const { setCookie } = await logOut(ada)
     expect(setCookie).toEqual([

@@ -1,68 +1,75 @@
 // A mutation that is under way while its session ends: the second look, and the generation in every write.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
-import { type Cast, type Somebody, startCast } from '../testkit/cast.ts'
-import { holdAt, moments } from '../testkit/held.ts'
-import { logIn, OTHER_PASSWORD, PASSWORD, whoIs } from '../testkit/people.ts'
-import type { Match } from '../testkit/proxy.ts'
 import {
   changePassword,
   deleteAccount,
   disableUser,
-  handleOf,
-  outcomeOf,
+  getSignedInEmail,
+  listSessions,
+  logIn,
+  OTHER_PASSWORD,
+  PASSWORD,
   reauthenticate,
   requestPasswordReset,
+  requireSessionId,
   resetPassword,
   revokeAllSessions,
   revokeOtherSessions,
   revokeSession,
-  sessionsOf,
   updateProfile,
-} from '../testkit/verbs.ts'
+} from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { holdAt, moments } from '../testkit/mongo/holds.ts'
+import type { Match } from '../testkit/mongo/proxy.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
 const THIRD_PASSWORD = 'seven lanterns along the quay'
 
-let cast: Cast
-let ada: Somebody
+const service = provideProxiedService()
+let ada: User
 let phone: Browser
-let admin: Somebody
+let admin: User
 beforeAll(async () => {
-  cast = await startCast()
-  admin = await cast.somebody('ADMIN')
+  admin = await createIdleUser(service(), { roles: ['ADMIN'] })
 })
 beforeEach(async () => {
-  ada = await cast.somebody()
-  phone = await ada.another()
+  ada = await createIdleUser(service())
+  phone = await ada.logInElsewhere()
 })
-afterEach(() => cast.proxy.restore())
-afterAll(() => cast.close())
 
 async function opens(password: string): Promise<boolean> {
-  const { body } = await logIn(cast.service.browser(), ada.email, password)
+  const { body } = await logIn(service().openBrowser(), { email: ada.email, password })
   return String(body.data?.login?.__typename) === 'LoginSuccess'
 }
 
-const changeEmail = (who: Browser) => who.gql('mutation { changeEmail(email: "new@example.com") { __typename } }')
+const changeEmail = (browser: Browser) =>
+  browser.gql('mutation { changeEmail(email: "new@example.com") { __typename } }')
 
 /** Verbs, each held where it has been let in and has written nothing yet that counts. */
-const VERBS: Record<string, { run: (who: Browser) => ReturnType<Browser['gql']>; held: Match }> = {
-  changePassword: { run: (who) => changePassword(who), held: moments.insertion },
-  reauthenticate: { run: (who) => reauthenticate(who), held: moments.tombstone },
-  revokeOtherSessions: { run: revokeOtherSessions, held: moments.insertion },
+const VERBS: Record<string, { run: (browser: Browser) => ReturnType<Browser['gql']>; held: Match }> = {
+  changePassword: { run: (browser) => changePassword(browser), held: moments.sessionInsert },
+  reauthenticate: { run: (browser) => reauthenticate(browser), held: moments.sessionReplacement },
+  revokeOtherSessions: { run: revokeOtherSessions, held: moments.sessionInsert },
   revokeAllSessions: { run: revokeAllSessions, held: moments.generationCommit },
   deleteAccount: { run: deleteAccount, held: { ...moments.sessionRead, nth: 2 } },
   changeEmail: { run: changeEmail, held: { ...moments.sessionRead, nth: 2 } },
-  updateProfile: { run: (who) => updateProfile(who, 'Mallory'), held: { command: 'update', collection: 'users' } },
+  updateProfile: {
+    run: (browser) => updateProfile(browser, { firstName: 'Mallory' }),
+    held: { command: 'update', collection: 'users' },
+  },
 }
 
 /** What ends the session of the phone, from the browser that Ada signed up in. */
-const ENDINGS: Record<string, { end: (handle: string) => Promise<string>; generation: boolean }> = {
-  revokeSession: { end: (handle) => outcomeOf(revokeSession(ada.browser, handle)), generation: false },
-  revokeOtherSessions: { end: () => outcomeOf(revokeOtherSessions(ada.browser)), generation: true },
-  changePassword: { end: () => outcomeOf(changePassword(ada.browser, THIRD_PASSWORD)), generation: true },
-  disableUser: { end: () => outcomeOf(disableUser(admin.browser, ada.id)), generation: true },
-  deleteAccount: { end: () => outcomeOf(deleteAccount(ada.browser)), generation: true },
+const ENDINGS: Record<string, { end: (handle: string) => Promise<string | undefined>; generation: boolean }> = {
+  revokeSession: { end: async (handle) => (await revokeSession(ada.browser, { id: handle })).kind, generation: false },
+  revokeOtherSessions: { end: async () => (await revokeOtherSessions(ada.browser)).kind, generation: true },
+  changePassword: {
+    end: async () => (await changePassword(ada.browser, { newPassword: THIRD_PASSWORD })).kind,
+    generation: true,
+  },
+  disableUser: { end: async () => (await disableUser(admin.browser, { id: ada.id })).kind, generation: true },
+  deleteAccount: { end: async () => (await deleteAccount(ada.browser)).kind, generation: true },
 }
 
 /** What ends one session only, does not stop these: they carry the user's generation, and take no second look. */
@@ -73,9 +80,9 @@ for (const [verb, { run, held }] of Object.entries(VERBS)) {
     for (const [ending, { end, generation }] of Object.entries(ENDINGS)) {
       if (!generation && MAY_FINISH.has(verb)) continue
       test(`is refused after ${ending} has ended its session, and does nothing`, async () => {
-        const handle = await handleOf(phone)
-        const users = cast.db.collection('users')
-        const gate = await holdAt(cast.proxy, held, () => run(phone))
+        const handle = await requireSessionId(phone)
+        const users = service().db.collection('users')
+        const gate = await holdAt(service().proxy, held, () => run(phone))
         expect(await end(handle)).toMatch(/Success|SessionsRevoked/)
         const left = await users.find({ emailCanonical: ada.email }).toArray()
         gate.release()
@@ -83,8 +90,8 @@ for (const [verb, { run, held }] of Object.entries(VERBS)) {
         expect(code).toBe('UNAUTHENTICATED')
         expect(setCookie).toEqual([])
         expect(await users.find({ emailCanonical: ada.email }).toArray()).toEqual(left)
-        expect(await cast.db.collection('mails').countDocuments({ userId: ada.id, kind: 'changeEmail' })).toBe(0)
-        expect(await whoIs(phone)).toBeNull()
+        expect(await service().db.collection('mails').countDocuments({ userId: ada.id, kind: 'changeEmail' })).toBe(0)
+        expect(await getSignedInEmail(phone)).toBeNull()
       })
     }
   })
@@ -92,10 +99,12 @@ for (const [verb, { run, held }] of Object.entries(VERBS)) {
 
 describe('two changes of password at once', () => {
   test('one wins, the other is refused, and only the winner’s password works', async () => {
-    const gate = await holdAt(cast.proxy, moments.passwordCommit, () =>
-      outcomeOf(changePassword(ada.browser, OTHER_PASSWORD)),
+    const gate = await holdAt(
+      service().proxy,
+      moments.passwordCommit,
+      async () => (await changePassword(ada.browser)).kind,
     )
-    expect(await outcomeOf(changePassword(phone, THIRD_PASSWORD))).toBe('ChangePasswordSuccess')
+    expect((await changePassword(phone, { newPassword: THIRD_PASSWORD })).kind).toBe('ChangePasswordSuccess')
     gate.release()
     expect(await gate.answer).toBe('UNAUTHENTICATED')
     expect([await opens(PASSWORD), await opens(OTHER_PASSWORD), await opens(THIRD_PASSWORD)]).toEqual([
@@ -103,28 +112,32 @@ describe('two changes of password at once', () => {
       false,
       true,
     ])
-    expect(await whoIs(ada.browser)).toBeNull()
-    expect(await whoIs(phone)).toBe(ada.email)
+    expect(await getSignedInEmail(ada.browser)).toBeNull()
+    expect(await getSignedInEmail(phone)).toBe(ada.email)
   })
 
   test('in two tabs of one browser: the loser’s answer does not sign the winner out', async () => {
     const tab = ada.browser.clone()
-    const gate = await holdAt(cast.proxy, moments.passwordCommit, () => changePassword(ada.browser, OTHER_PASSWORD))
-    await changePassword(tab, THIRD_PASSWORD)
+    const gate = await holdAt(service().proxy, moments.passwordCommit, () => changePassword(ada.browser))
+    await changePassword(tab, { newPassword: THIRD_PASSWORD })
     gate.release()
     const { setCookie, code } = await gate.answer
     expect({ setCookie, code }).toEqual({ setCookie: [], code: 'UNAUTHENTICATED' })
-    expect(await sessionsOf(tab)).toHaveLength(1)
+    expect(await listSessions(tab)).toHaveLength(1)
   })
 })
 
 test('a change of password under way when the password is reset by mail is refused, and the reset holds', async () => {
-  await requestPasswordReset(phone, ada.email)
-  const { token = '' } = await cast.service.mailTo(ada.email)
-  const gate = await holdAt(cast.proxy, moments.passwordCommit, () =>
-    outcomeOf(changePassword(ada.browser, OTHER_PASSWORD)),
+  await requestPasswordReset(phone, { email: ada.email })
+  const { token = '' } = await service().waitForMail(ada.email)
+  const gate = await holdAt(
+    service().proxy,
+    moments.passwordCommit,
+    async () => (await changePassword(ada.browser)).kind,
   )
-  expect(await outcomeOf(resetPassword(cast.service.browser(), token, THIRD_PASSWORD))).toBe('ResetPasswordSuccess')
+  expect((await resetPassword(service().openBrowser(), { token, newPassword: THIRD_PASSWORD })).kind).toBe(
+    'ResetPasswordSuccess',
+  )
   gate.release()
   expect(await gate.answer).toBe('UNAUTHENTICATED')
   expect([await opens(PASSWORD), await opens(OTHER_PASSWORD), await opens(THIRD_PASSWORD)]).toEqual([
@@ -135,7 +148,7 @@ test('a change of password under way when the password is reset by mail is refus
 })
 
 test('C-29: a user who is deleted while a question of theirs is under way is nobody, not an error', async () => {
-  const gate = await holdAt(cast.proxy, moments.userById, () => phone.gql('{ session { id } me { email } }'))
+  const gate = await holdAt(service().proxy, moments.userRead, () => phone.gql('{ session { id } me { email } }'))
   await deleteAccount(ada.browser)
   gate.release()
   expect(await gate.answer).toMatchObject({
@@ -146,10 +159,10 @@ test('C-29: a user who is deleted while a question of theirs is under way is nob
 })
 
 test('C-29: a disabled user is nobody from the next request on, and a login looks like a wrong password', async () => {
-  await disableUser(admin.browser, ada.id)
-  expect(await whoIs(phone)).toBeNull()
-  const right = await logIn(phone, ada.email)
-  const wrong = await logIn(phone, ada.email, OTHER_PASSWORD)
+  await disableUser(admin.browser, { id: ada.id })
+  expect(await getSignedInEmail(phone)).toBeNull()
+  const right = await logIn(phone, { email: ada.email })
+  const wrong = await logIn(phone, { email: ada.email, password: OTHER_PASSWORD })
   expect(right.text).toBe(wrong.text)
-  expect(right.body.data?.login?.__typename).toBe('InvalidCredentials')
+  expect(right.kind).toBe('InvalidCredentials')
 })

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { getSignedInEmail, signUp } from '../testkit/client.ts'
 import { createTestDatabase, type TestDatabase } from '../testkit/database.ts'
-import { signUp, whoIs } from '../testkit/people.ts'
-import { type MongoProxy, startProxy } from '../testkit/proxy.ts'
+import { type MongoProxy, startProxy } from '../testkit/mongo/proxy.ts'
 import { startService } from '../testkit/service.ts'
 
 const ROOT = new URL('../..', import.meta.url)
@@ -27,16 +27,16 @@ describe('D-02: a database that is away at start', () => {
     proxy.down()
     const service = await startService({ databaseUri: proxy.uri })
     try {
-      const ada = service.browser()
+      const ada = service.openBrowser()
       expect(await ada.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
       expect(await ada.get('/readyz')).toMatchObject({ status: 503, body: { status: 'unavailable' } })
       expect(await signUp(ada)).toMatchObject({ status: 503, code: 'UNAVAILABLE', setCookie: [] })
       proxy.up()
       service.clock.advance(60_000)
-      await service.logged(({ event }) => event === 'database.ready')
+      await service.waitForLog(({ event }) => event === 'database.ready')
       expect(await ada.get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
       await signUp(ada)
-      expect(await whoIs(ada)).toBe('ada@example.com')
+      expect(await getSignedInEmail(ada)).toBe('ada@example.com')
     } finally {
       await service.close()
     }
@@ -47,8 +47,8 @@ describe('D-02: a database that is away at start', () => {
     const service = await startService({ databaseUri: proxy.uri })
     try {
       await refusal.reached
-      expect(await service.browser().get('/readyz')).toMatchObject({ status: 503 })
-      expect(await service.browser().get('/healthz')).toMatchObject({ status: 200 })
+      expect(await service.openBrowser().get('/readyz')).toMatchObject({ status: 503 })
+      expect(await service.openBrowser().get('/healthz')).toMatchObject({ status: 200 })
     } finally {
       await service.close()
     }

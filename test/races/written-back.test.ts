@@ -1,62 +1,57 @@
 // Traps 1 and 2: express-session writes a session whenever a request that had it ends, and connect-mongo's write is an upsert.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { postEarly } from '../testkit/early.ts'
-import { type Stand, type Stands, startStands } from '../testkit/stands.ts'
+import { describe, expect, test } from 'vitest'
+import { postEarly } from '../testkit/http/early.ts'
+import { type ComparedService, provideComparison } from '../testkit/stock/comparison.ts'
 
-let stands: Stands
-beforeAll(async () => {
-  stands = await startStands()
-})
-afterEach(() => stands.proxy.restore())
-afterAll(() => stands.close())
+const comparison = provideComparison()
 
-const count = ({ sessions }: Stand) => stands.db.collection(sessions).countDocuments()
+const count = ({ sessions }: ComparedService) => comparison().service.db.collection(sessions).countDocuments()
 
 /** A request is about to write to its session; the user logs out; the write goes through. */
-async function logOutWhileARequestWrites(stand: Stand) {
-  const ada = stand.browser()
-  await stand.logIn(ada)
+async function logOutWhileARequestWrites(compared: ComparedService) {
+  const ada = compared.openBrowser()
+  await compared.logIn(ada)
   const thief = ada.clone()
-  const before = await count(stand)
-  const gate = stands.proxy.hold({ command: 'update', collection: stand.sessions })
-  const writing = stand.write(thief)
+  const before = await count(compared)
+  const gate = comparison().service.proxy.hold({ command: 'update', collection: compared.sessions })
+  const writing = compared.writeToSession(thief)
   await gate.reached
-  const logout = await stand.logOut(ada)
+  const logout = await compared.logOut(ada)
   gate.release()
   const written = await writing
   return {
     logout: logout.status,
     written: written.status,
-    thief: await stand.who(thief),
-    gone: before - (await count(stand)),
+    thief: await compared.getSignedInEmail(thief),
+    gone: before - (await count(compared)),
   }
 }
 
 /** The user logs out as soon as the login's headers are there, before whatever the login may still write. */
-async function logOutOnTheHeadersOfALogin(stand: Stand) {
-  const later = stands.proxy.hold({
-    ...{ command: 'update', collection: stand.sessions, nth: 2 },
+async function logOutOnTheHeadersOfALogin(compared: ComparedService) {
+  const later = comparison().service.proxy.hold({
+    ...{ command: 'update', collection: compared.sessions, nth: 2 },
     where: ({ updates }) => updates[0].upsert === true,
   })
-  const { path, body } = stand.loginRequest
-  const early = await postEarly(stand.url + path, body)
-  const ada = stand.browser()
+  const { path, body } = compared.loginRequest
+  const early = await postEarly(compared.url + path, body)
+  const ada = compared.openBrowser()
   ada.setCookie(/^sid=([^;]+)/.exec(early.setCookie[0] ?? '')?.[1] ?? '')
-  const known = await stand.who(ada)
+  const known = await compared.getSignedInEmail(ada)
   const thief = ada.clone()
-  await stand.logOut(ada)
+  await compared.logOut(ada)
   later.release()
   await early.rest
-  return { known, thief: await stand.who(thief) }
+  return { known, thief: await compared.getSignedInEmail(thief) }
 }
 
 describe('C-20: a request that outlives a logout', () => {
   test('brings the session back to life on stock', async () => {
-    expect(await logOutWhileARequestWrites(stands.stock)).toMatchObject({ thief: 'ada@example.com', gone: 0 })
+    expect(await logOutWhileARequestWrites(comparison().stock)).toMatchObject({ thief: comparison().email, gone: 0 })
   })
 
   test('does not on Gatehouse: the old cookie is nobody, and no document is left', async () => {
-    expect(await logOutWhileARequestWrites(stands.gatehouse)).toEqual({
+    expect(await logOutWhileARequestWrites(comparison().gatehouse)).toEqual({
       logout: 200,
       written: 200,
       thief: null,
@@ -67,16 +62,16 @@ describe('C-20: a request that outlives a logout', () => {
 
 describe('C-21: a logout sent on the headers of the login', () => {
   test('is undone by the second of two saves on stock', async () => {
-    expect(await logOutOnTheHeadersOfALogin(stands.stock)).toEqual({
-      known: 'ada@example.com',
-      thief: 'ada@example.com',
+    expect(await logOutOnTheHeadersOfALogin(comparison().stock)).toEqual({
+      known: comparison().email,
+      thief: comparison().email,
     })
   })
 
   test('holds on Gatehouse, which writes a session at its login only', async () => {
-    stands.proxy.clear()
-    expect(await logOutOnTheHeadersOfALogin(stands.gatehouse)).toEqual({ known: 'ada@example.com', thief: null })
-    const writes = stands.proxy.commands.filter(
+    comparison().service.proxy.clear()
+    expect(await logOutOnTheHeadersOfALogin(comparison().gatehouse)).toEqual({ known: comparison().email, thief: null })
+    const writes = comparison().service.proxy.commands.filter(
       ({ command, collection }) => collection === 'sessions' && command !== 'find',
     )
     expect(writes.map(({ command }) => command)).toEqual(['update', 'update', 'delete'])

@@ -1,22 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { MINUTES, SECONDS } from '../../src/units.ts'
-import { type Cast, type Somebody, startCast } from '../testkit/cast.ts'
-import { logIn, whoIs } from '../testkit/people.ts'
-import { handleOf, revokeAllSessions, revokeSession, sessionsOf } from '../testkit/verbs.ts'
+import {
+  getSignedInEmail,
+  listSessions,
+  logIn,
+  requireSessionId,
+  revokeAllSessions,
+  revokeSession,
+} from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
-let cast: Cast
-let ada: Somebody
-beforeAll(async () => {
-  cast = await startCast()
-})
+const service = provideProxiedService()
+let ada: User
 beforeEach(async () => {
-  ada = await cast.somebody()
+  ada = await createIdleUser(service())
 })
-afterAll(() => cast.close())
 
 /** Puts copies of Ada's session into the database, each with an id and a handle of its own. */
 async function plant(count: number, change: (n: number) => { lastSeen: Date; generation?: string }) {
-  const sessions = cast.db.collection<{ _id: string }>('sessions')
+  const sessions = service().db.collection<{ _id: string }>('sessions')
   const document = await sessions.findOne({ 'session.userId': ada.id })
   if (!document) throw new Error('Nobody is signed in.')
   const { session, ...rest } = document as typeof document & { session: object }
@@ -28,65 +31,65 @@ async function plant(count: number, change: (n: number) => { lastSeen: Date; gen
   await sessions.insertMany(planted)
 }
 
-const ago = (ms: number) => new Date(cast.service.clock.now().getTime() - ms)
-const documents = () => cast.db.collection('sessions').countDocuments({ 'session.userId': ada.id })
+const ago = (ms: number) => new Date(service().clock.now().getTime() - ms)
+const documents = () => service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })
 
 describe('7.1.2, C-45: more than fifty sessions of one user', () => {
   test('the fifty-first login drops the one that was least recently seen, never the new one', async () => {
     await plant(49, (n) => ({ lastSeen: ago((n + 1) * SECONDS) }))
-    const phone = await ada.another()
+    const phone = await ada.logInElsewhere()
     expect(await documents()).toBe(50)
-    const handles = (await sessionsOf(phone)).map(({ id }) => id)
+    const handles = (await listSessions(phone)).map(({ id }) => id)
     expect(handles).toHaveLength(50)
-    expect(handles).toContain(await handleOf(phone))
+    expect(handles).toContain(await requireSessionId(phone))
     expect(handles).not.toContain('planted-48')
     expect(handles).toContain('planted-47')
-    expect(await whoIs(ada.browser)).toBe(ada.email)
+    expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
   })
 
   test('login after login drops one each, the least recently seen first', async () => {
     await plant(49, (n) => ({ lastSeen: ago(-(n + 1) * SECONDS) }))
-    cast.service.clock.advance(MINUTES)
-    const browsers = [await ada.another(), await ada.another(), await ada.another()]
-    expect(await whoIs(ada.browser)).toBeNull()
-    for (const browser of browsers) expect(await whoIs(browser)).toBe(ada.email)
+    service().clock.advance(MINUTES)
+    const browsers = [await ada.logInElsewhere(), await ada.logInElsewhere(), await ada.logInElsewhere()]
+    expect(await getSignedInEmail(ada.browser)).toBeNull()
+    for (const browser of browsers) expect(await getSignedInEmail(browser)).toBe(ada.email)
     expect(await documents()).toBe(50)
   })
 
   test('the new one stays though all others claim to have been seen later', async () => {
     await plant(60, (n) => ({ lastSeen: ago(-(n + 1) * MINUTES) }))
-    const phone = await ada.another()
-    expect(await whoIs(phone)).toBe(ada.email)
+    const phone = await ada.logInElsewhere()
+    expect(await getSignedInEmail(phone)).toBe(ada.email)
     expect(await documents()).toBe(50)
   })
 
   test('sessions that ended with an earlier generation push no live one out', async () => {
-    cast.service.clock.advance(SECONDS)
+    service().clock.advance(SECONDS)
     await plant(60, (n) => ({ lastSeen: ago(n), generation: 'an earlier one' }))
-    const phone = await ada.another()
-    expect(await whoIs(ada.browser)).toBe(ada.email)
-    expect(await sessionsOf(phone)).toHaveLength(2)
+    const phone = await ada.logInElsewhere()
+    expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
+    expect(await listSessions(phone)).toHaveLength(2)
   })
 
   test('with ten thousand documents put in by hand, list, revoke, login and revoke all stay right', async () => {
     await plant(10_000, (n) => ({ lastSeen: ago(n) }))
-    const listed = await sessionsOf(ada.browser)
+    const listed = await listSessions(ada.browser)
     expect(listed).toHaveLength(50)
     const times = listed.map(({ lastSeenAt }) => lastSeenAt)
     expect(times).toEqual([...times].sort().reverse())
 
     const other = listed.find(({ current }) => !current)?.id ?? ''
-    expect((await revokeSession(ada.browser, other)).body.data?.revokeSession).toMatchObject({ count: 1, ids: [other] })
-    expect((await sessionsOf(ada.browser)).map(({ id }) => id)).not.toContain(other)
+    expect((await revokeSession(ada.browser, { id: other })).data).toMatchObject({ count: 1, ids: [other] })
+    expect((await listSessions(ada.browser)).map(({ id }) => id)).not.toContain(other)
 
-    const phone = await ada.another()
-    expect(await whoIs(phone)).toBe(ada.email)
-    expect((await revokeAllSessions(phone)).body.data?.revokeAllSessions).toMatchObject({
+    const phone = await ada.logInElsewhere()
+    expect(await getSignedInEmail(phone)).toBe(ada.email)
+    expect((await revokeAllSessions(phone)).data).toMatchObject({
       __typename: 'SessionsRevoked',
     })
     expect(await documents()).toBe(0)
-    expect(await whoIs(ada.browser)).toBeNull()
-    await logIn(phone, ada.email)
-    expect(await sessionsOf(phone)).toHaveLength(1)
+    expect(await getSignedInEmail(ada.browser)).toBeNull()
+    await logIn(phone, { email: ada.email })
+    expect(await listSessions(phone)).toHaveLength(1)
   })
 })

@@ -7,7 +7,7 @@ import { createSessionMiddleware, getCookieRules } from '../../src/http/session-
 import { createLog } from '../../src/log.ts'
 import { type Database, openDatabase } from '../../src/mongo/database.ts'
 import { SessionStore } from '../../src/mongo/session-store.ts'
-import { browser } from '../testkit/browser.ts'
+import { openBrowser } from '../testkit/browser.ts'
 import { createTestClock } from '../testkit/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../testkit/database.ts'
 
@@ -41,7 +41,7 @@ afterAll(async () => {
 })
 
 test('7.2.3, C-46: of a hundred thousand IDs all differ, in 32 URL-safe characters, flat, and without order', async () => {
-  const answer = await browser(`http://localhost:${(server.address() as AddressInfo).port}`).post(
+  const answer = await openBrowser(`http://localhost:${(server.address() as AddressInfo).port}`).post(
     '/ids',
     {},
     { cookie: 'sid=any' },

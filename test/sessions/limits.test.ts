@@ -1,55 +1,55 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { DAYS, HOURS, MINUTES } from '../../src/units.ts'
 import type { Browser } from '../testkit/browser.ts'
-import { type Cast, type Somebody, startCast } from '../testkit/cast.ts'
-import { logIn, whoIs } from '../testkit/people.ts'
+import { findSession, getSignedInEmail, listSessions, logIn } from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
 import { startService } from '../testkit/service.ts'
-import { sessionOf, sessionsOf } from '../testkit/verbs.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
-let cast: Cast
-beforeAll(async () => {
-  cast = await startCast()
-})
-afterAll(() => cast.close())
+const service = provideProxiedService()
 
-const advance = (ms: number) => cast.service.clock.advance(ms)
-const now = () => cast.service.clock.now().getTime()
+const advance = (ms: number) => service().clock.advance(ms)
+const now = () => service().clock.now().getTime()
 
 interface Kind {
   idle: number
   absolute: number
-  /** Somebody with two sessions that begin now. */
-  begin(): Promise<{ ada: Somebody; used: Browser; left: Browser }>
+  /** User with two sessions that begin now. */
+  begin(): Promise<{ ada: User; used: Browser; left: Browser }>
 }
 
-async function twoSessions(ada: Somebody, more: object): Promise<{ ada: Somebody; used: Browser; left: Browser }> {
-  const [used, left] = [cast.service.browser(), cast.service.browser()]
-  await logIn(used, ada.email, undefined, more)
-  await logIn(left, ada.email, undefined, more)
+async function twoSessions(ada: User, more: object): Promise<{ ada: User; used: Browser; left: Browser }> {
+  const [used, left] = [service().openBrowser(), service().openBrowser()]
+  await logIn(used, { email: ada.email, ...more })
+  await logIn(left, { email: ada.email, ...more })
   return { ada, used, left }
 }
 
 const KINDS: Record<string, Kind> = {
-  ordinary: { idle: 24 * HOURS, absolute: 7 * DAYS, begin: async () => twoSessions(await cast.somebody(), {}) },
+  ordinary: {
+    idle: 24 * HOURS,
+    absolute: 7 * DAYS,
+    begin: async () => twoSessions(await createIdleUser(service()), {}),
+  },
   remembered: {
     ...{ idle: 14 * DAYS, absolute: 30 * DAYS },
-    begin: async () => twoSessions(await cast.somebody(), { rememberMe: true }),
+    begin: async () => twoSessions(await createIdleUser(service()), { rememberMe: true }),
   },
   staff: {
     idle: 30 * MINUTES,
     absolute: 8 * HOURS,
-    begin: async () => twoSessions(await cast.somebody('SUPPORT'), {}),
+    begin: async () => twoSessions(await createIdleUser(service(), { roles: ['SUPPORT'] }), {}),
   },
   'remembered staff': {
     ...{ idle: 30 * MINUTES, absolute: 8 * HOURS },
-    begin: async () => twoSessions(await cast.somebody('ADMIN'), { rememberMe: true }),
+    begin: async () => twoSessions(await createIdleUser(service(), { roles: ['ADMIN'] }), { rememberMe: true }),
   },
 }
 
 /** The cookie as it was, whatever the jar makes of its Expires: the server is the judge. */
-function sending(who: Browser): Browser {
-  const fresh = cast.service.browser()
-  fresh.setCookie(who.cookie ?? '')
+function sending(browser: Browser): Browser {
+  const fresh = service().openBrowser()
+  fresh.setCookie(browser.cookie ?? '')
   return fresh
 }
 
@@ -59,71 +59,71 @@ for (const [name, { idle, absolute, begin }] of Object.entries(KINDS)) {
       const { ada, used, left } = await begin()
       const [first, second] = [sending(used), sending(left)]
       advance(idle - 1)
-      expect(await whoIs(first)).toBe(ada.email)
+      expect(await getSignedInEmail(first)).toBe(ada.email)
       advance(1)
-      expect(await whoIs(second)).toBeNull()
-      expect(await whoIs(first)).toBe(ada.email)
-      expect((await sessionsOf(first)).map(({ current }) => current)).toEqual([true])
+      expect(await getSignedInEmail(second)).toBeNull()
+      expect(await getSignedInEmail(first)).toBe(ada.email)
+      expect((await listSessions(first)).map(({ current }) => current)).toEqual([true])
     })
 
     test('7.3.2, C-35: ends at the absolute limit to the millisecond, though it is used all the time', async () => {
       const { ada, used } = await begin()
-      const who = sending(used)
+      const browser = sending(used)
       const began = now()
       const step = idle - 1
       while (now() + step < began + absolute) {
         advance(step)
-        expect(await whoIs(who)).toBe(ada.email)
+        expect(await getSignedInEmail(browser)).toBe(ada.email)
       }
       advance(began + absolute - 1 - now())
-      const last = await sessionOf(who)
+      const last = await findSession(browser)
       expect(last?.expiresAt).toBe(new Date(began + absolute).toISOString())
       advance(1)
-      expect(await whoIs(who)).toBeNull()
+      expect(await getSignedInEmail(browser)).toBeNull()
     })
   })
 }
 
 test('C-31: a dead session is dead while its document is still there', async () => {
-  const ada = await cast.somebody()
-  const sessions = cast.db.collection('sessions')
+  const ada = await createIdleUser(service())
+  const sessions = service().db.collection('sessions')
   advance(24 * HOURS)
   await sessions.updateMany({ 'session.userId': ada.id }, { $set: { expires: new Date(now() + 365 * DAYS) } })
-  expect(await whoIs(ada.browser)).toBeNull()
-  const phone = await ada.another()
-  expect(await sessionsOf(phone)).toHaveLength(1)
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
+  const phone = await ada.logInElsewhere()
+  expect(await listSessions(phone)).toHaveLength(1)
 })
 
 test('a lowered setting holds from the next request on', async () => {
-  const ada = await cast.somebody()
+  const ada = await createIdleUser(service())
   const settings = {
     SESSION_IDLE: '10m',
     SESSION_ABSOLUTE: '1h',
     SESSION_SECRET: 'a secret that two services share: 32',
   }
   const generous = await startService({
-    databaseUri: cast.uri,
-    clock: cast.service.clock,
+    databaseUri: service().directUri,
+    clock: service().clock,
     settings: { SESSION_SECRET: settings.SESSION_SECRET },
   })
-  const strict = await startService({ databaseUri: cast.uri, clock: cast.service.clock, settings })
+  const strict = await startService({ databaseUri: service().directUri, clock: service().clock, settings })
   try {
-    const [young, old] = [generous.browser(), generous.browser()]
-    await logIn(old, ada.email)
+    const [young, old] = [generous.openBrowser(), generous.openBrowser()]
+    await logIn(old, { email: ada.email })
     advance(10 * MINUTES)
-    await logIn(young, ada.email)
-    const asSeen = async (who: Browser) => {
-      const there = strict.browser()
-      there.setCookie(who.cookie ?? '')
-      return { here: await whoIs(who), there: await whoIs(there) }
+    await logIn(young, { email: ada.email })
+    const asSeen = async (browser: Browser) => {
+      const there = strict.openBrowser()
+      there.setCookie(browser.cookie ?? '')
+      return { here: await getSignedInEmail(browser), there: await getSignedInEmail(there) }
     }
     expect(await asSeen(young)).toEqual({ here: ada.email, there: ada.email })
-    const listed = strict.browser()
+    const listed = strict.openBrowser()
     listed.setCookie(young.cookie ?? '')
-    expect(await sessionsOf(listed)).toHaveLength(1)
-    const idle = strict.browser()
+    expect(await listSessions(listed)).toHaveLength(1)
+    const idle = strict.openBrowser()
     idle.setCookie(old.cookie ?? '')
-    expect(await whoIs(idle)).toBeNull()
+    expect(await getSignedInEmail(idle)).toBeNull()
   } finally {
     await generous.close()
     await strict.close()
@@ -131,35 +131,37 @@ test('a lowered setting holds from the next request on', async () => {
 })
 
 test('C-27: whoever becomes staff keeps the staff limits from the next request on, and gets theirs back after', async () => {
-  const ada = await cast.somebody()
+  const ada = await createIdleUser(service())
   const roles = (given: string[]) =>
-    cast.db.collection('users').updateOne({ emailCanonical: ada.email }, { $set: { roles: given } })
+    service()
+      .db.collection('users')
+      .updateOne({ emailCanonical: ada.email }, { $set: { roles: given } })
   advance(31 * MINUTES)
   await roles(['SUPPORT'])
-  expect(await whoIs(ada.browser)).toBeNull()
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
   await roles([])
-  expect(await whoIs(ada.browser)).toBe(ada.email)
+  expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
 })
 
 test('C-30: two services whose clocks differ by two minutes see the same sessions', async () => {
-  const ada = await cast.somebody()
+  const ada = await createIdleUser(service())
   const settings = { SESSION_SECRET: 'a secret that two services share: 32' }
-  const early = await startService({ databaseUri: cast.uri, settings })
-  const late = await startService({ databaseUri: cast.uri, settings })
+  const early = await startService({ databaseUri: service().directUri, settings })
+  const late = await startService({ databaseUri: service().directUri, settings })
   late.clock.advance(2 * MINUTES + early.clock.now().getTime() - late.clock.now().getTime())
   try {
-    const phone = late.browser()
-    await logIn(phone, ada.email)
-    const there = early.browser()
+    const phone = late.openBrowser()
+    await logIn(phone, { email: ada.email })
+    const there = early.openBrowser()
     there.setCookie(phone.cookie ?? '')
-    expect(await whoIs(there)).toBe(ada.email)
+    expect(await getSignedInEmail(there)).toBe(ada.email)
     early.clock.advance(24 * HOURS - 1)
     late.clock.advance(24 * HOURS - 1)
-    expect(await whoIs(phone)).toBe(ada.email)
+    expect(await getSignedInEmail(phone)).toBe(ada.email)
     early.clock.advance(24 * HOURS + 2 * MINUTES - 1)
-    expect(await whoIs(there)).toBe(ada.email)
+    expect(await getSignedInEmail(there)).toBe(ada.email)
     early.clock.advance(24 * HOURS)
-    expect(await whoIs(there)).toBeNull()
+    expect(await getSignedInEmail(there)).toBeNull()
   } finally {
     await early.close()
     await late.close()

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
-import { type Cast, type Somebody, startCast } from '../testkit/cast.ts'
-import { logOut, whoIs } from '../testkit/people.ts'
-import { me } from '../testkit/verbs.ts'
+import { getSignedInEmail, logOut, queryMe } from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
-let cast: Cast
-let ada: Somebody
-beforeAll(async () => {
-  cast = await startCast()
-})
+const service = provideProxiedService()
+let ada: User
 beforeEach(async () => {
-  ada = await cast.somebody()
+  ada = await createIdleUser(service())
 })
-afterAll(() => cast.close())
 
 const CLEARED = 'sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax'
 
@@ -40,8 +36,8 @@ const SCHEMA = `{ __schema { types { name kind enumValues { name } inputFields {
   fields { name description args { name defaultValue type { ${SHAPE} } } type { ${SHAPE} } } } } }`
 
 /** A request for each root field that only signed-in users may ask, with any arguments of the right types. */
-async function guardedRequests(who: Browser): Promise<string[]> {
-  const { body } = await who.gql<{ __schema: { types: Type[] } }>(SCHEMA)
+async function guardedRequests(browser: Browser): Promise<string[]> {
+  const { body } = await browser.gql<{ __schema: { types: Type[] } }>(SCHEMA)
   const types = new Map((body.data?.__schema.types ?? []).map((type) => [type.name, type]))
   const named = (shape: Shape): Type | undefined => (shape.ofType ? named(shape.ofType) : types.get(shape.name ?? ''))
 
@@ -90,13 +86,13 @@ describe('7.4.1, C-17: after a logout', () => {
     expect(body.data?.logout).toEqual({ ended: true })
     expect(setCookie).toEqual([CLEARED])
     expect(ada.browser.cookie).toBeUndefined()
-    expect(await cast.db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(0)
+    expect(await service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(0)
   })
 
   test('the other sessions of the user live on', async () => {
-    const phone = await ada.another()
+    const phone = await ada.logInElsewhere()
     await logOut(ada.browser)
-    expect(await whoIs(phone)).toBe(ada.email)
+    expect(await getSignedInEmail(phone)).toBe(ada.email)
   })
 })
 
@@ -112,7 +108,7 @@ describe('C-18: a logout that has nothing to end is answered alike', () => {
   })
 
   test('without a cookie, and then none is cleared', async () => {
-    const nobody = cast.service.browser()
+    const nobody = service().openBrowser()
     expect(await logOut(nobody)).toMatchObject({
       status: 200,
       setCookie: [],
@@ -122,7 +118,7 @@ describe('C-18: a logout that has nothing to end is answered alike', () => {
 
   for (const garbage of ['x', 's%3Aabc.def', 's%3A', 'j%3A%7B%7D', '%E0%A4%A']) {
     test(`with the cookie ${garbage}, which is cleared`, async () => {
-      const nobody = cast.service.browser()
+      const nobody = service().openBrowser()
       nobody.setCookie(garbage)
       expect(await logOut(nobody)).toMatchObject({
         status: 200,
@@ -133,21 +129,21 @@ describe('C-18: a logout that has nothing to end is answered alike', () => {
   }
 
   test('with a session that has expired', async () => {
-    cast.service.clock.advance(24 * 60 * 60_000)
+    service().clock.advance(24 * 60 * 60_000)
     expect(await logOut(ada.browser)).toMatchObject({
       status: 200,
       setCookie: [CLEARED],
       body: { data: { logout: { ended: false } } },
     })
-    expect(await cast.db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(0)
+    expect(await service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(0)
   })
 
   test('fifty times at once: one ends the session, and none fails', async () => {
     // The driver opens its connections first, which on a busy machine takes longer than a request may wait for one.
-    await Promise.all(Array.from({ length: 50 }, () => me(ada.browser)))
+    await Promise.all(Array.from({ length: 50 }, () => queryMe(ada.browser)))
     const answers = await Promise.all(Array.from({ length: 50 }, () => logOut(ada.browser.clone())))
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
     expect(answers.filter(({ body }) => body.data?.logout?.ended as unknown as boolean)).toHaveLength(1)
-    expect(await whoIs(ada.browser)).toBeNull()
+    expect(await getSignedInEmail(ada.browser)).toBeNull()
   })
 })

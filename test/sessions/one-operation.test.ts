@@ -1,25 +1,21 @@
 // Several mutations in one operation: each is asked as whoever the one before it has left there.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Cast, type Somebody, startCast } from '../testkit/cast.ts'
-import { OTHER_PASSWORD, PASSWORD, whoIs } from '../testkit/people.ts'
-import { sessionsOf } from '../testkit/verbs.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { getSignedInEmail, listSessions, OTHER_PASSWORD, PASSWORD } from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
-let cast: Cast
-let ada: Somebody
-let bob: Somebody
-beforeAll(async () => {
-  cast = await startCast()
-})
+const service = provideProxiedService()
+let ada: User
+let bob: User
 beforeEach(async () => {
-  ada = await cast.somebody()
-  bob = await cast.somebody()
+  ada = await createIdleUser(service())
+  bob = await createIdleUser(service())
 })
-afterAll(() => cast.close())
 
-const exists = async (who: Somebody) =>
-  (await cast.db.collection('users').countDocuments({ emailCanonical: who.email })) === 1
-const login = (who: Somebody) =>
-  `login(input: { email: "${who.email}", password: "${PASSWORD}" }) { __typename ... on LoginSuccess { user { email } } }`
+const exists = async (browser: User) =>
+  (await service().db.collection('users').countDocuments({ emailCanonical: browser.email })) === 1
+const login = (browser: User) =>
+  `login(input: { email: "${browser.email}", password: "${PASSWORD}" }) { __typename ... on LoginSuccess { user { email } } }`
 
 test('logout, then deleteAccount: nobody is deleted', async () => {
   const { body, code } = await ada.browser.gql('mutation { logout { ended } deleteAccount { __typename } }')
@@ -56,33 +52,33 @@ test('login as another, then deleteAccount: it is the other one’s account, not
     deleteAccount: { id: bob.id },
   })
   expect([await exists(ada), await exists(bob)]).toEqual([true, false])
-  expect(await whoIs(ada.browser)).toBeNull()
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
 })
 
 test('login, then revokeOtherSessions: one cookie, and it works', async () => {
-  const phone = cast.service.browser()
+  const phone = service().openBrowser()
   const answer = await phone.gql(`mutation { ${login(ada)} revokeOtherSessions { count } }`)
   expect(answer.body.data).toMatchObject({
     login: { __typename: 'LoginSuccess' },
     revokeOtherSessions: { count: 1 },
   })
   expect(answer.setCookie).toHaveLength(1)
-  expect(await whoIs(phone)).toBe(ada.email)
-  expect(await whoIs(ada.browser)).toBeNull()
-  expect(await sessionsOf(phone)).toHaveLength(1)
+  expect(await getSignedInEmail(phone)).toBe(ada.email)
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
+  expect(await listSessions(phone)).toHaveLength(1)
 })
 
 test('login, then logout: nobody is signed in, and no session is left', async () => {
-  const phone = cast.service.browser()
+  const phone = service().openBrowser()
   const answer = await phone.gql(`mutation { ${login(ada)} logout { ended } }`)
   expect(answer.body.data).toMatchObject({ login: { __typename: 'LoginSuccess' }, logout: { ended: true } })
   expect(phone.cookie).toBeUndefined()
-  expect(await cast.db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(1)
+  expect(await service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(1)
 })
 
 test('logout, then login: signed in, with one cookie', async () => {
   const answer = await ada.browser.gql(`mutation { logout { ended } ${login(ada)} }`)
   expect(answer.setCookie).toHaveLength(1)
-  expect(await whoIs(ada.browser)).toBe(ada.email)
-  expect(await sessionsOf(ada.browser)).toHaveLength(1)
+  expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
+  expect(await listSessions(ada.browser)).toHaveLength(1)
 })

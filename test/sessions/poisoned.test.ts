@@ -1,18 +1,14 @@
 import type { Document } from 'mongodb'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Cast, type Somebody, startCast } from '../testkit/cast.ts'
-import { logIn, logOut, whoIs } from '../testkit/people.ts'
-import { sessionsOf } from '../testkit/verbs.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { getSignedInEmail, listSessions, logIn, logOut } from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
-let cast: Cast
-let ada: Somebody
-beforeAll(async () => {
-  cast = await startCast()
-})
+const service = provideProxiedService()
+let ada: User
 beforeEach(async () => {
-  ada = await cast.somebody()
+  ada = await createIdleUser(service())
 })
-afterAll(() => cast.close())
 
 /** A change to a good session document that makes it one which cannot be understood. */
 const POISONS: Record<string, Document> = {
@@ -39,12 +35,12 @@ const POISONS: Record<string, Document> = {
   'a device of numbers': { $set: { 'session.device': { userAgent: { a: 1 }, address: 7 } } },
 }
 
-const unreadable = () => cast.service.log.filter(({ event }) => event === 'session.unreadable').length
+const unreadable = () => service().log.filter(({ event }) => event === 'session.unreadable').length
 
 describe('C-44: a session document with', () => {
   for (const [name, poison] of Object.entries(POISONS)) {
     test(`${name} means signed out, is removed, and is logged once`, async () => {
-      const sessions = cast.db.collection('sessions')
+      const sessions = service().db.collection('sessions')
       const document = await sessions.findOne({ 'session.userId': ada.id })
       const _id = document?._id as never
       await sessions.updateOne({ _id }, poison)
@@ -55,30 +51,32 @@ describe('C-44: a session document with', () => {
         code: 'UNAUTHENTICATED',
         body: { data: { session: null, me: null } },
       })
-      expect(await whoIs(ada.browser)).toBeNull()
+      expect(await getSignedInEmail(ada.browser)).toBeNull()
       expect(await sessions.countDocuments({ _id })).toBe(0)
       expect(unreadable() - before).toBe(1)
 
-      await logIn(ada.browser, ada.email)
-      expect(await whoIs(ada.browser)).toBe(ada.email)
+      await logIn(ada.browser, { email: ada.email })
+      expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
     })
   }
 
   test('a poison is no answer to log in or log out with that cookie but the usual one', async () => {
-    const phone = await ada.another()
-    await cast.db.collection('sessions').updateMany({ 'session.userId': ada.id }, { $set: { session: 'x' } })
+    const phone = await ada.logInElsewhere()
+    await service()
+      .db.collection('sessions')
+      .updateMany({ 'session.userId': ada.id }, { $set: { session: 'x' } })
     expect((await logOut(phone)).body.data?.logout).toEqual({ ended: false })
     expect(phone.cookie).toBeUndefined()
-    expect((await logIn(ada.browser, ada.email)).body.data?.login?.__typename).toBe('LoginSuccess')
-    expect(await whoIs(ada.browser)).toBe(ada.email)
+    expect((await logIn(ada.browser, { email: ada.email })).kind).toBe('LoginSuccess')
+    expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
   })
 
   test('a poison of one session leaves the list of the others as it is', async () => {
-    const phone = await ada.another()
-    await cast.db
-      .collection('sessions')
+    const phone = await ada.logInElsewhere()
+    await service()
+      .db.collection('sessions')
       .updateOne({ 'session.userId': ada.id }, { $set: { 'session.createdAt': 'long ago' } })
-    const signedIn = (await whoIs(phone)) ? phone : ada.browser
-    expect(await sessionsOf(signedIn)).toHaveLength(1)
+    const signedIn = (await getSignedInEmail(phone)) ? phone : ada.browser
+    expect(await listSessions(signedIn)).toHaveLength(1)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { OTHER_PASSWORD, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
+import { getSignedInEmail, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
 /** What the law says of two people who share one browser, and of the cookie of their operation. */
 interface Model {
@@ -18,7 +18,7 @@ type Verb = (model: Model) => { field: string; gives: object | null }
 const TYPE = '{ __typename }'
 const answer = (name: string) => ({ __typename: name })
 
-function signedInOnly(verb: (model: Model, who: 0 | 1) => { field: string; gives: object }): Verb {
+function signedInOnly(verb: (model: Model, browser: 0 | 1) => { field: string; gives: object }): Verb {
   return (model) => {
     // Where nobody is signed in it does nothing, so it acts on a copy.
     const applies = model.signedIn !== null
@@ -31,13 +31,13 @@ const ends = (model: Model) => Object.assign(model, { signedIn: null, cookie: 'c
 const sets = (model: Model, signedIn: 0 | 1) => Object.assign(model, { signedIn, cookie: 'set' })
 
 const logIn =
-  (who: 0 | 1): Verb =>
+  (browser: 0 | 1): Verb =>
   (model) => {
-    const input = `{ email: "${model.emails[who]}", password: "${model.passwords[who]}" }`
-    if (!model.gone[who]) sets(model, who)
+    const input = `{ email: "${model.emails[browser]}", password: "${model.passwords[browser]}" }`
+    if (!model.gone[browser]) sets(model, browser)
     return {
       field: `login(input: ${input}) ${TYPE}`,
-      gives: answer(model.gone[who] ? 'InvalidCredentials' : 'LoginSuccess'),
+      gives: answer(model.gone[browser] ? 'InvalidCredentials' : 'LoginSuccess'),
     }
   }
 
@@ -49,28 +49,28 @@ const VERBS: Record<string, Verb> = {
     ends(model)
     return { field: 'logout { ended }', gives: { ended } }
   },
-  reauthenticate: signedInOnly((model, who) => {
-    sets(model, who)
-    const field = `reauthenticate(input: { password: "${model.passwords[who]}" }) ${TYPE}`
+  reauthenticate: signedInOnly((model, browser) => {
+    sets(model, browser)
+    const field = `reauthenticate(input: { password: "${model.passwords[browser]}" }) ${TYPE}`
     return { field, gives: answer('ReauthenticateSuccess') }
   }),
-  changePassword: signedInOnly((model, who) => {
-    const current = model.passwords[who]
+  changePassword: signedInOnly((model, browser) => {
+    const current = model.passwords[browser]
     const next = current === PASSWORD ? OTHER_PASSWORD : PASSWORD
-    sets(Object.assign(model, { passwords: model.passwords.with(who, next) }), who)
+    sets(Object.assign(model, { passwords: model.passwords.with(browser, next) }), browser)
     const field = `changePassword(input: { currentPassword: "${current}", newPassword: "${next}" }) ${TYPE}`
     return { field, gives: answer('ChangePasswordSuccess') }
   }),
-  revokeOtherSessions: signedInOnly((model, who) => {
-    sets(model, who)
+  revokeOtherSessions: signedInOnly((model, browser) => {
+    sets(model, browser)
     return { field: `revokeOtherSessions ${TYPE}`, gives: answer('SessionsRevoked') }
   }),
   revokeAllSessions: signedInOnly((model) => {
     ends(model)
     return { field: `revokeAllSessions ${TYPE}`, gives: answer('SessionsRevoked') }
   }),
-  deleteAccount: signedInOnly((model, who) => {
-    ends(Object.assign(model, { gone: model.gone.with(who, true) }))
+  deleteAccount: signedInOnly((model, browser) => {
+    ends(Object.assign(model, { gone: model.gone.with(browser, true) }))
     return { field: `deleteAccount ${TYPE}`, gives: answer('DeleteAccountSuccess') }
   }),
   updateProfile: signedInOnly(() => ({
@@ -84,7 +84,7 @@ const CREDENTIALS = new Set(['login of one', 'login of the other', 'reauthentica
 
 const isAllowed = (names: readonly string[]) => names.filter((name) => CREDENTIALS.has(name)).length <= 1
 
-const service = sharedService()
+const service = provideService()
 
 test('B-39: whatever verbs one operation holds, each sees what those before it did, and the answer has at most one cookie', async () => {
   let count = 0
@@ -96,15 +96,15 @@ test('B-39: whatever verbs one operation holds, each sees what those before it d
     signedIn: null,
     cookie: 'left',
   }
-  let who = service().browser()
+  let browser = service().openBrowser()
 
   async function prepare(): Promise<void> {
     for (const person of [1, 0] as const) {
       if (!model.gone[person]) continue
       count += 1
       const email = `person${count}@example.com`
-      who = service().browser()
-      await signUp(who, email)
+      browser = service().openBrowser()
+      await signUp(browser, { email })
       Object.assign(model, {
         emails: model.emails.with(person, email),
         passwords: model.passwords.with(person, PASSWORD),
@@ -120,15 +120,15 @@ test('B-39: whatever verbs one operation holds, each sees what those before it d
       async (names) => {
         await prepare()
         model.cookie = 'left'
-        const carried = who.cookie !== undefined
+        const carried = browser.cookie !== undefined
         const steps = names.map((name) => VERBS[name]?.(model))
         const fields = steps.map((step, n) => `f${n}: ${step?.field}`).join(' ')
-        const { body, setCookie } = await who.gql(`mutation { ${fields} }`)
+        const { body, setCookie } = await browser.gql(`mutation { ${fields} }`)
 
         expect(Object.values(body.data ?? {})).toEqual(steps.map((step) => step?.gives))
         const cookies = model.cookie === 'left' || (model.cookie === 'cleared' && !carried) ? [] : [model.cookie]
         expect(setCookie.map((line) => (/^sid=;/.test(line) ? 'cleared' : 'set'))).toEqual(cookies)
-        expect(await whoIs(who)).toBe(model.signedIn === null ? null : model.emails[model.signedIn])
+        expect(await getSignedInEmail(browser)).toBe(model.signedIn === null ? null : model.emails[model.signedIn])
       },
     ),
     { numRuns: 40, verbose: true, endOnFailure: true },

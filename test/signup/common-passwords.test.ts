@@ -1,9 +1,9 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { findPasswordProblem } from '../../src/domain/credentials/password-rules.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { signUp } from '../testkit/people.ts'
+import { signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
 const listed = dictionary['passwords-common'].map((password) => `${password}`)
 const nobody = { email: 'zz@zz.example', firstName: null, lastName: null }
@@ -11,16 +11,16 @@ const reasonOf = (password: string, minLength: number) =>
   findPasswordProblem('password', password, minLength, nobody)?.reason
 
 describe.each([8, 15])('6.2.4: the kept list, where PASSWORD_MIN_LENGTH is %d', (minLength) => {
-  const service = sharedService({ settings: { PASSWORD_MIN_LENGTH: String(minLength) } })
+  const service = provideService({ settings: { PASSWORD_MIN_LENGTH: String(minLength) } })
   const fitting = listed.filter((password) => [...password].length >= minLength)
 
-  it('refuses its first, its last and any entry of that length, in any case', async () => {
+  test('refuses its first, its last and any entry of that length, in any case', async () => {
     expect(fitting.length).toBeGreaterThan(minLength === 8 ? 3000 : 10)
     const any = fc.sample(fc.constantFrom(...fitting), { numRuns: 3, seed: 624 })
     for (const password of [fitting[0], fitting.at(-1), ...any]) {
       for (const form of [String(password), String(password).toUpperCase()]) {
-        const answer = await signUp(service().browser(), 'zz@zz.example', form)
-        expect(answer.body.data?.signup).toMatchObject({
+        const answer = await signUp(service().openBrowser(), { email: 'zz@zz.example', password: form })
+        expect(answer.data).toMatchObject({
           __typename: 'InvalidInput',
           fields: [{ name: 'password', reason: 'TOO_COMMON' }],
         })
@@ -28,24 +28,24 @@ describe.each([8, 15])('6.2.4: the kept list, where PASSWORD_MIN_LENGTH is %d', 
     }
   })
 
-  it('has the length as its only other rule: one sign less is too short', async () => {
+  test('has the length as its only other rule: one sign less is too short', async () => {
     const password = 'vk7 qpu9wzt bhx '.slice(0, minLength)
-    const short = await signUp(service().browser(), 'short@zz.example', password.slice(1))
-    expect(short.body.data?.signup?.fields?.[0]?.reason).toBe('TOO_SHORT')
-    const enough = await signUp(service().browser(), 'enough@zz.example', password)
-    expect(enough.body.data?.signup?.__typename).toBe('SignupSuccess')
+    const short = await signUp(service().openBrowser(), { email: 'short@zz.example', password: password.slice(1) })
+    expect(short.data?.fields?.[0]?.reason).toBe('TOO_SHORT')
+    const enough = await signUp(service().openBrowser(), { email: 'enough@zz.example', password })
+    expect(enough.kind).toBe('SignupSuccess')
   })
 })
 
 describe('the rules for passwords alone', () => {
-  it('refuse the whole list', () => {
+  test('refuse the whole list', () => {
     for (const password of listed) {
       const { length } = [...password.normalize('NFKC')]
       if (length >= 8) expect([password, reasonOf(password, 8)]).toEqual([password, 'TOO_COMMON'])
     }
   })
 
-  it('refuse every unit that is repeated to fill the length', () => {
+  test('refuse every unit that is repeated to fill the length', () => {
     const unit = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 7 }).map((text) => text.normalize('NFKC'))
     fc.assert(
       fc.property(
@@ -58,7 +58,7 @@ describe('the rules for passwords alone', () => {
     )
   })
 
-  it('6.2.5: let any random phrase pass', () => {
+  test('6.2.5: let any random phrase pass', () => {
     const word = fc.string({ unit: fc.constantFrom(...'bdfhjlnprtvxzaeiou0369 ?é'), minLength: 20, maxLength: 40 })
     const varied = word.filter((text) => new Set(text).size >= 12)
     fc.assert(
@@ -69,7 +69,7 @@ describe('the rules for passwords alone', () => {
     )
   })
 
-  it('answer for any text at all, and count what is hashed', () => {
+  test('answer for any text at all, and count what is hashed', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         const { length } = [...text.normalize('NFKC')]

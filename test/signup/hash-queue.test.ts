@@ -1,9 +1,9 @@
 import argon2 from 'argon2'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createHasher } from '../../src/domain/credentials/hashing.ts'
 import { AppError } from '../../src/errors.ts'
-import { ownService } from '../testkit/lend.ts'
-import { logIn, signUp } from '../testkit/people.ts'
+import { logIn, signUp } from '../testkit/client.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
 
 /** Hashes that end when the test says so: the queue is what is tested here. */
 function heldHashes() {
@@ -22,7 +22,7 @@ afterEach(() => {
 const settledOf = async (jobs: Promise<string>[]) => (await Promise.allSettled(jobs)).map(({ status }) => status)
 
 describe('the queue of hashes alone', () => {
-  it.each([
+  test.each([
     [3, 1],
     [1, 1],
     [0, 1],
@@ -39,7 +39,7 @@ describe('the queue of hashes alone', () => {
     expect(await settledOf(jobs)).toEqual(Array(5).fill('fulfilled'))
   })
 
-  it('lets a hundred wait, and refuses the next one at once', async () => {
+  test('lets a hundred wait, and refuses the next one at once', async () => {
     vi.useFakeTimers()
     const held = heldHashes()
     const hasher = createHasher(3)
@@ -56,7 +56,7 @@ describe('the queue of hashes alone', () => {
     expect(await again).toBe('hash')
   })
 
-  it('lets one wait two seconds, and no longer', async () => {
+  test('lets one wait two seconds, and no longer', async () => {
     vi.useFakeTimers()
     const held = heldHashes()
     const hasher = createHasher(3)
@@ -72,7 +72,7 @@ describe('the queue of hashes alone', () => {
     expect(await running).toBe('hash')
   })
 
-  it('goes on after a hash that failed', async () => {
+  test('goes on after a hash that failed', async () => {
     vi.spyOn(argon2, 'hash').mockRejectedValueOnce(new Error('no memory'))
     const hasher = createHasher(3)
     const [failed, next] = await Promise.allSettled([hasher.hash('x'), hasher.hash('x')])
@@ -80,20 +80,20 @@ describe('the queue of hashes alone', () => {
   })
 })
 
-it('D-05: when the queue is full, signup and login answer 503 with Retry-After, and nothing is half done', async () => {
-  const service = await ownService()
+test('D-05: when the queue is full, signup and login answer 503 with Retry-After, and nothing is half done', async () => {
+  const service = await startOwnService()
   const held: (() => void)[] = []
   const real = argon2.verify
   vi.spyOn(argon2, 'verify').mockImplementation(async (...args) => {
     await new Promise<void>((go) => held.push(go))
     return real(...args)
   })
-  const flood = Array.from({ length: 110 }, () => logIn(service.browser(), 'nobody@example.com'))
+  const flood = Array.from({ length: 110 }, () => logIn(service.openBrowser(), { email: 'nobody@example.com' }))
   const full = await Promise.race(flood)
   expect(full).toMatchObject({ status: 503, code: 'UNAVAILABLE', headers: { 'retry-after': '2' }, setCookie: [] })
-  expect((await service.browser().gql('{ session { id } }')).status).toBe(200)
+  expect((await service.openBrowser().gql('{ session { id } }')).status).toBe(200)
 
-  const signup = await signUp(service.browser(), 'late@example.com')
+  const signup = await signUp(service.openBrowser(), { email: 'late@example.com' })
   expect(signup).toMatchObject({ status: 503, code: 'UNAVAILABLE', setCookie: [] })
   for (const name of ['users', 'sessions', 'mails']) expect(await service.db.collection(name).countDocuments()).toBe(0)
 
@@ -104,19 +104,19 @@ it('D-05: when the queue is full, signup and login answer 503 with Retry-After, 
   expect(new Set(statuses)).toEqual(new Set([200, 503]))
 })
 
-it('2.3.4: fifty parallel signups of one address make one user, one session and one mail', async () => {
-  const service = await ownService()
-  const browsers = Array.from({ length: 50 }, () => service.browser())
+test('2.3.4: fifty parallel signups of one address make one user, one session and one mail', async () => {
+  const service = await startOwnService()
+  const browsers = Array.from({ length: 50 }, () => service.openBrowser())
   const answers = await Promise.all(
-    browsers.map((who, index) => signUp(who, index % 2 ? 'Ada@Example.com' : ' ada@example.COM')),
+    browsers.map((browser, index) => signUp(browser, { email: index % 2 ? 'Ada@Example.com' : ' ada@example.COM' })),
   )
   const kinds = answers.map(({ body, code }) => String(body.data?.signup?.__typename ?? code))
   expect(kinds.filter((kind) => kind === 'SignupSuccess')).toHaveLength(1)
   expect(new Set(kinds.filter((kind) => kind !== 'UNAVAILABLE'))).toEqual(new Set(['SignupSuccess', 'EmailTaken']))
-  expect(browsers.filter((who) => who.cookie !== undefined)).toHaveLength(1)
+  expect(browsers.filter((browser) => browser.cookie !== undefined)).toHaveLength(1)
   expect(await service.db.collection('users').countDocuments()).toBe(1)
   expect(await service.db.collection('sessions').countDocuments()).toBe(1)
-  await service.logged(({ event }) => event === 'mail.written')
+  await service.waitForLog(({ event }) => event === 'mail.written')
   await vi.waitFor(async () => expect(await service.db.collection('mails').countDocuments()).toBe(0))
   expect(service.log.filter(({ event }) => event === 'mail.written')).toHaveLength(1)
 })

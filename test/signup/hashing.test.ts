@@ -1,11 +1,11 @@
 import argon2 from 'argon2'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, OTHER_PASSWORD, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { getSignedInEmail, logIn, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
 // The hasher's work is counted, and done all the same.
 const work = { hash: vi.spyOn(argon2, 'hash'), verify: vi.spyOn(argon2, 'verify') }
-const service = sharedService()
+const service = provideService()
 const users = () => service().db.collection('users')
 
 beforeEach(() => {
@@ -15,11 +15,11 @@ beforeEach(() => {
 
 const costs = () => work.verify.mock.calls.map(([hash]) => /\$v=\d+\$m=\d+,t=\d+,p=\d+\$/.exec(hash)?.[0])
 const plant = (email: string, passwordHash: unknown) => users().updateOne({ email }, { $set: { passwordHash } })
-const told = async (answer: ReturnType<typeof logIn>) => (await answer).body.data?.login?.__typename
+const told = async (answer: ReturnType<typeof logIn>) => (await answer).kind
 
-it('6.1: a password is kept as argon2id with 19456 KiB, two passes, one lane, a salt of its own', async () => {
-  await signUp(service().browser(), 'ada@example.com')
-  await signUp(service().browser(), 'eve@example.com')
+test('6.1: a password is kept as argon2id with 19456 KiB, two passes, one lane, a salt of its own', async () => {
+  await signUp(service().openBrowser(), { email: 'ada@example.com' })
+  await signUp(service().openBrowser(), { email: 'eve@example.com' })
   const hashes = (await users().find().toArray()).map(({ passwordHash }) => String(passwordHash))
   for (const hash of hashes) {
     const [, salt = '', output = ''] = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$([\w+/]+)\$([\w+/]+)$/.exec(hash) ?? []
@@ -30,7 +30,7 @@ it('6.1: a password is kept as argon2id with 19456 KiB, two passes, one lane, a 
 })
 
 describe('B-05, B-06: every failed login costs one hash, at the same price', () => {
-  it.each([
+  test.each([
     ['an unknown address', 'nobody@example.com', OTHER_PASSWORD],
     ['an impossible address', 'nonsense', OTHER_PASSWORD],
     ['a wrong password', 'ada@example.com', OTHER_PASSWORD],
@@ -39,19 +39,19 @@ describe('B-05, B-06: every failed login costs one hash, at the same price', () 
     ['half a character', 'ada@example.com', `${PASSWORD}\ud800`],
     ['a disabled user', 'disabled@example.com', PASSWORD],
   ])('%s', async (_name, email, password) => {
-    await signUp(service().browser(), 'disabled@example.com')
+    await signUp(service().openBrowser(), { email: 'disabled@example.com' })
     await users().updateOne({ email: 'disabled@example.com' }, { $set: { disabledAt: new Date() } })
     work.hash.mockClear()
-    expect(await told(logIn(service().browser(), email, password))).toBe('InvalidCredentials')
+    expect(await told(logIn(service().openBrowser(), { email, password }))).toBe('InvalidCredentials')
     expect(work.hash).not.toHaveBeenCalled()
     expect(costs()).toEqual(['$v=19$m=19456,t=2,p=1$'])
   })
 
-  it('with the same bytes and headers for an answer', async () => {
+  test('with the same bytes and headers for an answer', async () => {
     const answers = [
-      await logIn(service().browser(), 'nobody@example.com', OTHER_PASSWORD),
-      await logIn(service().browser(), 'ada@example.com', OTHER_PASSWORD),
-      await logIn(service().browser(), 'disabled@example.com', PASSWORD),
+      await logIn(service().openBrowser(), { email: 'nobody@example.com', password: OTHER_PASSWORD }),
+      await logIn(service().openBrowser(), { email: 'ada@example.com', password: OTHER_PASSWORD }),
+      await logIn(service().openBrowser(), { email: 'disabled@example.com' }),
     ]
     const seen = answers.map(({ status, text, headers: { date: _date, 'x-request-id': _id, ...headers } }) =>
       JSON.stringify({ status, text, headers }),
@@ -63,7 +63,7 @@ describe('B-05, B-06: every failed login costs one hash, at the same price', () 
 describe('D-20: a hash that was planted', () => {
   const tail = '$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc'
 
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['an empty one', ''],
     ['none at all', null],
     ['a number', 4711],
@@ -82,41 +82,41 @@ describe('D-20: a hash that was planted', () => {
     ['text', PASSWORD],
   ])('such as %s fails like any other, costs no more, and is reported', async (name, hash) => {
     const email = `${Buffer.from(name).toString('hex')}@planted.example`
-    await signUp(service().browser(), email)
+    await signUp(service().openBrowser(), { email })
     await plant(email, hash)
-    const answer = await logIn(service().browser(), email)
+    const answer = await logIn(service().openBrowser(), { email })
     expect(answer).toMatchObject({ status: 200, setCookie: [] })
-    expect(answer.body.data?.login?.__typename).toBe('InvalidCredentials')
+    expect(answer.kind).toBe('InvalidCredentials')
     for (const cost of costs()) expect(cost).toBe('$v=19$m=19456,t=2,p=1$')
     const user = await users().findOne({ email })
     const about = (line: Record<string, unknown>) => line.userId === user?._id.toHexString()
-    expect(await service().logged((line) => line.event === 'password.hash-refused' && about(line))).toBeTruthy()
+    expect(await service().waitForLog((line) => line.event === 'password.hash-refused' && about(line))).toBeTruthy()
   })
 })
 
 describe('a hash of another cost', () => {
-  it.each([
+  test.each([
     ['weaker', { memoryCost: 8192, timeCost: 1, parallelism: 1 }],
     ['dearer', { memoryCost: 20_480, timeCost: 3, parallelism: 1 }],
   ])('(%s) logs in, and is made anew once', async (name, cost) => {
     const email = `${name}@cost.example`
-    await signUp(service().browser(), email)
+    await signUp(service().openBrowser(), { email })
     await plant(email, await argon2.hash(PASSWORD, { type: argon2.argon2id, ...cost }))
     work.hash.mockClear()
-    const ada = service().browser()
-    expect(await told(logIn(ada, email))).toBe('LoginSuccess')
+    const ada = service().openBrowser()
+    expect(await told(logIn(ada, { email }))).toBe('LoginSuccess')
     expect((await users().findOne({ email }))?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-    expect(await told(logIn(service().browser(), email))).toBe('LoginSuccess')
-    expect(await whoIs(ada)).toBe(email)
+    expect(await told(logIn(service().openBrowser(), { email }))).toBe('LoginSuccess')
+    expect(await getSignedInEmail(ada)).toBe(email)
     expect(work.hash).toHaveBeenCalledTimes(1)
   })
 
-  it('is left alone by a wrong password', async () => {
+  test('is left alone by a wrong password', async () => {
     const email = 'wrong@cost.example'
-    await signUp(service().browser(), email)
+    await signUp(service().openBrowser(), { email })
     const weak = await argon2.hash(PASSWORD, { type: argon2.argon2id, memoryCost: 8192, timeCost: 1, parallelism: 1 })
     await plant(email, weak)
-    expect(await told(logIn(service().browser(), email, OTHER_PASSWORD))).toBe('InvalidCredentials')
+    expect(await told(logIn(service().openBrowser(), { email, password: OTHER_PASSWORD }))).toBe('InvalidCredentials')
     expect((await users().findOne({ email }))?.passwordHash).toBe(weak)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
+import { describe, expect, test } from 'vitest'
+import { logIn, PASSWORD, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
 let count = 0
 const nextEmail = () => {
@@ -10,12 +10,12 @@ const nextEmail = () => {
 }
 
 describe('a password at signup', () => {
-  const service = sharedService()
+  const service = provideService()
 
   /** What signup says of a password: null, or the reason of its refusal. */
   async function verdict(password: string, email = nextEmail(), names: object = {}): Promise<string | null> {
-    const answer = await signUp(service().browser(), email, password, names)
-    const { __typename: kind, fields } = answer.body.data?.signup ?? {}
+    const answer = await signUp(service().openBrowser(), { email, password, ...names })
+    const { __typename: kind, fields } = answer.data ?? {}
     if (String(kind) === 'SignupSuccess') return null
     expect(answer).toMatchObject({ status: 200, setCookie: [] })
     expect(fields).toHaveLength(1)
@@ -23,7 +23,7 @@ describe('a password at signup', () => {
     return String(fields?.[0]?.reason)
   }
 
-  it.each([
+  test.each([
     ['14 letters', 'quiet harbours', 'TOO_SHORT'],
     ['15 letters', 'quiet harbour 2', null],
     ['14 four-byte emoji', '😀🚀🌵🎹🦊🍋⚓🎲🪁🧭🛶🪴🧩🪵', 'TOO_SHORT'],
@@ -36,26 +36,26 @@ describe('a password at signup', () => {
     expect(await verdict(password)).toBe(reason)
   })
 
-  it('6.2.9: may have 64 four-byte emoji, and 256 of them, and not one more', async () => {
+  test('6.2.9: may have 64 four-byte emoji, and 256 of them, and not one more', async () => {
     const emoji = (length: number) =>
       Array.from({ length }, (_, i) => String.fromCodePoint(0x1f300 + ((i * 7) % 331))).join('')
     for (const length of [64, 256]) {
-      const [email, ada] = [nextEmail(), service().browser()]
+      const [email, ada] = [nextEmail(), service().openBrowser()]
       expect(await verdict(emoji(length), email)).toBeNull()
-      expect((await logIn(ada, email, emoji(length))).body.data?.login?.__typename).toBe('LoginSuccess')
-      expect((await logIn(ada, email, emoji(length - 1))).body.data?.login?.__typename).toBe('InvalidCredentials')
+      expect((await logIn(ada, { email, password: emoji(length) })).kind).toBe('LoginSuccess')
+      expect((await logIn(ada, { email, password: emoji(length - 1) })).kind).toBe('InvalidCredentials')
     }
     expect(await verdict(emoji(257))).toBe('TOO_LONG')
     expect(await verdict('a quiet harbour '.repeat(500))).toBe('TOO_LONG')
   })
 
-  it.each(['\ud800', '\udfff', '\udc00\ud800'])('D-15: with half a character is MALFORMED', async (half) => {
+  test.each(['\ud800', '\udfff', '\udc00\ud800'])('D-15: with half a character is MALFORMED', async (half) => {
     expect(await verdict(`${PASSWORD}${half}`)).toBe('MALFORMED')
-    const answer = await logIn(service().browser(), 'nobody@example.com', `${PASSWORD}${half}`)
-    expect(answer.body.data?.login?.__typename).toBe('InvalidCredentials')
+    const answer = await logIn(service().openBrowser(), { email: 'nobody@example.com', password: `${PASSWORD}${half}` })
+    expect(answer.kind).toBe('InvalidCredentials')
   })
 
-  it.each([
+  test.each([
     ['lower case', 'mudlark otter brine'],
     ['digits', '864209753186420'],
     ['spaces inside', 'k  q  z  v  j  m'],
@@ -69,7 +69,7 @@ describe('a password at signup', () => {
     expect(await verdict(password)).toBeNull()
   })
 
-  it.each([
+  test.each([
     ['one letter', 'aaaaaaaaaaaaaaaa'],
     ['a unit', 'abcabcabcabcabc'],
     ['a unit cut short', 'passwordpasswordpass'],
@@ -92,7 +92,7 @@ describe('a password at signup', () => {
     expect(await verdict(password)).toBe('TOO_COMMON')
   })
 
-  it.each([
+  test.each([
     ['the address', 'ada.lovelace@analytical.example'],
     ['the address in capitals', 'ADA.LOVELACE@ANALYTICAL.EXAMPLE'],
     ['the local part twice', 'ada.lovelaceAda.Lovelace'],
@@ -108,16 +108,16 @@ describe('a password at signup', () => {
     expect(await verdict(password, email, names)).toBe('TOO_COMMON')
   })
 
-  it('may hold a word of the user beside enough of others', async () => {
+  test('may hold a word of the user beside enough of others', async () => {
     const names = { firstName: 'Augusta', lastName: 'Noel' }
     expect(await verdict('Augusta walks by the winter harbour', nextEmail(), names)).toBeNull()
   })
 })
 
 describe('a password at login', () => {
-  const service = sharedService()
+  const service = provideService()
 
-  it.each<[string, string, string[], string[]]>([
+  test.each<[string, string, string[], string[]]>([
     [
       'NUL',
       'quiet\u0000harbour before',
@@ -154,28 +154,28 @@ describe('a password at login', () => {
     ['signs of direction', 'quiet\u202eharbour dawn', ['quiet\u202eharbour dawn'], ['quietharbour dawn']],
   ])('D-14, D-19: is taken as it was given but for NFKC: %s', async (_name, password, same, others) => {
     const email = nextEmail()
-    const signup = await signUp(service().browser(), email, password)
-    expect(signup.body.data?.signup?.__typename).toBe('SignupSuccess')
-    const told = async (text: string) => (await logIn(service().browser(), email, text)).body.data?.login?.__typename
+    const signup = await signUp(service().openBrowser(), { email, password })
+    expect(signup.kind).toBe('SignupSuccess')
+    const told = async (text: string) => (await logIn(service().openBrowser(), { email, password: text })).kind
     for (const text of [password, ...same]) expect([text, await told(text)]).toEqual([text, 'LoginSuccess'])
     for (const text of others) expect([text, await told(text)]).toEqual([text, 'InvalidCredentials'])
   })
 
-  it('6.2.8: is never cut, never trimmed, and never folded in case', async () => {
+  test('6.2.8: is never cut, never trimmed, and never folded in case', async () => {
     const email = nextEmail()
     const long = fc.sample(fc.string({ unit: 'grapheme-ascii', minLength: 198, maxLength: 198 }), {
       numRuns: 1,
       seed: 628,
     })[0]
     const password = `q${long}Z`
-    await signUp(service().browser(), email, password)
+    await signUp(service().openBrowser(), { email, password })
     const variants = [
       ...[password.slice(0, 199), password.slice(0, 72), password.slice(0, 64), password.slice(1)],
       ...[password.toLowerCase(), password.toUpperCase(), ` ${password}`, `${password} `, `${password}\u0000`, ''],
     ]
     for (const variant of variants) {
-      expect((await logIn(service().browser(), email, variant)).body.data?.login?.__typename).toBe('InvalidCredentials')
+      expect((await logIn(service().openBrowser(), { email, password: variant })).kind).toBe('InvalidCredentials')
     }
-    expect((await logIn(service().browser(), email, password)).body.data?.login?.__typename).toBe('LoginSuccess')
+    expect((await logIn(service().openBrowser(), { email, password })).kind).toBe('LoginSuccess')
   })
 })

@@ -20,18 +20,18 @@ export const STOCK_SESSIONS = 'stockSessions'
 
 export interface StockService {
   url: string
-  /** How many requests failed when their headers were gone already. */
-  lateFailures(): number
+  /** Counts the requests that failed after their headers were sent. */
+  countLateFailures(): number
   close(): Promise<void>
 }
 
-/** Starts it on a port of its own. `secure` is what people set when they are told to. */
+/** Starts it on a port of its own. `secure` is what guides tell people to set in production. */
 export async function startStockService(mongoUrl: string, { secure = false } = {}): Promise<StockService> {
   const client = await MongoClient.connect(mongoUrl)
   const store = MongoStore.create({ client, dbName: client.db().databaseName, collectionName: STOCK_SESSIONS })
-  let late = 0
+  let lateFailures = 0
   const answerError: ErrorRequestHandler = (_error, _request, response, _next) => {
-    if (response.headersSent) late += 1
+    if (response.headersSent) lateFailures += 1
     else response.status(500).json({ error: true })
   }
   const app = express()
@@ -69,7 +69,7 @@ export async function startStockService(mongoUrl: string, { secure = false } = {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    lateFailures: () => late,
+    countLateFailures: () => lateFailures,
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 
-/** Nothing speaks to the console unannounced: not the service, not a library that it misuses. */
+/** Fails a test in which the service, or a library that it misuses, writes to the console. */
 const spies = { error: vi.spyOn(console, 'error'), warn: vi.spyOn(console, 'warn') }
 
 beforeEach(() => {

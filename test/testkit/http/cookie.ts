@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** What a Set-Cookie line says. */
+/** A parsed Set-Cookie line. */
 export interface CookieLine {
   name: string
   value: string
@@ -21,12 +21,12 @@ export function readCookieLine(line = ''): CookieLine {
   }
 }
 
-/** The two parts of a session cookie's value. */
-export function partsOf(cookie = ''): { id: string; signature: string } {
+/** Splits a session cookie's value into its two parts. */
+export function parseSessionCookie(cookie = ''): { id: string; signature: string } {
   const [, id = '', signature = ''] = /^s:([^.]*)\.(.*)$/.exec(decodeURIComponent(cookie)) ?? []
   return { id, signature }
 }
 
-/** A cookie's value, signed as the service would sign it with this secret. */
-export const signed = (id: string, secret: string): string =>
+/** Builds a session cookie's value, signed as the service signs it with this secret. */
+export const signSessionId = (id: string, secret: string): string =>
   encodeURIComponent(`s:${id}.${createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '')}`)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** Writes bytes to the service as they are, and gives all that comes back until the connection ends. */
+/** Writes bytes to the service as they are, and returns all that comes back until the connection ends. */
 export async function exchangeRaw(url: string, ...parts: (string | Uint8Array)[]): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname === 'localhost' ? '127.0.0.1' : hostname)
@@ -14,12 +14,12 @@ export async function exchangeRaw(url: string, ...parts: (string | Uint8Array)[]
   return Buffer.concat(chunks).toString('latin1')
 }
 
-/** The text of a request; a body gets its length. `Connection: close` ends the exchange with the answer. */
-export function rawRequest(line: string, headers: readonly string[], body = ''): string {
+/** Builds the text of a request; a body gets its length. `Connection: close` ends the exchange with the answer. */
+export function buildRawRequest(line: string, headers: readonly string[], body = ''): string {
   const length = body ? [`Content-Length: ${Buffer.byteLength(body)}`] : []
   return [`${line} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...headers, ...length, '', body].join('\r\n')
 }
 
-/** The status of each answer in what came back. */
-export const statusesIn = (text: string): number[] =>
+/** Reads the status of each answer in what came back. */
+export const readStatuses = (text: string): number[] =>
   [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))

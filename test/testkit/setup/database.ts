@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startEmbedded } from '../../src/embedded/start.ts'
+import { startEmbedded } from '../../../src/embedded/start.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import type { Document } from 'bson'
 import {
-  errorReply,
+  buildErrorReply,
   expectsNoReply,
   type Failure,
-  framesOf,
-  idOf,
+  getRequestId,
+  getResponseTo,
   readCommand,
-  responseTo,
+  readFrames,
   type SeenCommand,
 } from './frames.ts'
 
@@ -42,7 +42,7 @@ export interface Fault {
 export interface MongoProxy {
   /** The connection string of the way through the proxy. */
   uri: string
-  /** What clients sent, in order, without the driver's own `hello`. */
+  /** The commands that clients sent, in order, without the driver's own `hello`. */
   commands: readonly SeenCommand[]
   /** Forgets the commands seen so far. */
   clear(): void
@@ -113,13 +113,13 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
     if (seen.command !== 'hello') commands.push(seen)
     const verdict = await judge('request', seen)
     if (verdict === 'cut') return cutLink(link)
-    if (verdict !== 'forward') return send(link.client, errorReply(frame, verdict))
-    if (!expectsNoReply(frame)) link.pending.set(idOf(frame), seen)
+    if (verdict !== 'forward') return send(link.client, buildErrorReply(frame, verdict))
+    if (!expectsNoReply(frame)) link.pending.set(getRequestId(frame), seen)
     send(link.server, frame)
   }
 
   async function reply(link: Link, frame: Buffer): Promise<void> {
-    const id = responseTo(frame)
+    const id = getResponseTo(frame)
     const seen = link.pending.get(id)
     link.pending.delete(id)
     const verdict = seen ? await judge('reply', seen) : 'forward'
@@ -127,7 +127,7 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
     else send(link.client, frame)
   }
 
-  /** Asks the rules that stood when the frame came, in the order they were made. */
+  /** Asks the rules that existed when the frame arrived, in the order in which they were added. */
   async function judge(at: Moment, seen: SeenCommand): Promise<Verdict> {
     for (const rule of [...rules]) {
       if (rule.at !== at || !rules.has(rule) || !rule.meets(seen)) continue
@@ -138,15 +138,15 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
   }
 
   function hold(match: Match & { at?: Moment }): Gate {
-    const reached = deferred<SeenCommand>()
-    const opened = deferred<Verdict>()
+    const reached = createDeferred<SeenCommand>()
+    const opened = createDeferred<Verdict>()
     const finish = (verdict: Verdict) => {
       rules.delete(rule)
       opened.resolve(verdict)
     }
     const rule: Rule = {
       at: match.at ?? 'request',
-      meets: counting(match, 1),
+      meets: createMatcher(match, 1),
       judge(seen) {
         reached.resolve(seen)
         return opened.promise
@@ -158,10 +158,10 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
   }
 
   function strike(at: Moment, match: Match & { times?: number }, verdict: Verdict): Fault {
-    const reached = deferred<SeenCommand>()
+    const reached = createDeferred<SeenCommand>()
     const rule: Rule = {
       at,
-      meets: counting(match, match.times ?? 1),
+      meets: createMatcher(match, match.times ?? 1),
       judge(seen) {
         reached.resolve(seen)
         return verdict
@@ -187,12 +187,12 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
   if (address === null || typeof address === 'string') throw new Error('The proxy has no port.')
 
   return {
-    uri: target.uriOn(address.port),
+    uri: target.buildUri(address.port),
     commands,
     clear: () => void commands.splice(0),
     hold,
     cut: (match) => strike(match.at, match, 'cut'),
-    fail: (match) => strike('request', match, failureOf(match)),
+    fail: (match) => strike('request', match, toFailure(match)),
     down() {
       isUp = false
       cutAll()
@@ -212,7 +212,7 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
 /** Takes frames off one socket, one after the other, and ends the other socket when there are no more. */
 async function carry(from: Socket, to: Socket, each: (frame: Buffer) => Promise<void>): Promise<void> {
   try {
-    for await (const frame of framesOf(from)) await each(frame)
+    for await (const frame of readFrames(from)) await each(frame)
   } finally {
     to.end()
   }
@@ -227,12 +227,12 @@ function cutLink({ client, server }: Link): void {
   server.destroy()
 }
 
-function failureOf({ code, codeName, errmsg = 'failed by the proxy', errorLabels }: Failure): Failure {
+function toFailure({ code, codeName, errmsg = 'failed by the proxy', errorLabels }: Failure): Failure {
   return { code, errmsg, ...(codeName && { codeName }), ...(errorLabels && { errorLabels }) }
 }
 
-/** True for `times` matching commands, from the nth on. */
-function counting({ command, collection, where, nth = 1 }: Match, times: number): (seen: SeenCommand) => boolean {
+/** Creates a test that is true for `times` matching commands, from the nth on. */
+function createMatcher({ command, collection, where, nth = 1 }: Match, times: number): (seen: SeenCommand) => boolean {
   let met = 0
   return (seen) => {
     if (seen.command !== command) return false
@@ -253,16 +253,16 @@ function parseTarget(uri: string) {
   options.delete('loadBalanced')
   options.set('directConnection', 'true')
   const name = decodeURIComponent(host)
-  const address = name.endsWith('.sock') ? { path: name } : tcpAddress(name)
-  return { address, uriOn: (port: number) => `mongodb://${user}127.0.0.1:${port}${path || '/'}?${options}` }
+  const address = name.endsWith('.sock') ? { path: name } : parseTcpAddress(name)
+  return { address, buildUri: (port: number) => `mongodb://${user}127.0.0.1:${port}${path || '/'}?${options}` }
 }
 
-function tcpAddress(name: string) {
+function parseTcpAddress(name: string) {
   const { hostname, port } = new URL(`tcp://${name}`)
   return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 27017 : Number(port) }
 }
 
-function deferred<T>() {
+function createDeferred<T>() {
   let resolve: (value: T) => void = () => {}
   const promise = new Promise<T>((done) => {
     resolve = done

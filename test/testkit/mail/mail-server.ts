@@ -5,28 +5,28 @@ import { SMTPServer } from 'smtp-server'
 import { onTestFinished } from 'vitest'
 import { parseMail, type ReceivedMail } from './mailbox.ts'
 
-/** A mail as a server got it: the envelope decides who gets it. */
+/** A mail as a server received it, with its envelope. */
 export interface Delivery extends ReceivedMail {
   from: string
   recipients: string[]
 }
 
-/** A mail server that a test can take down, and that refuses or waits as it is told. */
+/** A mail server that a test can take down, and that refuses or waits on demand. */
 export interface MailServer {
   readonly port: number
   readonly deliveries: readonly Delivery[]
   /** Connections so far, served or not. */
   readonly connections: number
-  /** Answers each mail with this SMTP error from now on; null takes mails again. */
+  /** Answers each mail with this SMTP error from now on; null accepts mails again. */
   refuse(code: number | null): void
-  /** Takes no mail until the function that it gives is called. */
+  /** Accepts no mail until the returned function is called. */
   holdMails(): () => void
   down(): Promise<void>
   up(): Promise<void>
 }
 
-/** As it came: the server reads domains of other scripts back out of their ASCII form. */
-function inAscii(address: string): string {
+/** Restores what was sent: smtp-server decodes domains in other scripts from their ASCII form. */
+function toAscii(address: string): string {
   const at = address.lastIndexOf('@') + 1
   return address.slice(0, at) + domainToASCII(address.slice(at))
 }
@@ -58,7 +58,7 @@ export async function startMailServer(): Promise<MailServer> {
           return done(Object.assign(new Error(`<${to?.address}>: Not now`), { responseCode: refusal }))
         }
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
-        const recipients = envelope.rcptTo.map(({ address }) => inAscii(address))
+        const recipients = envelope.rcptTo.map(({ address }) => toAscii(address))
         deliveries.push({ ...parseMail(Buffer.concat(chunks).toString('utf8')), from, recipients })
         done()
       },

@@ -21,10 +21,10 @@ export interface Failure {
   errorLabels?: string[]
 }
 
-/** Takes frames off a socket, until it ends or is cut. */
-export async function* framesOf(socket: Socket): AsyncGenerator<Buffer> {
+/** Reads frames from a socket, until it ends or is cut. */
+export async function* readFrames(socket: Socket): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of chunksOf(socket)) {
+  for await (const chunk of readChunks(socket)) {
     rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     while (rest.length >= HEADER_BYTES && rest.length >= rest.readInt32LE(0)) {
       const length = rest.readInt32LE(0)
@@ -34,8 +34,8 @@ export async function* framesOf(socket: Socket): AsyncGenerator<Buffer> {
   }
 }
 
-/** What a socket brings, until it ends or is cut. */
-async function* chunksOf(socket: Socket): AsyncGenerator<Buffer> {
+/** Reads a socket, until it ends or is cut. */
+async function* readChunks(socket: Socket): AsyncGenerator<Buffer> {
   try {
     yield* socket as AsyncIterable<Buffer>
   } catch {
@@ -43,17 +43,17 @@ async function* chunksOf(socket: Socket): AsyncGenerator<Buffer> {
   }
 }
 
-/** The number of a request. */
-export const idOf = (frame: Buffer): number => frame.readInt32LE(4)
+/** Returns the number of a request. */
+export const getRequestId = (frame: Buffer): number => frame.readInt32LE(4)
 
-/** The number of the request that a reply is for. */
-export const responseTo = (frame: Buffer): number => frame.readInt32LE(8)
+/** Returns the number of the request that a reply answers. */
+export const getResponseTo = (frame: Buffer): number => frame.readInt32LE(8)
 
 export function expectsNoReply(frame: Buffer): boolean {
   return (frame.readUInt32LE(HEADER_BYTES) & FLAG_MORE_TO_COME) !== 0
 }
 
-/** The command in an OP_MSG frame; nothing for the OP_QUERY of a handshake. */
+/** Reads the command of an OP_MSG frame; undefined for the OP_QUERY of a handshake. */
 export function readCommand(frame: Buffer): SeenCommand | undefined {
   if (frame.readInt32LE(12) !== OP_MSG) return undefined
   const hasChecksum = (frame.readUInt32LE(HEADER_BYTES) & FLAG_CHECKSUM) !== 0
@@ -84,12 +84,12 @@ function readSequence(section: Buffer): Document {
   return { [section.toString('utf8', 4, nameEnd)]: documents }
 }
 
-/** The reply that a request gets instead of the server's. */
-export function errorReply(request: Buffer, failure: Failure): Buffer {
+/** Builds an error that replaces the server's reply. */
+export function buildErrorReply(request: Buffer, failure: Failure): Buffer {
   const body = serialize({ ok: 0, ...failure })
   const head = Buffer.alloc(HEADER_BYTES + 5)
   head.writeInt32LE(head.length + body.length, 0)
-  head.writeInt32LE(idOf(request), 8)
+  head.writeInt32LE(getRequestId(request), 8)
   head.writeInt32LE(OP_MSG, 12)
   return Buffer.concat([head, body])
 }

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 
-/** An answer whose headers are there, while its body is still to come. */
+/** An answer whose headers have arrived, while its body is still to come. */
 export interface EarlyAnswer {
   status: number
   setCookie: string[]
