@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { readConfig } from '../src/config.ts'
-import { type Environment, listFaults, PRODUCTION } from './testkit/settings.ts'
+import { readConfig } from '../../src/config.ts'
+import { type Environment, listFaults, PRODUCTION } from '../testkit/settings.ts'
 
 const SECRET = PRODUCTION.SESSION_SECRET
 const messageOf = (env: Environment) => listFaults(env).join('\n')

@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Browser, openBrowser } from './testkit/browser.ts'
-import { getSignedInEmail, logIn, signUp } from './testkit/client.ts'
-import { createTestDatabase } from './testkit/database.ts'
-import { moments } from './testkit/mongo/holds.ts'
-import { type MongoProxy, startProxy } from './testkit/mongo/proxy.ts'
-import { type ServiceProcess, serveProcess } from './testkit/process.ts'
+import { type Browser, openBrowser } from '../testkit/browser.ts'
+import { getSignedInEmail, logIn, signUp } from '../testkit/client.ts'
+import { createTestDatabase } from '../testkit/database.ts'
+import { moments } from '../testkit/mongo/holds.ts'
+import { type MongoProxy, startProxy } from '../testkit/mongo/proxy.ts'
+import { type ServiceProcess, serveProcess } from '../testkit/process.ts'
 
 /** The service on a database behind the proxy, with somebody signed in. */
 async function behindProxy(): Promise<{ service: ServiceProcess; browser: Browser; proxy: MongoProxy }> {

@@ -4,10 +4,10 @@ import { type AddressInfo, createServer as createListener } from 'node:net'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { expect, onTestFinished, test } from 'vitest'
-import { openBrowser } from './testkit/browser.ts'
-import { getSignedInEmail, logIn, logOut, signUp } from './testkit/client.ts'
-import { createTemporaryDirectory, type ProcessOptions, serveProcess, spawnService } from './testkit/process.ts'
-import { PRODUCTION } from './testkit/settings.ts'
+import { openBrowser } from '../testkit/browser.ts'
+import { getSignedInEmail, logIn, logOut, signUp } from '../testkit/client.ts'
+import { createTemporaryDirectory, type ProcessOptions, serveProcess, spawnService } from '../testkit/process.ts'
+import { PRODUCTION } from '../testkit/settings.ts'
 
 /** Starts what cannot start, and gives what it tells. */
 async function refusal(options: ProcessOptions): Promise<string> {

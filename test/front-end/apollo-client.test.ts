@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type ApolloClient, gql, type InMemoryCache } from '@apollo/client'
 import { expect, onTestFinished, test } from 'vitest'
-import { logIn, logOut, PASSWORD, signUp } from './testkit/client.ts'
-import { frontEndSnippets, layOutApp } from './testkit/front-end.ts'
-import { type ServiceOptions, startService } from './testkit/service.ts'
+import { logIn, logOut, PASSWORD, signUp } from '../testkit/client.ts'
+import { frontEndSnippets, layOutApp } from '../testkit/front-end.ts'
+import { type ServiceOptions, startService } from '../testkit/service.ts'
 
 const run = promisify(execFile)
-const tsc = new URL('../node_modules/.bin/tsc', import.meta.url).pathname
+const tsc = new URL('../../node_modules/.bin/tsc', import.meta.url).pathname
 
 async function serve(options: ServiceOptions = {}) {
   const service = await startService(options)

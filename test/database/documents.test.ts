@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { type Document, ObjectId } from 'mongodb'
 import { beforeAll, expect, test } from 'vitest'
-import { HOURS } from '../src/units.ts'
-import { findSession, logIn, PASSWORD, requestPasswordReset, signUp } from './testkit/client.ts'
-import { provideProxiedService, startOwnService } from './testkit/fixtures.ts'
-import { parseSessionCookie } from './testkit/http/cookie.ts'
-import { createIdleUser, type User } from './testkit/users.ts'
+import { HOURS } from '../../src/units.ts'
+import { findSession, logIn, PASSWORD, requestPasswordReset, signUp } from '../testkit/client.ts'
+import { provideProxiedService, startOwnService } from '../testkit/fixtures.ts'
+import { parseSessionCookie } from '../testkit/http/cookie.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
 const service = provideProxiedService()
 let ada: User

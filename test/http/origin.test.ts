@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Browser, openBrowser } from './testkit/browser.ts'
-import { type Service, startService } from './testkit/service.ts'
+import { type Browser, openBrowser } from '../testkit/browser.ts'
+import { type Service, startService } from '../testkit/service.ts'
 
 const session = '{ session { id } }'
 const app = 'https://app.example.com'

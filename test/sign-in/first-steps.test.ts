@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { getSignedInEmail, logIn, logOut, signUp } from './testkit/client.ts'
-import { type Service, startService } from './testkit/service.ts'
+import { getSignedInEmail, logIn, logOut, signUp } from '../testkit/client.ts'
+import { type Service, startService } from '../testkit/service.ts'
 
 let service: Service
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Answer } from './testkit/browser.ts'
+import type { Answer } from '../testkit/browser.ts'
 import {
   callField,
   changeEmail,
@@ -15,9 +15,9 @@ import {
   signUp,
   updateProfile,
   verifyEmail,
-} from './testkit/client.ts'
-import { startOwnProxiedService, startOwnService } from './testkit/fixtures.ts'
-import { buildRawRequest, exchangeRaw } from './testkit/http/raw.ts'
+} from '../testkit/client.ts'
+import { startOwnProxiedService, startOwnService } from '../testkit/fixtures.ts'
+import { buildRawRequest, exchangeRaw } from '../testkit/http/raw.ts'
 
 const EMAIL = 'canary.address@example.com'
 const PASSWORD = 'canary-password-one-4711'

@@ -12,10 +12,10 @@ import {
   revokeOtherSessions,
   signUp,
   updateProfile,
-} from './testkit/client.ts'
-import { startOwnService } from './testkit/fixtures.ts'
-import type { LogLine, Service } from './testkit/service.ts'
-import { findUserId } from './testkit/users.ts'
+} from '../testkit/client.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
+import type { LogLine, Service } from '../testkit/service.ts'
+import { findUserId } from '../testkit/users.ts'
 
 const isRequest = ({ event }: LogLine) => event === 'request'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Config, readConfig } from '../src/config.ts'
-import { DAYS, HOURS, MINUTES, SECONDS } from '../src/units.ts'
-import { type Environment, listFaults } from './testkit/settings.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import { DAYS, HOURS, MINUTES, SECONDS } from '../../src/units.ts'
+import { type Environment, listFaults } from '../testkit/settings.ts'
 
 const accepts = (env: Environment) => expect(listFaults(env)).toEqual([])
 const refuses = (env: Environment, fault: string) => expect(listFaults(env)).toEqual([expect.stringContaining(fault)])
