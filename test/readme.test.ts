@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { type ServiceProcess, spawnService, temporaryDirectory } from './testkit/process.ts'
+import { createTemporaryDirectory, type ServiceProcess, spawnService } from './testkit/process.ts'
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 /** Where the session with curl goes on. */
@@ -24,7 +24,7 @@ async function bash(script: string, cwd: string): Promise<string> {
 
 /** The link of the newest mail of a kind, once the service has written it. */
 async function tokenOf(service: ServiceProcess, kind: string): Promise<string> {
-  const { link } = await service.logged(
+  const { link } = await service.waitForLog(
     ({ event, file }) => event === 'mail.written' && String(file).includes(`-${kind}-`),
   )
   return String(link).split('#token=')[1] ?? ''
@@ -32,7 +32,7 @@ async function tokenOf(service: ServiceProcess, kind: string): Promise<string> {
 
 describe('the README, followed by a stranger', () => {
   test('its sessions with curl print what stands below them', async () => {
-    const jar = temporaryDirectory()
+    const jar = createTemporaryDirectory()
     const service = spawnService()
     const address = await service.listening
     const [, walk = ''] = blocks(README, 'sh', 'Run it')

@@ -8,8 +8,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     root: new URL('..', import.meta.url).pathname,
-    globalSetup: ['test/testkit/global-setup.ts'],
-    setupFiles: ['test/testkit/setup.ts'],
+    globalSetup: ['test/testkit/setup/database.ts'],
+    setupFiles: ['test/testkit/setup/console.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     maxWorkers: 3,

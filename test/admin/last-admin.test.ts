@@ -1,54 +1,48 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { deleteAccount } from '../testkit/account.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
-import { type Cast, type Somebody, startCast } from '../testkit/cast.ts'
-import { holdAt } from '../testkit/held.ts'
-import { whoIs } from '../testkit/people.ts'
-import type { Match } from '../testkit/proxy.ts'
-import { disableUser, enableUser, setUserRoles } from '../testkit/staff.ts'
+import { deleteAccount, disableUser, enableUser, getSignedInEmail, setUserRoles } from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { holdAt } from '../testkit/mongo/holds.ts'
+import type { Match } from '../testkit/mongo/proxy.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
-let cast: Cast
-let ada: Somebody
-let bea: Somebody
+const service = provideProxiedService()
+let ada: User
+let bea: User
 
-beforeAll(async () => {
-  cast = await startCast()
-})
 beforeEach(async () => {
-  await cast.db.collection('users').deleteMany({})
-  ada = await cast.somebody('ADMIN')
-  bea = await cast.somebody('ADMIN', 'SUPPORT')
+  await service().db.collection('users').deleteMany({})
+  ada = await createIdleUser(service(), { roles: ['ADMIN'] })
+  bea = await createIdleUser(service(), { roles: ['ADMIN', 'SUPPORT'] })
 })
-afterEach(() => cast.proxy.restore())
-afterAll(() => cast.close())
 
-const rolesOf = async ({ id }: Somebody) =>
-  (await cast.db.collection('users').find().toArray()).find(({ _id }) => _id.toHexString() === id)?.roles
+const rolesOf = async ({ id }: User) =>
+  (await service().db.collection('users').find().toArray()).find(({ _id }) => _id.toHexString() === id)?.roles
 
-const enabledAdmins = () => cast.db.collection('users').countDocuments({ roles: 'ADMIN', disabledAt: null })
+const enabledAdmins = () => service().db.collection('users').countDocuments({ roles: 'ADMIN', disabledAt: null })
 
 describe('one after the other', () => {
   test('the last ADMIN can be neither demoted nor disabled nor deleted, and keeps every role', async () => {
-    expect((await setUserRoles(ada.browser, ada.id, ['SUPPORT'])).kind).toBe('AdminUserSuccess')
-    expect((await setUserRoles(bea.browser, bea.id, ['SUPPORT'])).kind).toBe('LastAdmin')
-    expect((await setUserRoles(bea.browser, bea.id, [])).kind).toBe('LastAdmin')
+    expect((await setUserRoles(ada.browser, { id: ada.id, roles: ['SUPPORT'] })).kind).toBe('AdminUserSuccess')
+    expect((await setUserRoles(bea.browser, { id: bea.id, roles: ['SUPPORT'] })).kind).toBe('LastAdmin')
+    expect((await setUserRoles(bea.browser, { id: bea.id, roles: [] })).kind).toBe('LastAdmin')
     expect((await deleteAccount(bea.browser)).kind).toBe('LastAdmin')
     expect(await rolesOf(bea)).toEqual(['ADMIN', 'SUPPORT'])
-    expect((await setUserRoles(bea.browser, bea.id, ['ADMIN'])).kind).toBe('AdminUserSuccess')
+    expect((await setUserRoles(bea.browser, { id: bea.id, roles: ['ADMIN'] })).kind).toBe('AdminUserSuccess')
   })
 
   test('a disabled ADMIN is none to rely on, and one who is enabled again is', async () => {
-    expect((await disableUser(ada.browser, bea.id)).kind).toBe('AdminUserSuccess')
-    expect((await setUserRoles(ada.browser, ada.id, [])).kind).toBe('LastAdmin')
-    expect((await enableUser(ada.browser, bea.id)).data?.user).toMatchObject({ roles: ['ADMIN', 'SUPPORT'] })
-    expect((await setUserRoles(ada.browser, ada.id, [])).kind).toBe('AdminUserSuccess')
+    expect((await disableUser(ada.browser, { id: bea.id })).kind).toBe('AdminUserSuccess')
+    expect((await setUserRoles(ada.browser, { id: ada.id, roles: [] })).kind).toBe('LastAdmin')
+    expect((await enableUser(ada.browser, { id: bea.id })).data?.user).toMatchObject({ roles: ['ADMIN', 'SUPPORT'] })
+    expect((await setUserRoles(ada.browser, { id: ada.id, roles: [] })).kind).toBe('AdminUserSuccess')
   })
 
   test('taking ADMIN from one who is disabled, or disabling one without it, needs no other', async () => {
-    await disableUser(ada.browser, bea.id)
-    expect((await setUserRoles(ada.browser, bea.id, [])).kind).toBe('AdminUserSuccess')
-    const cid = await cast.somebody('SUPPORT')
-    expect((await disableUser(ada.browser, cid.id)).kind).toBe('AdminUserSuccess')
+    await disableUser(ada.browser, { id: bea.id })
+    expect((await setUserRoles(ada.browser, { id: bea.id, roles: [] })).kind).toBe('AdminUserSuccess')
+    const cid = await createIdleUser(service(), { roles: ['SUPPORT'] })
+    expect((await disableUser(ada.browser, { id: cid.id })).kind).toBe('AdminUserSuccess')
   })
 })
 
@@ -61,21 +55,25 @@ const setting = (field: string, command: 'update' | 'findAndModify'): Match => (
 /** What two ADMINs do to themselves or to each other at once: how, with which write, and how it ends when it is done. */
 const PAIRS = {
   'each demotes the other': [
-    (who: Browser, _own: string, other: string) => setUserRoles(who, other, []),
+    (browser: Browser, _own: string, other: string) => setUserRoles(browser, { id: other, roles: [] }),
     setting('roles', 'update'),
     'AdminUserSuccess',
   ],
   'each demotes themself': [
-    (who: Browser, own: string) => setUserRoles(who, own, []),
+    (browser: Browser, own: string) => setUserRoles(browser, { id: own, roles: [] }),
     setting('roles', 'update'),
     'AdminUserSuccess',
   ],
   'each disables the other': [
-    (who: Browser, _own: string, other: string) => disableUser(who, other),
+    (browser: Browser, _own: string, other: string) => disableUser(browser, { id: other }),
     setting('disabledAt', 'update'),
     'AdminUserSuccess',
   ],
-  'each deletes themself': [(who: Browser) => deleteAccount(who), setting('roles', 'update'), 'DeleteAccountSuccess'],
+  'each deletes themself': [
+    (browser: Browser) => deleteAccount(browser),
+    setting('roles', 'update'),
+    'DeleteAccountSuccess',
+  ],
 } as const
 
 /** The count after the write; another one comes before it. */
@@ -98,7 +96,7 @@ describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, don
   }
 
   test('the second one’s write comes after the first is done', async () => {
-    const held = await holdAt(cast.proxy, write, byBea)
+    const held = await holdAt(service().proxy, write, byBea)
     const first = await byAda()
     held.release()
     const second = await held.answer
@@ -107,8 +105,8 @@ describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, don
   })
 
   test('both write before either counts', async () => {
-    const bound = await holdAt(cast.proxy, write, byBea)
-    const first = await holdAt(cast.proxy, count, byAda)
+    const bound = await holdAt(service().proxy, write, byBea)
+    const first = await holdAt(service().proxy, count, byAda)
     bound.release()
     const second = await bound.answer
     first.release()
@@ -116,9 +114,9 @@ describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, don
   })
 
   test('both count nobody: both are refused, and both keep what they had', async () => {
-    const bound = await holdAt(cast.proxy, write, byBea)
-    const first = await holdAt(cast.proxy, count, byAda)
-    const secondCount = cast.proxy.hold({ ...count, nth: 1, at: 'reply' })
+    const bound = await holdAt(service().proxy, write, byBea)
+    const first = await holdAt(service().proxy, count, byAda)
+    const secondCount = service().proxy.hold({ ...count, nth: 1, at: 'reply' })
     bound.release()
     await secondCount.reached
     first.release()
@@ -128,6 +126,9 @@ describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, don
     await expectOneAdminLeft(kinds)
     expect(kinds).toEqual(['LastAdmin', 'LastAdmin'])
     expect([await rolesOf(ada), await rolesOf(bea)]).toEqual([['ADMIN'], ['ADMIN', 'SUPPORT']])
-    expect(await Promise.all([whoIs(ada.browser), whoIs(bea.browser)])).toEqual([ada.email, bea.email])
+    expect(await Promise.all([getSignedInEmail(ada.browser), getSignedInEmail(bea.browser)])).toEqual([
+      ada.email,
+      bea.email,
+    ])
   })
 })

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { type Document, ObjectId } from 'mongodb'
 import { beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { newcomer, type Page, usersPage } from '../testkit/staff.ts'
+import { listUsers, type UserPage } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 const users = () => service().db.collection('users')
 
 let staff: Browser
@@ -26,18 +27,18 @@ const put = (...emails: string[]) =>
 beforeEach(async () => {
   await users().deleteMany({})
   await service().db.collection('sessions').deleteMany({})
-  staff = await newcomer(service(), 'zz-staff@example.com', ['SUPPORT'])
+  staff = (await createUser(service(), { email: 'zz-staff@example.com', roles: ['SUPPORT'] })).browser
   template = (await users().findOne()) ?? {}
 })
 
-const emailsOf = (page: Page | undefined) => page?.edges.map(({ node }) => node.email) ?? []
+const emailsOf = (page: UserPage | undefined) => page?.edges.map(({ node }) => node.email) ?? []
 
 /** Every address that a walk from the first page to the last one shows; `between` happens before each next page. */
 async function walk(first: number, search = '', between: () => Promise<unknown> = async () => {}) {
   const seen: string[] = []
   let after: string | null = null
   for (;;) {
-    const { page } = await usersPage(staff, { first, after, search })
+    const { page } = await listUsers(staff, { first, after, search })
     seen.push(...emailsOf(page))
     if (!page?.pageInfo.hasNextPage) return seen
     expect(page.edges).toHaveLength(first)
@@ -50,9 +51,9 @@ test('users come by address, ascending, a page at a time, and 20 where nothing i
   const emails = Array.from({ length: 25 }, (_, index) => `u${String(index).padStart(2, '0')}@example.com`)
   await put(...[...emails].reverse())
   expect(await walk(7)).toEqual([...emails, 'zz-staff@example.com'])
-  const { page } = await usersPage(staff)
+  const { page } = await listUsers(staff)
   expect(emailsOf(page)).toEqual(emails.slice(0, 20))
-  const next = await usersPage(staff, { after: page?.pageInfo.endCursor ?? null })
+  const next = await listUsers(staff, { after: page?.pageInfo.endCursor ?? null })
   expect(next.page?.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true })
   expect(page?.pageInfo).toEqual({
     hasNextPage: true,
@@ -64,9 +65,9 @@ test('users come by address, ascending, a page at a time, and 20 where nothing i
 
 test('a page that is exactly full and the last one says so; an empty one has no cursors', async () => {
   await put('a@example.com')
-  const { page } = await usersPage(staff, { first: 2 })
+  const { page } = await listUsers(staff, { first: 2 })
   expect(page?.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: false })
-  const last = await usersPage(staff, { first: 2, after: page?.pageInfo.endCursor ?? null })
+  const last = await listUsers(staff, { first: 2, after: page?.pageInfo.endCursor ?? null })
   expect(last.page).toEqual({
     edges: [],
     pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
@@ -74,20 +75,20 @@ test('a page that is exactly full and the last one says so; an empty one has no 
 })
 
 test.each([0, -1, 101, 2 ** 31 - 1])('first: %i is BAD_USER_INPUT', async (first) => {
-  expect(await usersPage(staff, { first })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', page: undefined })
+  expect(await listUsers(staff, { first })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', page: undefined })
 })
 
 test('first: 1 and first: 100 are fine', async () => {
   await put(...Array.from({ length: 120 }, (_, index) => `u${index}@example.com`))
-  expect((await usersPage(staff, { first: 1 })).page?.edges).toHaveLength(1)
-  expect((await usersPage(staff, { first: 100 })).page?.edges).toHaveLength(100)
+  expect((await listUsers(staff, { first: 1 })).page?.edges).toHaveLength(1)
+  expect((await listUsers(staff, { first: 100 })).page?.edges).toHaveLength(100)
 })
 
 test('a cursor that is none of ours is BAD_USER_INPUT, and is not repeated', async () => {
-  const own = (await usersPage(staff)).page?.pageInfo.endCursor ?? ''
+  const own = (await listUsers(staff)).page?.pageInfo.endCursor ?? ''
   const cursors = ['', 'x', '!!!', `${own}=`, `${own} `, own.slice(1), Buffer.from('user:').toString('base64'), '😀']
   for (const after of [...cursors, Buffer.from('nobody@example.com').toString('base64url'), 'undefined-cursor']) {
-    const answer = await usersPage(staff, { after })
+    const answer = await listUsers(staff, { after })
     expect([after, answer.status, answer.code]).toEqual([after, 400, 'BAD_USER_INPUT'])
     if (after.length > 3) expect(answer.text).not.toContain(after)
   }
@@ -95,17 +96,17 @@ test('a cursor that is none of ours is BAD_USER_INPUT, and is not repeated', asy
 
 test('a cursor outlives its user: the page goes on behind it', async () => {
   await put('a@example.com', 'b@example.com', 'c@example.com')
-  const after = (await usersPage(staff, { first: 2 })).page?.pageInfo.endCursor ?? null
+  const after = (await listUsers(staff, { first: 2 })).page?.pageInfo.endCursor ?? null
   await users().deleteOne({ emailCanonical: 'b@example.com' })
-  expect(emailsOf((await usersPage(staff, { first: 1, after })).page)).toEqual(['c@example.com'])
+  expect(emailsOf((await listUsers(staff, { first: 1, after })).page)).toEqual(['c@example.com'])
 })
 
 test('hasPreviousPage tells what is there now: false once all that came before are gone', async () => {
   await put('a@example.com', 'b@example.com')
-  const after = (await usersPage(staff, { first: 1 })).page?.pageInfo.endCursor ?? null
-  expect((await usersPage(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(true)
+  const after = (await listUsers(staff, { first: 1 })).page?.pageInfo.endCursor ?? null
+  expect((await listUsers(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(true)
   await users().deleteOne({ emailCanonical: 'a@example.com' })
-  expect((await usersPage(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(false)
+  expect((await listUsers(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(false)
 })
 
 test('paging shows each user who stays exactly once, whoever is added or removed meanwhile', async () => {

@@ -1,20 +1,21 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { listSessions } from '../testkit/account.ts'
 import type { Browser } from '../testkit/browser.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, OTHER_PASSWORD, PASSWORD, whoIs } from '../testkit/people.ts'
 import {
-  anotherBrowser,
   disableUser,
   enableUser,
-  idOf,
-  newcomer,
+  getSignedInEmail,
+  listSessions,
+  listUsers,
+  logIn,
+  OTHER_PASSWORD,
+  PASSWORD,
   revokeUserSessions,
   setUserRoles,
-  usersPage,
-} from '../testkit/staff.ts'
+} from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser, findUserId, openSignedInBrowser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 const NOBODY = '0123456789abcdef01234567'
 const NO_IDS = [
   NOBODY,
@@ -32,41 +33,41 @@ let support: Browser
 let nobody: Browser
 
 beforeAll(async () => {
-  admin = await newcomer(service(), 'admin@example.com', ['ADMIN'])
-  support = await newcomer(service(), 'support@example.com', ['SUPPORT'])
-  nobody = await newcomer(service(), 'nobody@example.com')
+  admin = (await createUser(service(), { email: 'admin@example.com', roles: ['ADMIN'] })).browser
+  support = (await createUser(service(), { email: 'support@example.com', roles: ['SUPPORT'] })).browser
+  nobody = (await createUser(service(), { email: 'nobody@example.com' })).browser
 })
 
-const readUser = async (who: Browser, id: string) => {
-  const { body, code } = await who.gql(
+const readUser = async (browser: Browser, id: string) => {
+  const { body, code } = await browser.gql(
     'query User($id: ID!) { user(id: $id) { id email emailVerified firstName roles disabledAt createdAt } }',
     { id },
   )
   return { user: body.data?.user, code }
 }
 
-const scopes = async (who: Browser) => (await who.gql('{ session { scopes } }')).body.data?.session?.scopes
+const scopes = async (browser: Browser) => (await browser.gql('{ session { scopes } }')).body.data?.session?.scopes
 
 describe('who may', () => {
   test('ADMIN reads and writes users, SUPPORT reads, and a user without a role does neither', async () => {
-    const id = await idOf(service(), 'nobody@example.com')
+    const id = await findUserId(service(), 'nobody@example.com')
     for (const staff of [admin, support]) {
       expect((await readUser(staff, id)).user).toMatchObject({ id, email: 'nobody@example.com', roles: [] })
-      expect((await usersPage(staff)).page?.edges.length).toBeGreaterThan(2)
+      expect((await listUsers(staff)).page?.edges.length).toBeGreaterThan(2)
     }
-    for (const who of [support, nobody]) {
+    for (const browser of [support, nobody]) {
       const refused = [
-        await setUserRoles(who, id, ['ADMIN']),
-        await disableUser(who, id),
-        await enableUser(who, id),
-        await revokeUserSessions(who, id),
+        await setUserRoles(browser, { id, roles: ['ADMIN'] }),
+        await disableUser(browser, { id }),
+        await enableUser(browser, { id }),
+        await revokeUserSessions(browser, { id }),
       ]
       expect(refused.map(({ kind }) => kind)).toEqual(Array(4).fill('FORBIDDEN'))
     }
-    expect([(await readUser(nobody, id)).code, (await usersPage(nobody)).code]).toEqual(['FORBIDDEN', 'FORBIDDEN'])
-    const stranger = service().browser()
-    expect((await usersPage(stranger)).code).toBe('UNAUTHENTICATED')
-    expect((await setUserRoles(stranger, id, ['ADMIN'])).kind).toBe('UNAUTHENTICATED')
+    expect([(await readUser(nobody, id)).code, (await listUsers(nobody)).code]).toEqual(['FORBIDDEN', 'FORBIDDEN'])
+    const stranger = service().openBrowser()
+    expect((await listUsers(stranger)).code).toBe('UNAUTHENTICATED')
+    expect((await setUserRoles(stranger, { id, roles: ['ADMIN'] })).kind).toBe('UNAUTHENTICATED')
     expect((await readUser(admin, id)).user).toMatchObject({ roles: [], disabledAt: null })
   })
 
@@ -77,14 +78,14 @@ describe('who may', () => {
   })
 
   test('B-41: an id of nothing is null to read and NotFound to change, whatever its form', async () => {
-    const inOtherLetters = (await idOf(service(), 'admin@example.com')).toUpperCase()
+    const inOtherLetters = (await findUserId(service(), 'admin@example.com')).toUpperCase()
     for (const id of [...NO_IDS, inOtherLetters]) {
       expect(await readUser(admin, id)).toEqual({ user: null, code: undefined })
       const kinds = [
-        await setUserRoles(admin, id, []),
-        await disableUser(admin, id),
-        await enableUser(admin, id),
-        await revokeUserSessions(admin, id),
+        await setUserRoles(admin, { id, roles: [] }),
+        await disableUser(admin, { id }),
+        await enableUser(admin, { id }),
+        await revokeUserSessions(admin, { id }),
       ].map(({ kind }) => kind)
       expect(kinds).toEqual(Array(4).fill('NotFound'))
     }
@@ -93,23 +94,23 @@ describe('who may', () => {
 
 describe('setUserRoles', () => {
   test('C-27, 8.3.2: a role that is granted or taken holds on the next request of a session that lives', async () => {
-    const ada = await newcomer(service(), 'ada@example.com')
-    const id = await idOf(service(), 'ada@example.com')
-    expect((await usersPage(ada)).code).toBe('FORBIDDEN')
-    const granted = await setUserRoles(admin, id, ['SUPPORT', 'SUPPORT'])
+    const { browser: ada } = await createUser(service(), { email: 'ada@example.com' })
+    const id = await findUserId(service(), 'ada@example.com')
+    expect((await listUsers(ada)).code).toBe('FORBIDDEN')
+    const granted = await setUserRoles(admin, { id, roles: ['SUPPORT', 'SUPPORT'] })
     expect(granted.data?.user).toMatchObject({ id, roles: ['SUPPORT'] })
-    expect((await usersPage(ada)).code).toBeUndefined()
-    expect((await setUserRoles(ada, id, ['ADMIN'])).kind).toBe('FORBIDDEN')
-    await setUserRoles(admin, id, ['ADMIN', 'SUPPORT'])
-    expect((await enableUser(ada, id)).kind).toBe('AdminUserSuccess')
-    expect((await setUserRoles(admin, id, [])).data?.user).toMatchObject({ roles: [] })
-    expect((await usersPage(ada)).code).toBe('FORBIDDEN')
-    expect(await whoIs(ada)).toBe('ada@example.com')
+    expect((await listUsers(ada)).code).toBeUndefined()
+    expect((await setUserRoles(ada, { id, roles: ['ADMIN'] })).kind).toBe('FORBIDDEN')
+    await setUserRoles(admin, { id, roles: ['ADMIN', 'SUPPORT'] })
+    expect((await enableUser(ada, { id })).kind).toBe('AdminUserSuccess')
+    expect((await setUserRoles(admin, { id, roles: [] })).data?.user).toMatchObject({ roles: [] })
+    expect((await listUsers(ada)).code).toBe('FORBIDDEN')
+    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   })
 
   test('an ADMIN who gives up the role has lost it for the rest of the same operation', async () => {
-    const bea = await newcomer(service(), 'bea@example.com', ['ADMIN'])
-    const id = await idOf(service(), 'bea@example.com')
+    const { browser: bea } = await createUser(service(), { email: 'bea@example.com', roles: ['ADMIN'] })
+    const id = await findUserId(service(), 'bea@example.com')
     const answer = await bea.gql(
       `mutation Twice($id: ID!) {
         down: setUserRoles(id: $id, roles: []) { __typename }
@@ -129,55 +130,55 @@ describe('setUserRoles', () => {
 
 describe('disableUser and enableUser', () => {
   test('7.4.2, C-29: every session ends at once, and a login fails as with a wrong password, until enabled again', async () => {
-    const cid = await newcomer(service(), 'cid@example.com', ['SUPPORT'])
-    const phone = await anotherBrowser(service(), 'cid@example.com')
-    const id = await idOf(service(), 'cid@example.com')
-    const disabled = await disableUser(admin, id)
+    const { browser: cid } = await createUser(service(), { email: 'cid@example.com', roles: ['SUPPORT'] })
+    const phone = await openSignedInBrowser(service(), { email: 'cid@example.com' })
+    const id = await findUserId(service(), 'cid@example.com')
+    const disabled = await disableUser(admin, { id })
     const at = service().clock.now().toISOString()
     expect(disabled.data?.user).toMatchObject({ id, disabledAt: at, roles: ['SUPPORT'] })
-    expect(await Promise.all([cid, phone].map(whoIs))).toEqual([null, null])
-    expect((await usersPage(cid)).code).toBe('UNAUTHENTICATED')
-    const login = (password: string) => logIn(service().browser(), 'cid@example.com', password)
+    expect(await Promise.all([cid, phone].map(getSignedInEmail))).toEqual([null, null])
+    expect((await listUsers(cid)).code).toBe('UNAUTHENTICATED')
+    const login = (password: string) => logIn(service().openBrowser(), { email: 'cid@example.com', password })
     const [right, wrong] = [await login(PASSWORD), await login(OTHER_PASSWORD)]
     expect(right.text).toBe(wrong.text)
     expect(right.text).toContain('InvalidCredentials')
 
     service().clock.advance(1000)
-    expect((await disableUser(admin, id)).data?.user?.disabledAt).toBe(at)
-    expect((await enableUser(admin, id)).data?.user).toMatchObject({ disabledAt: null, roles: ['SUPPORT'] })
-    expect((await enableUser(admin, id)).kind).toBe('AdminUserSuccess')
-    expect(await whoIs(cid)).toBeNull()
+    expect((await disableUser(admin, { id })).data?.user?.disabledAt).toBe(at)
+    expect((await enableUser(admin, { id })).data?.user).toMatchObject({ disabledAt: null, roles: ['SUPPORT'] })
+    expect((await enableUser(admin, { id })).kind).toBe('AdminUserSuccess')
+    expect(await getSignedInEmail(cid)).toBeNull()
     expect((await login(PASSWORD)).text).toContain('LoginSuccess')
   })
 
   test('nobody disables themself', async () => {
-    const { kind, answer } = await disableUser(admin, await idOf(service(), 'admin@example.com'))
-    expect([kind, answer.setCookie]).toEqual(['NotYourself', []])
-    expect(await whoIs(admin)).toBe('admin@example.com')
+    const { kind, setCookie } = await disableUser(admin, { id: await findUserId(service(), 'admin@example.com') })
+    expect([kind, setCookie]).toEqual(['NotYourself', []])
+    expect(await getSignedInEmail(admin)).toBe('admin@example.com')
   })
 })
 
 describe('revokeUserSessions', () => {
   test('7.4.5: every browser of the user is signed out at once, and the answer names the sessions', async () => {
-    const dot = await newcomer(service(), 'dot@example.com')
-    const phone = await anotherBrowser(service(), 'dot@example.com')
+    const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
+    const phone = await openSignedInBrowser(service(), { email: 'dot@example.com' })
     const handles = (await listSessions(dot)).map(({ id }) => id)
-    const { data } = await revokeUserSessions(admin, await idOf(service(), 'dot@example.com'))
+    const { data } = await revokeUserSessions(admin, { id: await findUserId(service(), 'dot@example.com') })
     expect(data?.count).toBe(2)
     expect(data?.ids).toEqual(expect.arrayContaining(handles))
-    expect(await Promise.all([dot, phone].map(whoIs))).toEqual([null, null])
-    expect((await logIn(dot, 'dot@example.com')).text).toContain('LoginSuccess')
+    expect(await Promise.all([dot, phone].map(getSignedInEmail))).toEqual([null, null])
+    expect((await logIn(dot, { email: 'dot@example.com' })).text).toContain('LoginSuccess')
   })
 
   test('an ADMIN may end their own; the answer sets no cookie, and the rest of the operation is nobody’s', async () => {
-    const eve = await newcomer(service(), 'eve@example.com', ['ADMIN'])
+    const { browser: eve } = await createUser(service(), { email: 'eve@example.com', roles: ['ADMIN'] })
     const answer = await eve.gql(
       'mutation Own($id: ID!) { revokeUserSessions(id: $id) { __typename } again: revokeUserSessions(id: $id) { __typename } }',
-      { id: await idOf(service(), 'eve@example.com') },
+      { id: await findUserId(service(), 'eve@example.com') },
     )
     expect(answer.body.data).toEqual({ revokeUserSessions: { __typename: 'SessionsRevoked' }, again: null })
     expect(answer.code).toBe('UNAUTHENTICATED')
     expect(answer.setCookie).toEqual([])
-    expect(await whoIs(eve)).toBeNull()
+    expect(await getSignedInEmail(eve)).toBeNull()
   })
 })

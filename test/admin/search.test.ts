@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { type Document, ObjectId } from 'mongodb'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
+import { listUsers, logIn, signUp } from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
-import { ownService, sharedService } from '../testkit/lend.ts'
-import { logIn, signUp } from '../testkit/people.ts'
-import { startProxy } from '../testkit/proxy.ts'
-import { newcomer, usersPage } from '../testkit/staff.ts'
+import { provideService, startOwnService } from '../testkit/fixtures.ts'
+import { startProxy } from '../testkit/mongo/proxy.ts'
+import { createUser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 const EMAILS = [
   'a.b@example.com',
   'a.*@example.com',
@@ -35,13 +35,13 @@ const documents = (template: Document | null, emails: string[]) =>
   }))
 
 beforeAll(async () => {
-  staff = await newcomer(service(), 'staff@example.com', ['SUPPORT'])
+  staff = (await createUser(service(), { email: 'staff@example.com', roles: ['SUPPORT'] })).browser
   const users = service().db.collection('users')
   await users.insertMany(documents(await users.findOne(), EMAILS))
 })
 
 const search = async (text: string) =>
-  (await usersPage(staff, { first: 100, search: text })).page?.edges.map(({ node }) => node.email)
+  (await listUsers(staff, { first: 100, search: text })).page?.edges.map(({ node }) => node.email)
 
 const startingWith = (text: string) =>
   [...EMAILS, 'staff@example.com'].filter((email) => email.toLowerCase().startsWith(text.trim().toLowerCase()))
@@ -107,9 +107,9 @@ test('first page, later page and search each read the index and no more of it th
   onTestFinished(() => database.drop())
   const proxy = await startProxy(database.uri)
   onTestFinished(() => proxy.close())
-  const own = await ownService({ databaseUri: proxy.uri })
-  const who = own.browser()
-  await signUp(who, 'staff@example.com')
+  const own = await startOwnService({ databaseUri: proxy.uri })
+  const browser = own.openBrowser()
+  await signUp(browser, { email: 'staff@example.com' })
   const users = database.db.collection('users')
   await users.updateOne({}, { $set: { roles: ['SUPPORT'] } })
   const template = await users.findOne()
@@ -119,12 +119,12 @@ test('first page, later page and search each read the index and no more of it th
       Array.from({ length: 2000 }, (_, index) => `u${10_000 + index}@example.com`),
     ),
   )
-  await logIn(who, 'staff@example.com')
+  await logIn(browser, { email: 'staff@example.com' })
 
   const after = Buffer.from('user:u11500@example.com').toString('base64url')
   for (const args of [{}, { after }, { search: 'u119' }, { after, search: 'u1' }]) {
     proxy.clear()
-    expect((await usersPage(who, { first: 100, ...args })).page?.edges).toHaveLength(100)
+    expect((await listUsers(browser, { first: 100, ...args })).page?.edges).toHaveLength(100)
     const finds = proxy.commands.filter(
       ({ command, collection, document }) => command === 'find' && collection === 'users' && document.sort,
     )

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { browser } from '../testkit/browser.ts'
+import { openBrowser } from '../testkit/browser.ts'
+import { signUp } from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
-import { signUp } from '../testkit/people.ts'
-import { serveProcess, spawnService, temporaryDirectory } from '../testkit/process.ts'
+import { createTemporaryDirectory, serveProcess, spawnService } from '../testkit/process.ts'
 import { runAdmin } from '../testkit/shell.ts'
 
 const SLOW = 60_000
@@ -12,7 +12,7 @@ const SLOW = 60_000
 test(
   'a wrong command or number of words shows the usage, with exit code 1',
   async () => {
-    const settings = { DATA_DIR: temporaryDirectory() }
+    const settings = { DATA_DIR: createTemporaryDirectory() }
     const wrong = [[], ['help'], ['list', 'all'], ['grant-role', 'a@example.com'], ['constructor']]
     for (const { code, out, err } of await Promise.all(wrong.map((words) => runAdmin(settings, words)))) {
       expect([code, out]).toEqual([1, ''])
@@ -28,9 +28,9 @@ test(
   async () => {
     const database = await createTestDatabase()
     onTestFinished(() => database.drop())
-    const settings = { DATA_DIR: temporaryDirectory(), MONGODB_URI: database.uri }
-    const { service, who } = await serveProcess({ settings })
-    await signUp(who)
+    const settings = { DATA_DIR: createTemporaryDirectory(), MONGODB_URI: database.uri }
+    const { service, browser } = await serveProcess({ settings })
+    await signUp(browser)
     await service.stop()
     const said = await Promise.all(
       ['OWNER', 'admin'].map((role) => runAdmin(settings, ['grant-role', 'ada@example.com', role])),
@@ -43,7 +43,7 @@ test(
 test(
   'wrong settings are listed, and a database that is away is told, without a stack and without a secret',
   async () => {
-    const DATA_DIR = temporaryDirectory()
+    const DATA_DIR = createTemporaryDirectory()
     const faulty = await runAdmin({ DATA_DIR, PORT: 'x', SESSION_SECRET: 'hunter2' }, ['list'])
     expect(faulty.code).toBe(1)
     expect(faulty.err).toContain('PORT')
@@ -57,9 +57,9 @@ test(
 test(
   'a file that a crashed service left behind does not keep the shell out',
   async () => {
-    const settings = { DATA_DIR: temporaryDirectory() }
+    const settings = { DATA_DIR: createTemporaryDirectory() }
     const service = spawnService({ dataDir: settings.DATA_DIR })
-    await signUp(browser(await service.listening))
+    await signUp(openBrowser(await service.listening))
     service.kill('SIGKILL')
     await service.ended
     expect(existsSync(join(settings.DATA_DIR, 'mongodb.uri'))).toBe(true)
@@ -71,7 +71,7 @@ test(
 test(
   'the shell works with production’s settings, too',
   async () => {
-    const DATA_DIR = temporaryDirectory()
+    const DATA_DIR = createTemporaryDirectory()
     const production = {
       ...{ NODE_ENV: 'production', DATA_DIR, MONGODB_URI: `embedded:${DATA_DIR}`, SESSION_SECRET: 's'.repeat(32) },
       ...{ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'a@example.com', PUBLIC_URL: 'http://localhost:4000' },

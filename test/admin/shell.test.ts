@@ -1,38 +1,36 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Browser, browser } from '../testkit/browser.ts'
+import { type Browser, openBrowser } from '../testkit/browser.ts'
+import { getSignedInEmail, listUsers, logIn, signUp } from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
-import { logIn, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
-import { serveProcess, temporaryDirectory } from '../testkit/process.ts'
+import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
 import { runAdmin } from '../testkit/shell.ts'
-import { usersPage } from '../testkit/staff.ts'
 
 const SLOW = 90_000
 
 async function server(): Promise<Record<string, string>> {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
-  return { DATA_DIR: temporaryDirectory(), MONGODB_URI: database.uri }
+  return { DATA_DIR: createTemporaryDirectory(), MONGODB_URI: database.uri }
 }
 
 /** The embedded database of a directory, and the server that the suite is run on, if any. */
 const DATABASES: Record<string, () => Promise<Record<string, string>>> = {
-  'the embedded database': async () => ({ DATA_DIR: temporaryDirectory() }),
+  'the embedded database': async () => ({ DATA_DIR: createTemporaryDirectory() }),
   ...(process.env.MONGODB_URI ? { 'a server': server } : {}),
 }
 
 /** A service as a process, with two users in it. */
 async function served(settings: Record<string, string>) {
-  const { service, who } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
+  const { service, browser } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
   const url = await service.listening
-  const grace = browser(url)
-  await signUp(who, 'ada@example.com')
-  await signUp(grace, 'Grace@Example.com')
+  const grace = openBrowser(url)
+  await signUp(browser, { email: 'ada@example.com' })
+  await signUp(grace, { email: 'Grace@Example.com' })
   const admin = (...words: string[]) => runAdmin(settings, words)
-  return { service, ada: who, grace, url, admin }
+  return { service, ada: browser, grace, url, admin }
 }
 
-const loginKind = async (who: Browser, email: string) =>
-  (await logIn(who, email, PASSWORD)).body.data?.login?.__typename
+const loginKind = async (browser: Browser, email: string) => (await logIn(browser, { email })).kind
 
 describe.each(Object.entries(DATABASES))('npm run admin, on %s', (_name, settingsOf) => {
   test(
@@ -44,31 +42,31 @@ describe.each(Object.entries(DATABASES))('npm run admin, on %s', (_name, setting
         out: 'ada@example.com\t-\tenabled\nGrace@Example.com\t-\tenabled\n',
         err: '',
       })
-      expect((await usersPage(ada)).code).toBe('FORBIDDEN')
+      expect((await listUsers(ada)).code).toBe('FORBIDDEN')
       const granted = await admin('grant-role', 'Ada@example.com', 'ADMIN')
       expect(granted).toMatchObject({ code: 0, out: 'ada@example.com has the role ADMIN.\n' })
       expect(JSON.parse(granted.err)).toMatchObject({ event: 'user.roles-set', by: 'shell', roles: ['ADMIN'] })
-      expect((await usersPage(ada)).code).toBeUndefined()
+      expect((await listUsers(ada)).code).toBeUndefined()
       expect((await admin('revoke-role', 'ada@example.com', 'ADMIN')).out).toBe(
         'ada@example.com does not have the role ADMIN.\n',
       )
-      expect((await usersPage(ada)).code).toBe('FORBIDDEN')
+      expect((await listUsers(ada)).code).toBe('FORBIDDEN')
 
       expect((await admin('revoke-sessions', 'grace@example.com')).out).toBe(
         'Ended sessions of Grace@Example.com: 1.\n',
       )
-      expect(await Promise.all([ada, grace].map(whoIs))).toEqual(['ada@example.com', null])
+      expect(await Promise.all([ada, grace].map(getSignedInEmail))).toEqual(['ada@example.com', null])
       expect(await loginKind(grace, 'grace@example.com')).toBe('LoginSuccess')
 
       await admin('grant-role', 'ada@example.com', 'ADMIN')
       const disabled = await admin('disable', 'ada@example.com')
       expect([disabled.code, disabled.out]).toEqual([0, 'ada@example.com is disabled, and every session has ended.\n'])
-      expect(await whoIs(ada)).toBeNull()
+      expect(await getSignedInEmail(ada)).toBeNull()
       expect((await admin('list')).out).toContain('ada@example.com\tADMIN\tdisabled\n')
-      expect(await loginKind(browser(url), 'ada@example.com')).toBe('InvalidCredentials')
+      expect(await loginKind(openBrowser(url), 'ada@example.com')).toBe('InvalidCredentials')
       expect((await admin('enable', 'ada@example.com')).out).toBe('ada@example.com is enabled.\n')
       expect(await loginKind(ada, 'ada@example.com')).toBe('LoginSuccess')
-      expect((await usersPage(ada)).code).toBeUndefined()
+      expect((await listUsers(ada)).code).toBeUndefined()
     },
     SLOW,
   )
@@ -85,10 +83,10 @@ describe.each(Object.entries(DATABASES))('npm run admin, on %s', (_name, setting
         'ada@example.com\tSUPPORT\tenabled\nGrace@Example.com\t-\tdisabled\n',
       )
 
-      const { who } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
-      expect(await loginKind(who, 'grace@example.com')).toBe('InvalidCredentials')
-      expect(await loginKind(who, 'ada@example.com')).toBe('LoginSuccess')
-      expect((await usersPage(who)).page?.edges).toHaveLength(2)
+      const { browser } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
+      expect(await loginKind(browser, 'grace@example.com')).toBe('InvalidCredentials')
+      expect(await loginKind(browser, 'ada@example.com')).toBe('LoginSuccess')
+      expect((await listUsers(browser)).page?.edges).toHaveLength(2)
     },
     SLOW,
   )

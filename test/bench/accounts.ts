@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type Db, type Document, MongoClient } from 'mongodb'
-import { type Browser, browser } from '../testkit/browser.ts'
-import { logIn, signUp } from '../testkit/people.ts'
-import { type MongoProxy, startProxy } from '../testkit/proxy.ts'
+import { type Browser, openBrowser } from '../testkit/browser.ts'
+import { logIn, signUp } from '../testkit/client.ts'
+import { type MongoProxy, startProxy } from '../testkit/mongo/proxy.ts'
 import { openDatabase, withFolder } from './database.ts'
 import { productionSettings, type Server, startGatehouse } from './servers.ts'
 import type { Effort } from './service.ts'
@@ -39,7 +39,7 @@ interface Stand {
 }
 
 const signInAgain = async ({ db, who }: Stand) => {
-  await logIn(who, STAFF)
+  await logIn(who, { email: STAFF })
   await fillSessions(db)
 }
 
@@ -48,7 +48,7 @@ const CASES: Case[] = [
   {
     name: `login, with ${SESSIONS} sessions`,
     before: ({ db }) => fillSessions(db),
-    run: ({ who }) => logIn(who, STAFF),
+    run: ({ who }) => logIn(who, { email: STAFF }),
   },
   { name: `users(first: ${PAGE}), page 1`, run: ({ who }) => who.gql(usersAfter(null)) },
   { name: `users(first: ${PAGE}), page ${LATER_PAGE}`, run: ({ who }) => who.gql(usersAfter(AFTER)) },
@@ -64,7 +64,7 @@ export async function benchAccounts({ rounds }: Effort): Promise<void> {
       const client = await MongoClient.connect(uri)
       const server = await startGatehouse(productionSettings(uri, folder))
       try {
-        const stand = { db: client.db(), who: browser(`http://127.0.0.1:${server.port}`) }
+        const stand = { db: client.db(), who: openBrowser(`http://127.0.0.1:${server.port}`) }
         await fillUsers(stand)
         const times = await timesOf(stand, rounds)
         const steps = await stepsOf(stand.db, uri, folder)
@@ -86,7 +86,7 @@ export async function benchAccounts({ rounds }: Effort): Promise<void> {
 
 /** The crowd: copies of the one who signs up, under addresses in order. */
 async function fillUsers({ db, who }: Stand): Promise<void> {
-  await signUp(who, STAFF)
+  await signUp(who, { email: STAFF })
   const users = db.collection('users')
   await users.updateOne({ emailCanonical: STAFF }, { $set: { roles: ['ADMIN'] } })
   const { _id, ...template } = (await users.findOne({ emailCanonical: STAFF })) ?? {}
@@ -116,11 +116,11 @@ async function fillSessions(db: Db): Promise<void> {
 /** How long each case takes, as ratios to `me` in the same round. */
 async function timesOf(stand: Stand, rounds: number): Promise<number[][]> {
   const ratios: number[][] = CASES.map(() => [])
-  await logIn(stand.who, STAFF)
+  await logIn(stand.who, { email: STAFF })
   for (let round = 0; round < rounds; round += 1) {
     const me = await timeOf({ name: 'me', run: ({ who }) => who.gql(ME) }, stand)
     for (const [index, one] of CASES.entries()) ratios[index]?.push((await timeOf(one, stand)) / me)
-    await logIn(stand.who, STAFF)
+    await logIn(stand.who, { email: STAFF })
   }
   return ratios
 }
@@ -143,8 +143,8 @@ async function stepsOf(db: Db, uri: string, folder: string): Promise<string[]> {
   let server: Server | undefined
   try {
     server = await startGatehouse(productionSettings(proxy.uri, folder))
-    const stand = { db, who: browser(`http://127.0.0.1:${server.port}`) }
-    await logIn(stand.who, STAFF)
+    const stand = { db, who: openBrowser(`http://127.0.0.1:${server.port}`) }
+    await logIn(stand.who, { email: STAFF })
     const steps: string[] = []
     for (const { before, run } of CASES) {
       await before?.(stand)

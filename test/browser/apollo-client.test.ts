@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { logIn, PASSWORD, signUp } from '../testkit/client.ts'
 import { openFront } from '../testkit/front-end.ts'
-import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
 import { type Service, startService } from '../testkit/service.ts'
 import { hasChromium, launchChromium, openPage } from './chromium.ts'
 import { cacheOf, greeting, heldAnswers, logInOn, loginForm, start } from './readme-app.ts'
@@ -26,7 +26,7 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
       fronts[2]?.show('same origin', service.url),
     ])
     chromium = await launchChromium()
-    for (const name of ['ada', 'grace']) await signUp(service.browser(), `${name}@example.com`)
+    for (const name of ['ada', 'grace']) await signUp(service.openBrowser(), { email: `${name}@example.com` })
   }, 60_000)
   afterAll(async () => {
     await chromium?.close()
@@ -155,8 +155,8 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
   })
 
   async function endAllSessions(email: string) {
-    const elsewhere = service.browser()
-    await logIn(elsewhere, email)
+    const elsewhere = service.openBrowser()
+    await logIn(elsewhere, { email })
     const { body } = await elsewhere.gql('mutation { revokeAllSessions { count } }')
     expect(body.errors).toBeUndefined()
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
-import { PASSWORD } from '../testkit/people.ts'
+import { PASSWORD } from '../testkit/client.ts'
 import { type Service, startService } from '../testkit/service.ts'
 import { openPage, type WatchedPage } from './chromium.ts'
 

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { logIn, signUp } from '../testkit/people.ts'
-import { grantRoles } from '../testkit/staff.ts'
+import { logIn, signUp } from '../testkit/client.ts'
+import { grantRoles } from '../testkit/users.ts'
 import { hasChromium, launchChromium } from './chromium.ts'
 import { button, findAxeFaults, heading, logInOn, openPages, signUpOn, startPages } from './pages-kit.ts'
 
@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('the ways through the pages in Chromium', { timeou
 
   test('a page for users leads to the login and back', async () => {
     const service = await startPages()
-    await signUp(service.browser(), EMAIL)
+    await signUp(service.openBrowser(), { email: EMAIL })
     const { page, open, faults } = await openPages(chromium, service)
     await open('/sessions')
     await logInOn(page, EMAIL)
@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('the ways through the pages in Chromium', { timeou
     'account',
   ])('returnTo is ignored where it is %s', async (returnTo) => {
     const service = await startPages()
-    await signUp(service.browser(), EMAIL)
+    await signUp(service.openBrowser(), { email: EMAIL })
     const { page, open, faults } = await openPages(chromium, service)
     await open(`/login?${new URLSearchParams({ returnTo })}`)
     await logInOn(page, EMAIL)
@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)('the ways through the pages in Chromium', { timeou
     await page.getByLabel('Password').fill('correct horse battery staple')
     await button(page, 'Sign up').click()
     await heading(page, 'Check your mail').waitFor()
-    const { link } = await service.mailTo(EMAIL)
+    const { link } = await service.waitForMail(EMAIL)
     const tab = await page.context().newPage()
     await tab.goto(String(link))
     await button(tab, 'Verify email').click()
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)('the ways through the pages in Chromium', { timeou
 
   test('faults are told at their fields, the focus goes there, and what was typed stays', async () => {
     const service = await startPages()
-    await signUp(service.browser(), EMAIL)
+    await signUp(service.openBrowser(), { email: EMAIL })
     const { page, open, faults } = await openPages(chromium, service)
     await open('/signup')
     await page.getByLabel('First name').fill('Ada')
@@ -100,7 +100,7 @@ describe.skipIf(!hasChromium)('the ways through the pages in Chromium', { timeou
 
   test('a service that is away is told, and another try works', async () => {
     const service = await startPages()
-    await signUp(service.browser(), EMAIL)
+    await signUp(service.openBrowser(), { email: EMAIL })
     const { page, open } = await openPages(chromium, service)
     await open('/login')
     await page.route('**/graphql', (route) => route.abort())
@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium)('the ways through the pages in Chromium', { timeou
 
   test('two tabs never show two users, and a session that was ended elsewhere shows the login', async () => {
     const service = await startPages()
-    await signUp(service.browser(), 'grace@example.com')
+    await signUp(service.openBrowser(), { email: 'grace@example.com' })
     const visitor = await openPages(chromium, service)
     const { page, faults } = visitor
     await signUpOn(visitor, EMAIL)
@@ -148,8 +148,8 @@ describe.skipIf(!hasChromium)('the ways through the pages in Chromium', { timeou
     await heading(tab, 'Your account').waitFor()
     await tab.getByText('grace@example.com').first().waitFor()
 
-    const elsewhere = service.browser()
-    await logIn(elsewhere, 'grace@example.com')
+    const elsewhere = service.openBrowser()
+    await logIn(elsewhere, { email: 'grace@example.com' })
     await elsewhere.gql('mutation { revokeAllSessions { count } }')
     await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
     await heading(tab, 'Log in').waitFor()
@@ -186,8 +186,8 @@ describe.skipIf(!hasChromium)('the ways through the pages in Chromium', { timeou
     await page.getByRole('meter').waitFor()
     await look('/signup')
     await signUpOn(visitor, EMAIL)
-    await grantRoles(service, EMAIL, ['ADMIN'])
-    await logIn(service.browser(), EMAIL)
+    await grantRoles(service, { email: EMAIL, roles: ['ADMIN'] })
+    await logIn(service.openBrowser(), { email: EMAIL })
     for (const path of ['/', '/account', '/sessions', '/users']) {
       await open(path)
       if (path === '/users') await button(page, `Manage ${EMAIL}`).click()

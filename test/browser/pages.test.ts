@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { logIn, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/people.ts'
-import { grantRoles, newcomer } from '../testkit/staff.ts'
+import { logIn, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
+import { createUser, grantRoles } from '../testkit/users.ts'
 import { hasChromium, launchChromium } from './chromium.ts'
 import { button, heading, logInOn, openPages, signUpOn, startPages, stepUp } from './pages-kit.ts'
 
@@ -30,7 +30,7 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
     await heading(page, 'Hello, Ada Lovelace').waitFor()
     await page.getByText('Verify your email address.').waitFor()
 
-    const { link } = await service.mailTo(EMAIL)
+    const { link } = await service.waitForMail(EMAIL)
     await page.goto(String(link))
     await heading(page, 'Verify your email').waitFor()
     expect(page.url()).toBe(`${service.url}/verify-email`)
@@ -48,15 +48,19 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
     await page.getByLabel('Remember me').check()
     await logInOn(page, EMAIL)
     await heading(page, 'Hello, Ada Lovelace').waitFor()
-    expect(await page.context().cookies()).toEqual([expect.objectContaining({ httpOnly: true })])
-    expect((await page.context().cookies())[0]?.expires).toBeGreaterThan(0)
+    const cookies = await page.context().cookies()
+    expect(cookies.map(({ name, httpOnly }) => [name, httpOnly]).sort()).toEqual([
+      ['device', true],
+      ['sid', true],
+    ])
+    expect(cookies.find(({ name }) => name === 'sid')?.expires).toBeGreaterThan(0)
     expect(faults).toEqual([])
   })
 
   test('a forgotten password is set anew by the link of a mail, which works once', async () => {
     const service = await startPages()
-    await signUp(service.browser(), EMAIL)
-    await service.mailTo(EMAIL)
+    await signUp(service.openBrowser(), { email: EMAIL })
+    await service.waitForMail(EMAIL)
     const { page, open, faults } = await openPages(chromium, service)
     await open('/login')
     await page.getByRole('link', { name: 'Forgot your password?' }).click()
@@ -65,7 +69,7 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
     await button(page, 'Send the link').click()
     await page.getByText('is on its way').waitFor()
 
-    const { link } = await service.mailTo(EMAIL)
+    const { link } = await service.waitForMail(EMAIL)
     await page.goto(String(link))
     await heading(page, 'Set a new password').waitFor()
     expect(page.url()).toBe(`${service.url}/reset-password`)
@@ -93,7 +97,7 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
     const visitor = await openPages(chromium, service)
     const { page, open, faults } = visitor
     await signUpOn(visitor, EMAIL)
-    await service.mailTo(EMAIL)
+    await service.waitForMail(EMAIL)
     await open('/account')
     await page.getByLabel('First name').fill('<img src=x onerror=alert(1)>')
     await button(page, 'Save').click()
@@ -110,7 +114,7 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
     await button(page, 'Change email').click()
     await stepUp(page, OTHER_PASSWORD)
     await page.getByText('Open the link that we have sent to countess@example.com').waitFor()
-    const { link } = await service.mailTo('countess@example.com')
+    const { link } = await service.waitForMail('countess@example.com')
     const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Download your data').click()])
     expect(download.suggestedFilename()).toBe('account.json')
 
@@ -135,8 +139,8 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
     await signUpOn(visitor, EMAIL)
     await open('/sessions')
     await page.getByText('You are signed in on this device only.').waitFor()
-    const phone = service.browser({ headers: { 'User-Agent': 'A phone' } })
-    for (const device of [phone, service.browser(), service.browser()]) await logIn(device, EMAIL)
+    const phone = service.openBrowser({ headers: { 'User-Agent': 'A phone' } })
+    for (const device of [phone, service.openBrowser(), service.openBrowser()]) await logIn(device, { email: EMAIL })
 
     service.clock.advance(601_000)
     await page.reload()
@@ -147,7 +151,7 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
     await page.getByText('All other sessions have ended.').waitFor()
     expect((await phone.gql('{ session { id } }')).body.data).toEqual({ session: null })
 
-    await logIn(phone, EMAIL)
+    await logIn(phone, { email: EMAIL })
     await button(page, 'Log out everywhere').click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Log out everywhere' }).click()
     await heading(page, 'Log in').waitFor()
@@ -157,12 +161,12 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
 
   test('an administrator finds a user, gives them a role, ends their sessions and disables them', async () => {
     const service = await startPages()
-    const somebody = await newcomer(service, 'grace@example.com')
-    for (let number = 10; number < 31; number += 1) await newcomer(service, `user${number}@example.com`)
+    const somebody = await createUser(service, { email: 'grace@example.com' })
+    for (let number = 10; number < 31; number += 1) await createUser(service, { email: `user${number}@example.com` })
     const visitor = await openPages(chromium, service)
     const { page, open, faults } = visitor
     await signUpOn(visitor, EMAIL)
-    await grantRoles(service, EMAIL, ['ADMIN'])
+    await grantRoles(service, { email: EMAIL, roles: ['ADMIN'] })
     await open('/users')
     await button(page, 'Next page').click()
     await page.getByText('user30@example.com').waitFor()
@@ -176,7 +180,7 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: 120_000 }, () 
     await page.getByText('The roles are saved.').waitFor()
     await button(page, 'End sessions').click()
     await page.getByText('All sessions of this user have ended.').waitFor()
-    expect((await somebody.gql('{ session { id } }')).body.data).toEqual({ session: null })
+    expect((await somebody.browser.gql('{ session { id } }')).body.data).toEqual({ session: null })
     await button(page, 'Disable').click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Disable' }).click()
     await page.getByText('Disabled', { exact: true }).waitFor()

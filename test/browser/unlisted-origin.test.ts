@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
 import { openFront } from '../testkit/front-end.ts'
-import { OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/people.ts'
 import { type Service, startService } from '../testkit/service.ts'
 import { hasChromium, launchChromium, openPage } from './chromium.ts'
 import { greeting, logInOn } from './readme-app.ts'
@@ -52,8 +52,8 @@ describe.skipIf(!hasChromium)('a page of an origin that is not listed', { timeou
       fronts[2]?.show('same origin', service.url),
     ])
     chromium = await launchChromium()
-    await signUp(service.browser(), 'ada@example.com')
-    await signUp(service.browser(), 'mallory@example.com', OTHER_PASSWORD)
+    await signUp(service.openBrowser(), { email: 'ada@example.com' })
+    await signUp(service.openBrowser(), { email: 'mallory@example.com', password: OTHER_PASSWORD })
   }, 60_000)
   afterAll(async () => {
     await chromium?.close()

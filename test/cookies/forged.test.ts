@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
-import { askedOf, startBehindProxy } from '../testkit/behind-proxy.ts'
+import { describe, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
-import { partsOf, signed } from '../testkit/cookie.ts'
-import { ownService, sharedService } from '../testkit/lend.ts'
-import { logIn, logOut, signUp, whoIs } from '../testkit/people.ts'
+import { getSignedInEmail, logIn, logOut, signUp } from '../testkit/client.ts'
+import { provideService, startOwnProxiedService, startOwnService } from '../testkit/fixtures.ts'
+import { parseSessionCookie, signSessionId } from '../testkit/http/cookie.ts'
+import { listCommands } from '../testkit/mongo/proxied-service.ts'
 
 const SECRET = 'a first secret of at least thirty-two bytes'
 const NEXT = 'another secret of at least thirty-two bytes'
-const service = sharedService({ settings: { SESSION_SECRET: SECRET } })
+const service = provideService({ settings: { SESSION_SECRET: SECRET } })
 let count = 0
 
 async function somebody(): Promise<{ email: string; ada: Browser; cookie: string }> {
   count += 1
-  const [email, ada] = [`f${count}@forged.example`, service().browser()]
-  await signUp(ada, email)
+  const [email, ada] = [`f${count}@forged.example`, service().openBrowser()]
+  await signUp(ada, { email })
   return { email, ada, cookie: ada.cookie ?? '' }
 }
 
 /** Who is asking, with this Cookie header. */
 async function known(headers: Record<string, string | string[]>, path = '/graphql') {
   const query = '{ session { user { email } } }'
-  const answer = await service().browser().post(path, { query }, headers)
+  const answer = await service().openBrowser().post(path, { query }, headers)
   expect(answer).toMatchObject({ status: 200, setCookie: [] })
   return (answer.body as { data: { session: { user: { email: string } } | null } }).data.session?.user.email ?? null
 }
@@ -29,7 +29,7 @@ async function known(headers: Record<string, string | string[]>, path = '/graphq
 describe('7.2.1: a cookie that is not as it was given', () => {
   const flip = (text: string, at: number) => `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
 
-  it('C-06: is nobody, with one sign of the signature or of the id changed', async () => {
+  test('C-06: is nobody, with one sign of the signature or of the id changed', async () => {
     const { cookie, email } = await somebody()
     expect(await known({ Cookie: `sid=${cookie}` })).toBe(email)
     const plain = decodeURIComponent(cookie)
@@ -38,64 +38,60 @@ describe('7.2.1: a cookie that is not as it was given', () => {
     }
   })
 
-  it('C-06: is nobody, with the signatures of two sessions exchanged', async () => {
-    const [one, two] = [partsOf((await somebody()).cookie), partsOf((await somebody()).cookie)]
+  test('C-06: is nobody, with the signatures of two sessions exchanged', async () => {
+    const [one, two] = [parseSessionCookie((await somebody()).cookie), parseSessionCookie((await somebody()).cookie)]
     expect(await known({ Cookie: `sid=${encodeURIComponent(`s:${one.id}.${two.signature}`)}` })).toBeNull()
     expect(await known({ Cookie: `sid=${encodeURIComponent(`s:${two.id}.${one.signature}`)}` })).toBeNull()
   })
 
-  it('C-07: is nobody, signed with another secret; and somebody, signed with ours', async () => {
+  test('C-07: is nobody, signed with another secret; and somebody, signed with ours', async () => {
     const { cookie, email } = await somebody()
-    const { id } = partsOf(cookie)
-    expect(await known({ Cookie: `sid=${signed(id, NEXT)}` })).toBeNull()
-    expect(await known({ Cookie: `sid=${signed(id, SECRET)}` })).toBe(email)
+    const { id } = parseSessionCookie(cookie)
+    expect(await known({ Cookie: `sid=${signSessionId(id, NEXT)}` })).toBeNull()
+    expect(await known({ Cookie: `sid=${signSessionId(id, SECRET)}` })).toBe(email)
   })
 
-  it('is nobody, with the id as it is kept in the database, signed or not', async () => {
-    const { id } = partsOf((await somebody()).cookie)
+  test('is nobody, with the id as it is kept in the database, signed or not', async () => {
+    const { id } = parseSessionCookie((await somebody()).cookie)
     const kept = createHash('sha256').update(id).digest('hex')
     const query = { _id: kept as unknown as never }
     expect(await service().db.collection('sessions').countDocuments(query)).toBe(1)
-    expect(await known({ Cookie: `sid=${signed(kept, SECRET)}` })).toBeNull()
+    expect(await known({ Cookie: `sid=${signSessionId(kept, SECRET)}` })).toBeNull()
     expect(await known({ Cookie: `sid=${kept}` })).toBeNull()
   })
 
-  it('C-05: is nobody, and no session is looked for, where it is not signed or not even text', async () => {
-    const behind = await startBehindProxy({ settings: { SESSION_SECRET: SECRET } })
-    try {
-      const ada = behind.service.browser()
-      await signUp(ada)
-      // The worker writes for this mail; from then on only requests ask the database for anybody.
-      await behind.service.mailTo('ada@example.com')
-      const { id, signature } = partsOf(ada.cookie)
-      behind.proxy.clear()
-      const values = [
-        id,
-        '',
-        's:',
-        `s:${id}`,
-        `s:${id}.`,
-        `s:.${signature}`,
-        'j:{}',
-        `j:{"$gt":""}`,
-        '%E0%A4%A',
-        's%3A',
-        '"',
-        '\u00ff',
-      ]
-      for (const value of values) {
-        const answer = await behind.service.browser().gql('{ session { id } }', {}, { Cookie: `sid=${value}` })
-        expect([value, answer.status, answer.body.data, answer.setCookie]).toEqual([value, 200, { session: null }, []])
-      }
-      expect(askedOf(behind.proxy.commands, 'sessions', 'users')).toEqual([])
-    } finally {
-      await behind.close()
+  test('C-05: is nobody, and no session is looked for, where it is not signed or not even text', async () => {
+    const behind = await startOwnProxiedService({ settings: { SESSION_SECRET: SECRET } })
+    const ada = behind.openBrowser()
+    await signUp(ada)
+    // The worker writes for this mail; from then on only requests ask the database for anybody.
+    await behind.waitForMail('ada@example.com')
+    const { id, signature } = parseSessionCookie(ada.cookie)
+    behind.proxy.clear()
+    const values = [
+      id,
+      '',
+      's:',
+      `s:${id}`,
+      `s:${id}.`,
+      `s:.${signature}`,
+      'j:{}',
+      `j:{"$gt":""}`,
+      '%E0%A4%A',
+      's%3A',
+      '"',
+      '\u00ff',
+    ]
+    for (const value of values) {
+      const answer = await behind.openBrowser().gql('{ session { id } }', {}, { Cookie: `sid=${value}` })
+      expect([value, answer.status, answer.body.data, answer.setCookie]).toEqual([value, 200, { session: null }, []])
     }
+    expect(listCommands(behind.proxy.commands, 'sessions', 'users')).toEqual([])
   })
 })
 
 describe('a cookie under another name, or in another place', () => {
-  it('C-13: is nobody', async () => {
+  test('C-13: is nobody', async () => {
     const { cookie } = await somebody()
     for (const name of [
       '__Host-sid',
@@ -118,9 +114,9 @@ describe('a cookie under another name, or in another place', () => {
     expect(await known({ Cookie: `x="a; sid =${cookie}"` })).toBeNull()
   })
 
-  it('C-03: is nobody', async () => {
+  test('C-03: is nobody', async () => {
     const { cookie } = await somebody()
-    const { id } = partsOf(cookie)
+    const { id } = parseSessionCookie(cookie)
     for (const value of [cookie, id]) {
       expect(await known({ Authorization: `Bearer ${value}` })).toBeNull()
       expect(await known({ 'X-Session': value, 'Set-Cookie': `sid=${value}`, Cookie2: `sid=${value}` })).toBeNull()
@@ -128,13 +124,13 @@ describe('a cookie under another name, or in another place', () => {
     }
   })
 
-  it('C-13: over https, only the name with its prefix counts', async () => {
+  test('C-13: over https, only the name with its prefix counts', async () => {
     const settings = { PUBLIC_URL: 'https://localhost', TRUST_PROXY: '1', SESSION_SECRET: SECRET }
-    const service = await ownService({ settings })
-    const ada = service.browser({ headers: { 'X-Forwarded-Proto': 'https' } })
+    const service = await startOwnService({ settings })
+    const ada = service.openBrowser({ headers: { 'X-Forwarded-Proto': 'https' } })
     await signUp(ada)
     const ask = async (name: string) => {
-      const answer = await service.browser().gql('{ session { id } }', {}, { Cookie: `${name}=${ada.cookie}` })
+      const answer = await service.openBrowser().gql('{ session { id } }', {}, { Cookie: `${name}=${ada.cookie}` })
       return answer.body.data?.session
     }
     expect(await ask('__Host-sid')).toBeTruthy()
@@ -144,7 +140,7 @@ describe('a cookie under another name, or in another place', () => {
 })
 
 describe('C-11: two cookies of one name', () => {
-  it('are nobody, in either order, even when they agree, and are reported', async () => {
+  test('are nobody, in either order, even when they agree, and are reported', async () => {
     const [one, two] = [await somebody(), await somebody()]
     for (const header of [
       `sid=${one.cookie}; sid=${two.cookie}`,
@@ -156,23 +152,23 @@ describe('C-11: two cookies of one name', () => {
       expect(await known({ Cookie: header })).toBeNull()
     }
     expect(await known({ Cookie: [`sid=${one.cookie}`, `sid=${two.cookie}`] })).toBeNull()
-    expect(await service().logged(({ event }) => event === 'session.duplicate-cookie')).toBeTruthy()
+    expect(await service().waitForLog(({ event }) => event === 'session.duplicate-cookie')).toBeTruthy()
     expect(await known({ Cookie: `a=b; sid=${one.cookie}; c=d; xsid=e` })).toBe(one.email)
   })
 
-  it('end no session at logout, since nobody can tell whose', async () => {
+  test('end no session at logout, since nobody can tell whose', async () => {
     const { ada, cookie, email } = await somebody()
     const answer = await service()
-      .browser()
+      .openBrowser()
       .gql('mutation { logout { ended } }', {}, { Cookie: `sid=${cookie}; sid=x` })
     expect(answer.body.data).toEqual({ logout: { ended: false } })
     expect(answer.setCookie).toHaveLength(1)
-    expect(await whoIs(ada)).toBe(email)
+    expect(await getSignedInEmail(ada)).toBe(email)
   })
 })
 
 describe('C-10: cookies that are large or many', () => {
-  it.each([
+  test.each([
     ['4 kB', `sid=${'x'.repeat(4096)}`],
     ['8 kB', `sid=s%3A${'x'.repeat(8192)}.y`],
     ['200 of them', Array.from({ length: 200 }, (_, index) => `c${index}=v`).join('; ')],
@@ -180,36 +176,37 @@ describe('C-10: cookies that are large or many', () => {
     expect(await known({ Cookie: header })).toBeNull()
   })
 
-  it('of more than 16 KiB are refused by Node, and the service lives', async () => {
+  test('of more than 16 KiB are refused by Node, and the service lives', async () => {
     const answer = await service()
-      .browser()
+      .openBrowser()
       .gql('{ __typename }', {}, { Cookie: `sid=${'x'.repeat(17_000)}` })
     expect(answer.status).toBe(431)
-    expect((await service().browser().get('/healthz')).status).toBe(200)
+    expect((await service().openBrowser().get('/healthz')).status).toBe(200)
   })
 })
 
-it('C-08: a secret is rotated by putting the new one in front, and ends what it signed when it is taken away', async () => {
-  const old = await ownService({ settings: { SESSION_SECRET: SECRET } })
-  const ada = old.browser()
+test('C-08: a secret is rotated by putting the new one in front, and ends what it signed when it is taken away', async () => {
+  const old = await startOwnService({ settings: { SESSION_SECRET: SECRET } })
+  const ada = old.openBrowser()
   await signUp(ada)
-  const { id } = partsOf(ada.cookie)
-  const on = (secrets: string) => ownService({ databaseUri: old.databaseUri, settings: { SESSION_SECRET: secrets } })
+  const { id } = parseSessionCookie(ada.cookie)
+  const on = (secrets: string) =>
+    startOwnService({ databaseUri: old.databaseUri, settings: { SESSION_SECRET: secrets } })
   const [both, next] = [await on(`${NEXT}, ${SECRET}`), await on(NEXT)]
 
   const at = async (url: typeof both, cookie = ada.cookie) => {
-    const who = url.browser()
-    who.setCookie(cookie ?? '')
-    return who
+    const browser = url.openBrowser()
+    browser.setCookie(cookie ?? '')
+    return browser
   }
-  expect(await whoIs(await at(both))).toBe('ada@example.com')
-  expect(await whoIs(await at(next))).toBeNull()
-  expect(await whoIs(await at(next, signed(id, NEXT)))).toBe('ada@example.com')
+  expect(await getSignedInEmail(await at(both))).toBe('ada@example.com')
+  expect(await getSignedInEmail(await at(next))).toBeNull()
+  expect(await getSignedInEmail(await at(next, signSessionId(id, NEXT)))).toBe('ada@example.com')
 
-  const bea = both.browser()
+  const bea = both.openBrowser()
   await logIn(bea)
-  expect(bea.cookie).toBe(signed(partsOf(bea.cookie).id, NEXT))
-  expect(await whoIs(await at(next, bea.cookie))).toBe('ada@example.com')
+  expect(bea.cookie).toBe(signSessionId(parseSessionCookie(bea.cookie).id, NEXT))
+  expect(await getSignedInEmail(await at(next, bea.cookie))).toBe('ada@example.com')
   await logOut(await at(both))
-  expect(await whoIs(await at(next, signed(id, NEXT)))).toBeNull()
+  expect(await getSignedInEmail(await at(next, signSessionId(id, NEXT)))).toBeNull()
 })

@@ -1,9 +1,9 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type Browser, browser } from '../testkit/browser.ts'
-import { logIn, logOut, signUp, whoIs } from '../testkit/people.ts'
-import { type ServiceProcess, serveProcess, temporaryDirectory } from '../testkit/process.ts'
+import { type Browser, openBrowser } from '../testkit/browser.ts'
+import { getSignedInEmail, logIn, logOut, signUp } from '../testkit/client.ts'
+import { createTemporaryDirectory, type ServiceProcess, serveProcess } from '../testkit/process.ts'
 import { smallDisk } from './small-disk.ts'
 
 const unavailable = { status: 503, code: 'UNAVAILABLE', headers: { 'retry-after': '2' } }
@@ -11,21 +11,21 @@ const success = { body: { data: { login: { __typename: 'LoginSuccess' } } } }
 
 /** What cannot be written is UNAVAILABLE, and what can be read is read. */
 async function canOnlyRead(service: ServiceProcess, ada: Browser): Promise<void> {
-  const another = browser(await service.listening)
+  const another = openBrowser(await service.listening)
   expect(await logIn(another)).toMatchObject(unavailable)
-  expect(await signUp(another, 'bob@example.com')).toMatchObject(unavailable)
-  expect(await whoIs(ada)).toBe('ada@example.com')
+  expect(await signUp(another, { email: 'bob@example.com' })).toMatchObject(unavailable)
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
 }
 
 async function worksAgain(ada: Browser): Promise<void> {
-  expect(await whoIs(ada)).toBe('ada@example.com')
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   expect(await logIn(ada)).toMatchObject(success)
   expect((await logOut(ada)).body.data).toMatchObject({ logout: { ended: true } })
 }
 
 test('D-08: a directory that is taken away makes the service UNAVAILABLE, and brought back it works, without a restart', async () => {
-  const dataDir = join(temporaryDirectory(), 'data')
-  const { who: ada, service } = await serveProcess({ dataDir, cwd: dirname(dataDir) })
+  const dataDir = join(createTemporaryDirectory(), 'data')
+  const { browser: ada, service } = await serveProcess({ dataDir, cwd: dirname(dataDir) })
   await signUp(ada)
   renameSync(dataDir, `${dataDir}-away`)
   await canOnlyRead(service, ada)
@@ -37,12 +37,12 @@ test('D-08: a directory that is taken away makes the service UNAVAILABLE, and br
 test('D-08: a full disk makes the service UNAVAILABLE, and with room it works, without a restart', async (context) => {
   const disk = smallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
-  const { who: ada, service } = await serveProcess({ dataDir: join(disk, 'data'), cwd: disk })
+  const { browser: ada, service } = await serveProcess({ dataDir: join(disk, 'data'), cwd: disk })
   await signUp(ada)
   const ballast = join(disk, 'ballast')
   expect(() => writeFileSync(ballast, Buffer.alloc(8 * 2 ** 20))).toThrow('ENOSPC')
   // Free pages inside the file are used up first.
-  const another = browser(await service.listening)
+  const another = openBrowser(await service.listening)
   await expect.poll(() => logIn(another), { timeout: 15_000, interval: 0 }).toMatchObject(unavailable)
   await canOnlyRead(service, ada)
   rmSync(ballast)
@@ -51,7 +51,7 @@ test('D-08: a full disk makes the service UNAVAILABLE, and with room it works, w
 })
 
 test('a directory whose rights are taken away while it is served goes on working', async () => {
-  const { who: ada, service } = await serveProcess()
+  const { browser: ada, service } = await serveProcess()
   chmodSync(service.dataDir, 0o500)
   await signUp(ada)
   await worksAgain(ada)

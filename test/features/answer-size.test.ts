@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { ownService } from '../testkit/lend.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
 
 test('an answer of more than 2 MB is refused, and not put together', async () => {
-  const service = await ownService()
+  const service = await startOwnService()
   const now = new Date()
   const text = '漢'.repeat(1000)
   const notes = Array.from({ length: 100 }, () => ({ userId: 'f'.repeat(24), text, createdAt: now, publishedAt: now }))
   await service.db.collection('notes').insertMany(notes)
   const ask = (aliases: number) =>
     service
-      .browser()
+      .openBrowser()
       .gql(`{ publishedNotes { ${Array.from({ length: aliases }, (_, i) => `a${i}: text`).join(' ')} } }`)
 
   const within = await ask(6)

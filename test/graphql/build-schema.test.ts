@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ExecutionResult, graphql } from 'graphql'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import type { Resolvers } from '../../src/graphql/generated.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
@@ -27,7 +27,7 @@ function build(fields: string, resolvers: Record<string, Record<string, unknown>
 const query = { Query: { mine: () => 'x' } }
 
 describe('a schema is not served', () => {
-  it.each([
+  test.each([
     ['a root field has no guard', 'extend type Query { mine: String }', 'Query.mine needs exactly one of'],
     [
       'a root field has two',
@@ -53,11 +53,11 @@ describe('a schema is not served', () => {
     expect(() => build(fields, query)).toThrow(text)
   })
 
-  it('when a root field has no resolver', () => {
+  test('when a root field has no resolver', () => {
     expect(() => build('extend type Query { mine: String @public }')).toThrow('Query.mine has no resolver')
   })
 
-  it('when it is a mutation or a subscription that lacks something', () => {
+  test('when it is a mutation or a subscription that lacks something', () => {
     const mutation = { Mutation: { change: () => 1 } }
     expect(() => build('type Mutation { change: Int }', mutation)).toThrow('Mutation.change needs exactly one of')
     const subscription = { Subscription: { news: { subscribe: () => null } } }
@@ -69,13 +69,13 @@ describe('a schema is not served', () => {
     )
   })
 
-  it('and every fault is told at once', () => {
+  test('and every fault is told at once', () => {
     expect(() => build('extend type Query { one: Int! @public two: Int }')).toThrow(
       /Query\.one must be nullable[\s\S]*Query\.one has no resolver[\s\S]*Query\.two has no resolver[\s\S]*Query\.two needs/,
     )
   })
 
-  it('when a guard gets an argument that it does not know', () => {
+  test('when a guard gets an argument that it does not know', () => {
     expect(() => build('extend type Query { mine: String @requiresScopes }', query)).toThrow()
     expect(() => build('extend type Query { mine: String @authenticatd }', query)).toThrow(/authenticatd/)
   })
@@ -97,7 +97,7 @@ function contextOf(id: string | null, scopes: string[] = []) {
 describe('a guard in front of a field', () => {
   const scoped = () => build('extend type Query { mine: String @requiresScopes(scopes: [["a", "b"], ["c"]]) }', query)
 
-  it.each([
+  test.each([
     [['a', 'b'], true],
     [['c'], true],
     [['a', 'b', 'c', 'd'], true],
@@ -111,13 +111,13 @@ describe('a guard in front of a field', () => {
     expect(refusal(answer)).toBe(admitted ? undefined : 'FORBIDDEN')
   })
 
-  it('lets nobody in where there is no list at all', async () => {
+  test('lets nobody in where there is no list at all', async () => {
     const schema = build('extend type Query { mine: String @requiresScopes(scopes: []) }', query)
     const answer = await graphql({ schema, source: '{ mine }', contextValue: contextOf('1', ['a']) })
     expect(refusal(answer)).toBe('FORBIDDEN')
   })
 
-  it('holds on a field without a resolver of its own, on every type that an interface stands for', async () => {
+  test('holds on a field without a resolver of its own, on every type that an interface stands for', async () => {
     const fields = `interface Named { name: String }
       type Person implements Named { id: ID name: String @own }
       extend type Query { mine: Named @public }`
@@ -129,7 +129,7 @@ describe('a guard in front of a field', () => {
     expect(refusal(await ask(null))).toBe('UNAUTHENTICATED')
   })
 
-  it('is written into the description, where introspection shows it', () => {
+  test('is written into the description, where introspection shows it', () => {
     const guards = '@requiresScopes(scopes: [["a", "b"], ["c"]]) @stepUp(maxAge: 60)'
     const schema = build(`extend type Query { "Mine." mine: String ${guards} }`, query)
     expect(schema.getQueryType()?.getFields().mine?.description).toBe(

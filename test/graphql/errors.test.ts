@@ -1,20 +1,20 @@
 import { ObjectId } from 'mongodb'
-import { describe, expect, it } from 'vitest'
-import { ownService, sharedService } from '../testkit/lend.ts'
-import { signUp } from '../testkit/people.ts'
-import { newcomer } from '../testkit/staff.ts'
+import { describe, expect, test } from 'vitest'
+import { signUp } from '../testkit/client.ts'
+import { provideService, startOwnService } from '../testkit/fixtures.ts'
+import { createUser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 const ask = (query: string, variables?: Record<string, unknown>, more: object = {}) =>
   service()
-    .browser()
+    .openBrowser()
     .post('/graphql', { query, variables, ...more })
 
 const codesOf = (body: unknown) =>
   (body as { errors?: { extensions: { code: string } }[] }).errors?.map(({ extensions }) => extensions.code)
 
 describe('a request that is wrong', () => {
-  it.each<[string, string, string, Record<string, unknown>?]>([
+  test.each<[string, string, string, Record<string, unknown>?]>([
     ['no GraphQL', 'nonsense', 'GRAPHQL_PARSE_FAILED'],
     ['an open brace (B-27)', '{', 'GRAPHQL_PARSE_FAILED'],
     ['an empty pair of braces', '{}', 'GRAPHQL_PARSE_FAILED'],
@@ -54,13 +54,13 @@ describe('a request that is wrong', () => {
     expect({ status, data: (body as object & { data?: unknown }).data }).toEqual({ status: 400, data: undefined })
   })
 
-  it('B-34: that names an operation which is not there gets 400, and no name back', async () => {
+  test('B-34: that names an operation which is not there gets 400, and no name back', async () => {
     const { status, body, text } = await ask('query A { __typename }', {}, { operationName: 'canary' })
     expect({ status, codes: codesOf(body) }).toEqual({ status: 400, codes: ['GRAPHQL_VALIDATION_FAILED'] })
     expect(text).not.toContain('canary')
   })
 
-  it('B-32: that asks for a persisted query gets BAD_REQUEST, known or not', async () => {
+  test('B-32: that asks for a persisted query gets BAD_REQUEST, known or not', async () => {
     const sha256Hash = 'ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38'
     for (const [version, query] of [
       [1, undefined],
@@ -68,12 +68,12 @@ describe('a request that is wrong', () => {
       [2, undefined],
     ]) {
       const extensions = { persistedQuery: { version, sha256Hash } }
-      const answer = await service().browser().post('/graphql', { query, extensions })
+      const answer = await service().openBrowser().post('/graphql', { query, extensions })
       expect({ status: answer.status, codes: codesOf(answer.body) }).toEqual({ status: 400, codes: ['BAD_REQUEST'] })
     }
   })
 
-  it('B-11, B-12: gets few errors for many faults', async () => {
+  test('B-11, B-12: gets few errors for many faults', async () => {
     const { status, text } = await ask(`{ ${'__typename @aa '.repeat(1500)} }`)
     expect(status).toBe(400)
     expect(text.length).toBeLessThan(4000)
@@ -89,14 +89,14 @@ describe('what clients see of the schema', () => {
     '{ __schema\n#\n{ queryType { name } } }',
   ]
 
-  it.each(INTROSPECTIONS)('B-25: is nothing where introspection is off: %j', async (query) => {
-    const service = await ownService({ settings: { INTROSPECTION: 'false' } })
-    const answer = await service.browser().gql(query)
+  test.each(INTROSPECTIONS)('B-25: is nothing where introspection is off: %j', async (query) => {
+    const service = await startOwnService({ settings: { INTROSPECTION: 'false' } })
+    const answer = await service.openBrowser().gql(query)
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
     expect(answer.text).not.toMatch(/Apollo|introspection: true|queryType/)
   })
 
-  it('is all where introspection is on', async () => {
+  test('is all where introspection is on', async () => {
     for (const query of INTROSPECTIONS) expect((await ask(query)).status).toBe(200)
   })
 
@@ -109,20 +109,20 @@ describe('what clients see of the schema', () => {
     '{ __typename @skipp(if: true) }',
   ]
 
-  it.each(TYPOS)('B-26: is no suggestion where introspection is off: %j', async (query) => {
-    const service = await ownService({ settings: { INTROSPECTION: 'false' } })
-    const answer = await service.browser().gql(query)
+  test.each(TYPOS)('B-26: is no suggestion where introspection is off: %j', async (query) => {
+    const service = await startOwnService({ settings: { INTROSPECTION: 'false' } })
+    const answer = await service.openBrowser().gql(query)
     expect(answer.status).toBe(400)
     expect(answer.text).not.toMatch(/did you mean/i)
   })
 
-  it('B-26: is a suggestion for a developer', async () => {
+  test('B-26: is a suggestion for a developer', async () => {
     expect((await ask('{ mee { id } }')).text).toMatch(/Did you mean \\"me\\"/)
   })
 })
 
 describe('an answer in part', () => {
-  it('B-40: keeps the data of what is public beside a refusal, with the path of what is not', async () => {
+  test('B-40: keeps the data of what is public beside a refusal, with the path of what is not', async () => {
     const { status, body } = await ask('{ me { id } session { id } __typename }')
     expect(status).toBe(200)
     expect(body).toMatchObject({
@@ -131,8 +131,8 @@ describe('an answer in part', () => {
     })
   })
 
-  it('has a status other than 200 only where no root field has data', async () => {
-    const chief = await newcomer(service(), 'part@example.com', ['ADMIN'])
+  test('has a status other than 200 only where no root field has data', async () => {
+    const { browser: chief } = await createUser(service(), { email: 'part@example.com', roles: ['ADMIN'] })
     const refused = 'users(first: 0) { edges { cursor } }'
     expect(await chief.gql(`{ ${refused} }`)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' })
     expect(await chief.gql(`{ ${refused} me { email } }`)).toMatchObject({
@@ -144,9 +144,9 @@ describe('an answer in part', () => {
 })
 
 describe('B-30: a surprise', () => {
-  it('tells an id under which the log has the rest, and takes no sibling with it', async () => {
-    const ada = service().browser()
-    const id = (await signUp(ada, 'surprise@example.com')).body.data?.signup?.user?.id
+  test('tells an id under which the log has the rest, and takes no sibling with it', async () => {
+    const ada = service().openBrowser()
+    const id = (await signUp(ada, { email: 'surprise@example.com' })).data?.user?.id
     await service()
       .db.collection('users')
       .updateOne({ _id: new ObjectId(String(id)) }, { $set: { createdAt: 'canary-mongodb://user:password@host' } })
@@ -168,14 +168,16 @@ describe('B-30: a surprise', () => {
     expect(answer.text).not.toContain('canary')
     const requestId = answer.body.errors?.[0]?.extensions?.requestId
     expect(requestId).toBe(answer.headers['x-request-id'])
-    const line = await service().logged((entry) => entry.event === 'request.failed' && entry.requestId === requestId)
+    const line = await service().waitForLog(
+      (entry) => entry.event === 'request.failed' && entry.requestId === requestId,
+    )
     expect(line.level).toBe('error')
     expect(JSON.stringify(line)).toContain('DateTime cannot represent')
   })
 
-  it('without any data is still 200: the request was right', async () => {
-    const bob = service().browser()
-    await signUp(bob, 'surprised@example.com')
+  test('without any data is still 200: the request was right', async () => {
+    const bob = service().openBrowser()
+    await signUp(bob, { email: 'surprised@example.com' })
     await service()
       .db.collection('users')
       .updateOne({ email: 'surprised@example.com' }, { $unset: { emailVerified: 1 } })

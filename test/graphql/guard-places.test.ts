@@ -177,7 +177,7 @@ describe('a guard where it guards nothing refuses to start', () => {
       `input Give { id: ID @requiresScopes(scopes: [["a"]]) } ${query}`,
       'Give.id has @requiresScopes',
     ],
-    ['an argument', 'type Query { it(id: ID @authenticated): String @public }', 'Query.it.id has @authenticated'],
+    ['an argument', 'type Query { test(id: ID @authenticated): String @public }', 'Query.it.id has @authenticated'],
     ['an enum', `enum Color @public { RED } ${query}`, 'Color has @public'],
     ['a value of an enum', `enum Color { RED @stepUp(maxAge: 1) } ${query}`, 'Color.RED has @stepUp'],
     ['a scalar', `scalar Odd @authenticated ${query}`, 'Odd has @authenticated'],

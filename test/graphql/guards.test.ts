@@ -14,11 +14,11 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { signUp, whoIs } from '../testkit/people.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { getSignedInEmail, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
+const service = provideService()
 
 /** What the contract lets anyone ask; a noun of a clone's own says of its fields itself which are public. */
 const PUBLIC = [
@@ -63,7 +63,7 @@ interface RootField {
 let fields: RootField[]
 
 beforeAll(async () => {
-  const answer = await service().browser().gql<IntrospectionQuery>(getIntrospectionQuery())
+  const answer = await service().openBrowser().gql<IntrospectionQuery>(getIntrospectionQuery())
   if (!answer.body.data) throw new Error(answer.text)
   const schema = buildClientSchema(answer.body.data)
   const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => type != null)
@@ -79,11 +79,11 @@ beforeAll(async () => {
 })
 
 describe('without a cookie', () => {
-  it('every root field but the public ones gives UNAUTHENTICATED, and null', async () => {
+  test('every root field but the public ones gives UNAUTHENTICATED, and null', async () => {
     const guarded = fields.filter(({ isPublic }) => !isPublic)
     expect(guarded.length).toBeGreaterThan(15)
     for (const { place, operation, call } of guarded) {
-      const answer = await service().browser().gql(`${operation} { it: ${call} }`)
+      const answer = await service().openBrowser().gql(`${operation} { it: ${call} }`)
       expect({ place, ...answer }).toMatchObject({
         place,
         status: 200,
@@ -93,20 +93,20 @@ describe('without a cookie', () => {
     }
   })
 
-  it('of the fields of the contract the public ones are these, and no public one is refused', async () => {
+  test('of the fields of the contract the public ones are these, and no public one is refused', async () => {
     const open = fields.filter(({ isPublic }) => isPublic)
     const inContract = open.filter(({ place }) => isPromised(place))
     expect(inContract.map(({ place }) => place).sort()).toEqual([...PUBLIC].sort())
     for (const { operation, call } of open) {
-      expect((await service().browser().gql(`${operation} { ${call} }`)).code).not.toBe('UNAUTHENTICATED')
+      expect((await service().openBrowser().gql(`${operation} { ${call} }`)).code).not.toBe('UNAUTHENTICATED')
     }
   })
 })
 
 describe('without a role', () => {
-  it('every field that asks for scopes gives FORBIDDEN, whatever its arguments', async () => {
-    const ada = service().browser()
-    await signUp(ada, 'scopes@example.com')
+  test('every field that asks for scopes gives FORBIDDEN, whatever its arguments', async () => {
+    const ada = service().openBrowser()
+    await signUp(ada, { email: 'scopes@example.com' })
     const scoped = fields.filter((field) => field.scoped)
     expect(scoped.length).toBeGreaterThanOrEqual(6)
     for (const { operation, call } of scoped) {
@@ -116,7 +116,7 @@ describe('without a role', () => {
 })
 
 describe('B-37: no way around the guard of me', () => {
-  it.each([
+  test.each([
     '{ it: me { id } }',
     'query { ...F } fragment F on Query { me { id } }',
     '{ ... on Query { me { id } } }',
@@ -131,21 +131,21 @@ describe('B-37: no way around the guard of me', () => {
     'query A { me { id } }',
     '{ me { ...U } } fragment U on User { email roles }',
   ])('%s', async (query) => {
-    const answer = await service().browser().gql(query)
+    const answer = await service().openBrowser().gql(query)
     expect(answer).toMatchObject({ status: 200, code: 'UNAUTHENTICATED' })
     expect(Object.entries(answer.body.data ?? {}).filter(([name, value]) => name !== '__typename' && value)).toEqual([])
   })
 
-  it('for a route that leads to the same user: session is null, sessions and users are refused', async () => {
+  test('for a route that leads to the same user: session is null, sessions and users are refused', async () => {
     const routes =
       '{ session { user { id } } sessions { user { id } } users { edges { node { id } } } user(id: "1") { id } }'
-    expect((await service().browser().gql(routes)).body.data).toEqual({
+    expect((await service().openBrowser().gql(routes)).body.data).toEqual({
       ...{ session: null, sessions: null, users: null, user: null },
     })
   })
 })
 
-it.each([
+test.each([
   '{ me @public { id } }',
   '{ me @authenticated { id } }',
   '{ me @own { email } }',
@@ -154,13 +154,13 @@ it.each([
   'mutation { deleteAccount @stepUp(maxAge: 999999) { __typename } }',
   '{ me @defer { id } }',
 ])('B-38: a guard of the client is no guard, but a wrong document: %s', async (query) => {
-  expect(await service().browser().gql(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  expect(await service().openBrowser().gql(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
 })
 
 describe('B-39: mutations of one operation, one after the other', () => {
-  it('cannot act as the user that has just logged out', async () => {
-    const ada = service().browser()
-    await signUp(ada, 'serial@example.com')
+  test('cannot act as the user that has just logged out', async () => {
+    const ada = service().openBrowser()
+    await signUp(ada, { email: 'serial@example.com' })
     const answer = await ada.gql(`mutation {
       updateProfile(input: { firstName: "Before" }) { __typename }
       logout { ended }
@@ -176,9 +176,9 @@ describe('B-39: mutations of one operation, one after the other', () => {
     expect(user?.firstName).toBe('Before')
   })
 
-  it('act as the user that has just signed up', async () => {
+  test('act as the user that has just signed up', async () => {
     const [ada, input] = [
-      service().browser(),
+      service().openBrowser(),
       '{ email: "fresh@example.com", password: "a quiet harbour before dawn" }',
     ]
     const answer = await ada.gql(`mutation {
@@ -191,6 +191,6 @@ describe('B-39: mutations of one operation, one after the other', () => {
       signup: { user: { email: 'fresh@example.com' }, session: { current: true } },
       updateProfile: { user: { email: 'fresh@example.com', firstName: 'B' } },
     })
-    expect(await whoIs(ada)).toBe('fresh@example.com')
+    expect(await getSignedInEmail(ada)).toBe('fresh@example.com')
   })
 })

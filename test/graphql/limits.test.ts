@@ -1,10 +1,10 @@
 // What one document may hold and cost (OWASP GraphQL cheat sheet: amount, depth, batching by aliases).
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { ownService, sharedService } from '../testkit/lend.ts'
+import { provideService, startOwnService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
-const ask = (query: string, variables?: Record<string, unknown>) => service().browser().gql(query, variables)
+const service = provideService()
+const ask = (query: string, variables?: Record<string, unknown>) => service().openBrowser().gql(query, variables)
 const repeat = (count: number, build: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => build(i)).join(' ')
 
@@ -55,8 +55,8 @@ describe('depth', () => {
   })
 
   test('is no way around introspection that is off', async () => {
-    const closed = await ownService({ settings: { INTROSPECTION: 'false' } })
-    expect(await closed.browser().gql(getIntrospectionQuery())).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
+    const closed = await startOwnService({ settings: { INTROSPECTION: 'false' } })
+    expect(await closed.openBrowser().gql(getIntrospectionQuery())).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
   })
 })
 

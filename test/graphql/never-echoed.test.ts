@@ -1,13 +1,13 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
+import { describe, expect, test } from 'vitest'
+import { provideService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
+const service = provideService()
 const CANARY = 'canary4711'
 
 async function ask(query: string, variables: Record<string, unknown> = {}, more: object = {}) {
   const answer = await service()
-    .browser()
+    .openBrowser()
     .post('/graphql', { query, variables, ...more })
   expect(answer.status).toBe(400)
   expect(answer.text).not.toContain(CANARY)
@@ -18,7 +18,7 @@ const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { __typenam
 const right = { email: 'ada@example.com', password: CANARY }
 
 describe('B-33: values that the client sent are never repeated', () => {
-  it.each<[string, string, Record<string, unknown>]>([
+  test.each<[string, string, Record<string, unknown>]>([
     ['beside a misspelt key', LOGIN, { input: { ...right, emal: 'x' } }],
     ['beside a missing key', LOGIN, { input: { password: CANARY } }],
     ['under a key that nobody knows', LOGIN, { input: { ...right, [CANARY]: CANARY } }],
@@ -34,7 +34,7 @@ describe('B-33: values that the client sent are never repeated', () => {
     expect((await ask(query, variables)).body).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
   })
 
-  it.each([
+  test.each([
     `{ users(first: "${CANARY}") { edges { cursor } } }`,
     `{ users(first: ${CANARY}) { edges { cursor } } }`,
     `{ users(first: { ${CANARY}: 1 }) { edges { cursor } } }`,
@@ -61,7 +61,7 @@ describe('B-33: values that the client sent are never repeated', () => {
     await ask(query)
   })
 
-  it.each([
+  test.each([
     `{ me "${CANARY}" }`,
     `{ me(a: "${CANARY}) }`,
     `${CANARY} { me }`,
@@ -77,17 +77,17 @@ describe('B-33: values that the client sent are never repeated', () => {
     await ask(query)
   })
 
-  it('as the name of an operation that is not there', async () => {
+  test('as the name of an operation that is not there', async () => {
     await ask('query A { __typename }', {}, { operationName: CANARY })
     await ask('query A { __typename } query B { __typename }', {}, { operationName: CANARY })
   })
 
-  it('in the extensions, nor in variables that nobody asks for', async () => {
+  test('in the extensions, nor in variables that nobody asks for', async () => {
     await ask('{', { a: CANARY }, { extensions: { persistedQuery: { version: 1, sha256Hash: CANARY } } })
     await ask('{ nothing }', { a: CANARY }, { extensions: { a: CANARY } })
   })
 
-  it('in the log, at whatever level', () => {
+  test('in the log, at whatever level', () => {
     expect(service().log.length).toBeGreaterThan(40)
     expect(JSON.stringify(service().log)).not.toContain(CANARY)
   })
@@ -114,11 +114,11 @@ describe('any document at all', () => {
     .array(fc.tuple(operation, selections), { minLength: 1, maxLength: 3 })
     .map((parts) => parts.map(([head, body]) => `${head} ${body}`).join('\n'))
 
-  it('gets an answer in JSON of a known shape, without the values in it', async () => {
+  test('gets an answer in JSON of a known shape, without the values in it', async () => {
     const CODES = /^(UNAUTHENTICATED|FORBIDDEN|BAD_USER_INPUT|GRAPHQL_(PARSE|VALIDATION)_FAILED|BAD_REQUEST)$/
     await fc.assert(
       fc.asyncProperty(document, async (query) => {
-        const answer = await service().browser().gql(query, { a: CANARY })
+        const answer = await service().openBrowser().gql(query, { a: CANARY })
         expect([200, 400]).toContain(answer.status)
         expect(answer.text).not.toContain(CANARY)
         expect(answer.setCookie).toEqual([])
@@ -130,10 +130,10 @@ describe('any document at all', () => {
     )
   })
 
-  it('gets an answer, though it is no document but any text or any JSON', async () => {
+  test('gets an answer, though it is no document but any text or any JSON', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), async (text) => {
-        const answers = [await service().browser().post('/graphql', text), await service().browser().gql(text)]
+        const answers = [await service().openBrowser().post('/graphql', text), await service().openBrowser().gql(text)]
         for (const answer of answers) {
           expect(answer.status).toBe(400)
           expect(answer.body).toMatchObject({ errors: [{ extensions: { code: expect.any(String) } }] })
@@ -143,7 +143,7 @@ describe('any document at all', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['aliases', `{ ${Array.from({ length: 900 }, (_, i) => `a${i}: __typename`).join(' ')} }`],
     ['one field again and again', `{ ${'__typename '.repeat(2500)} }`],
     ['depth', `${'{ me '.repeat(5000)}${'}'.repeat(5000)}`],
@@ -159,10 +159,10 @@ describe('any document at all', () => {
     ['operations', Array.from({ length: 1000 }, (_, i) => `query Q${i} { __typename }`).join(' ')],
     ['variables', `query (${Array.from({ length: 1500 }, (_, i) => `$v${i}: Int`).join(' ')}) { __typename }`],
   ])('B-08 to B-17: may be a bomb of %s, and the service lives', async (_name, query) => {
-    const answer = await service().browser().gql(query)
+    const answer = await service().openBrowser().gql(query)
     expect([200, 400]).toContain(answer.status)
     expect(answer.text.length).toBeLessThan(64 * 1024)
     expect(answer.text).not.toMatch(/call stack/i)
-    expect((await service().browser().get('/healthz')).status).toBe(200)
+    expect((await service().openBrowser().get('/healthz')).status).toBe(200)
   })
 })

@@ -17,15 +17,15 @@ import {
   isUnionType,
   print,
 } from 'graphql'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { provideService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
+const service = provideService()
 const promised = buildSchema(readFileSync(new URL('../fixtures/contract.graphql', import.meta.url), 'utf8'))
 let served: GraphQLSchema
 
 beforeAll(async () => {
-  const answer = await service().browser().gql<IntrospectionQuery>(getIntrospectionQuery())
+  const answer = await service().openBrowser().gql<IntrospectionQuery>(getIntrospectionQuery())
   if (!answer.body.data) throw new Error(answer.text)
   served = buildClientSchema(answer.body.data)
 })
@@ -51,12 +51,12 @@ function shapeOf(type: GraphQLNamedType): Record<string, unknown> {
 }
 
 describe('the served schema', () => {
-  it('takes nothing away from what is promised', () => {
+  test('takes nothing away from what is promised', () => {
     const changes = findBreakingChanges(promised, served).filter(({ type }) => !/DIRECTIVE/.test(type))
     expect(changes).toEqual([])
   })
 
-  it.each(ownTypes(promised).map((type) => [type.name, type] as const))(
+  test.each(ownTypes(promised).map((type) => [type.name, type] as const))(
     'has %s as it is promised: names, arguments, nullability, defaults',
     (name, type) => {
       const found = served.getType(name)
@@ -64,14 +64,14 @@ describe('the served schema', () => {
     },
   )
 
-  it('has no field, argument or member beside the promised ones in a promised type, but for the roots', () => {
+  test('has no field, argument or member beside the promised ones in a promised type, but for the roots', () => {
     for (const type of ownTypes(promised).filter(({ name }) => name !== 'Query' && name !== 'Mutation')) {
       const found = served.getType(type.name)
       expect(found && shapeOf(found)).toEqual(shapeOf(type))
     }
   })
 
-  it('has a description at every type, field, input field and enum value', () => {
+  test('has a description at every type, field, input field and enum value', () => {
     const silent: string[] = []
     for (const type of ownTypes(served)) {
       if (!type.description) silent.push(type.name)
@@ -98,7 +98,7 @@ describe('guards in the descriptions', () => {
         ),
     )
 
-  it.each(guarded)('tell of %s what is promised', (_place, typeName, fieldName, directives) => {
+  test.each(guarded)('tell of %s what is promised', (_place, typeName, fieldName, directives) => {
     const type = served.getType(typeName)
     const description = isObjectType(type) ? type.getFields()[fieldName]?.description : undefined
     const quoted = (directive: string) =>
@@ -111,7 +111,7 @@ describe('guards in the descriptions', () => {
     if (directives.has('stepUp')) expect(description).toContain('within 600 seconds')
   })
 
-  it('stand at every root field, exactly one', () => {
+  test('stand at every root field, exactly one', () => {
     for (const root of [served.getQueryType(), served.getMutationType()]) {
       for (const field of Object.values(root?.getFields() ?? {})) {
         expect([field.name, field.description?.match(/Guard: /g)?.length]).toEqual([field.name, 1])
@@ -119,7 +119,7 @@ describe('guards in the descriptions', () => {
     }
   })
 
-  it('stand at every field of User but its id', () => {
+  test('stand at every field of User but its id', () => {
     const user = served.getType('User')
     const fields = isObjectType(user) ? Object.values(user.getFields()) : []
     const open = fields.filter(({ description }) => !/Guard: only the user themself/.test(description ?? ''))

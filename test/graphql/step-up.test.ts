@@ -1,11 +1,10 @@
 import { ObjectId } from 'mongodb'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
+import { changeEmail, getSignedInEmail, logIn, PASSWORD, reauthenticate, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
-const REAUTHENTICATE = 'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { __typename } }'
+const service = provideService()
 const SECOND = 1000
 let count = 0
 let email: string
@@ -14,18 +13,16 @@ let ada: Browser
 beforeEach(async () => {
   count += 1
   email = `stepup${count}@example.com`
-  ada = service().browser()
-  await signUp(ada, email)
+  ada = service().openBrowser()
+  await signUp(ada, { email })
 })
 
-const changeEmail = (who: Browser) => who.gql('mutation { changeEmail(email: "new@example.com") { __typename } }')
-
 describe('a step-up field', () => {
-  it('is open for 600 seconds after a proof, and not for a millisecond more', async () => {
+  test('is open for 600 seconds after a proof, and not for a millisecond more', async () => {
     service().clock.advance(600 * SECOND)
-    expect((await changeEmail(ada)).body.data?.changeEmail?.__typename).toBe('MailRequested')
+    expect((await changeEmail(ada, { email: 'new@example.com' })).kind).toBe('MailRequested')
     service().clock.advance(1)
-    expect(await changeEmail(ada)).toMatchObject({
+    expect(await changeEmail(ada, { email: 'new@example.com' })).toMatchObject({
       status: 200,
       body: {
         data: { changeEmail: null },
@@ -34,41 +31,41 @@ describe('a step-up field', () => {
     })
   })
 
-  it('is open again after reauthenticate, and after a new login', async () => {
+  test('is open again after reauthenticate, and after a new login', async () => {
     service().clock.advance(601 * SECOND)
-    await ada.gql(REAUTHENTICATE, { input: { password: PASSWORD } })
-    expect((await changeEmail(ada)).code).toBeUndefined()
+    await reauthenticate(ada)
+    expect((await changeEmail(ada, { email: 'new@example.com' })).code).toBeUndefined()
     service().clock.advance(601 * SECOND)
-    await logIn(ada, email)
-    expect((await changeEmail(ada)).code).toBeUndefined()
+    await logIn(ada, { email })
+    expect((await changeEmail(ada, { email: 'new@example.com' })).code).toBeUndefined()
   })
 
-  it('stays closed after a wrong password', async () => {
+  test('stays closed after a wrong password', async () => {
     service().clock.advance(601 * SECOND)
-    const wrong = await ada.gql(REAUTHENTICATE, { input: { password: 'something else entirely' } })
-    expect(wrong.body.data?.reauthenticate?.__typename).toBe('InvalidCredentials')
-    expect((await changeEmail(ada)).code).toBe('REAUTHENTICATION_REQUIRED')
-    expect(await whoIs(ada)).toBe(email)
+    const wrong = await reauthenticate(ada, { password: 'something else entirely' })
+    expect(wrong.kind).toBe('InvalidCredentials')
+    expect((await changeEmail(ada, { email: 'new@example.com' })).code).toBe('REAUTHENTICATION_REQUIRED')
+    expect(await getSignedInEmail(ada)).toBe(email)
   })
 
-  it('is not opened by what the session does otherwise', async () => {
+  test('is not opened by what the session does otherwise', async () => {
     service().clock.advance(500 * SECOND)
     await ada.gql('{ me { email } sessions { id } }')
     await ada.gql('mutation { updateProfile(input: { firstName: "Ada" }) { __typename } }')
     service().clock.advance(101 * SECOND)
-    expect((await changeEmail(ada)).code).toBe('REAUTHENTICATION_REQUIRED')
+    expect((await changeEmail(ada, { email: 'new@example.com' })).code).toBe('REAUTHENTICATION_REQUIRED')
   })
 
-  it('asks who is there first, then what they may do, then how fresh their proof is', async () => {
+  test('asks who is there first, then what they may do, then how fresh their proof is', async () => {
     const disable = 'mutation { disableUser(id: "1") { __typename } }'
     service().clock.advance(601 * SECOND)
-    expect((await service().browser().gql(disable)).code).toBe('UNAUTHENTICATED')
+    expect((await service().openBrowser().gql(disable)).code).toBe('UNAUTHENTICATED')
     expect((await ada.gql(disable)).code).toBe('FORBIDDEN')
     await service()
       .db.collection('users')
       .updateOne({ email }, { $set: { roles: ['ADMIN'] } })
     expect((await ada.gql(disable)).code).toBe('REAUTHENTICATION_REQUIRED')
-    await ada.gql(REAUTHENTICATE, { input: { password: PASSWORD } })
+    await reauthenticate(ada)
     expect((await ada.gql(disable)).body.data?.disableUser?.__typename).toBe('NotFound')
   })
 })
@@ -78,7 +75,7 @@ describe('scopes', () => {
   const write = `mutation { enableUser(id: "${new ObjectId()}") { __typename } }`
   const setRoles = (roles: unknown) => service().db.collection('users').updateOne({ email }, { $set: { roles } })
 
-  it.each([
+  test.each([
     ['ADMIN', ['ADMIN'], ['users:read', 'users:write'], undefined, undefined],
     ['SUPPORT', ['SUPPORT'], ['users:read'], undefined, 'FORBIDDEN'],
     ['both', ['SUPPORT', 'ADMIN'], ['users:read', 'users:write'], undefined, undefined],
@@ -94,7 +91,7 @@ describe('scopes', () => {
     expect((await ada.gql(write)).code).toBe(writing)
   })
 
-  it('are lost with the role, in a session that had them', async () => {
+  test('are lost with the role, in a session that had them', async () => {
     await setRoles(['ADMIN'])
     expect((await ada.gql(read)).code).toBeUndefined()
     await setRoles([])
@@ -102,14 +99,14 @@ describe('scopes', () => {
   })
 })
 
-it('a user sees all of their own data by every way that leads to them', async () => {
+test('a user sees all of their own data by every way that leads to them', async () => {
   const fields = '{ id email emailVerified firstName lastName roles createdAt disabledAt }'
   const answer = await ada.gql(`{ me ${fields} session { user ${fields} } sessions { user ${fields} } }`)
   expect(answer.body.errors).toBeUndefined()
   const update = `mutation { updateProfile(input: {}) { ... on UpdateProfileSuccess { user ${fields} } } }`
   expect((await ada.gql(update)).body.errors).toBeUndefined()
   const login = `mutation { login(input: { email: "${email}", password: "${PASSWORD}" }) { ... on LoginSuccess { user ${fields} } } }`
-  expect((await service().browser().gql(login)).body.errors).toBeUndefined()
+  expect((await service().openBrowser().gql(login)).body.errors).toBeUndefined()
   await service()
     .db.collection('users')
     .updateOne({ email }, { $set: { roles: ['SUPPORT'] } })

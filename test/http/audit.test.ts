@@ -1,8 +1,8 @@
 import { serverAudits } from 'graphql-http'
-import { describe, expect, it } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
+import { describe, expect, test } from 'vitest'
+import { provideService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
+const service = provideService()
 
 /** What we promise otherwise: no GET, and 400 for a request that is wrong, whatever type of answer the client accepts. */
 const OTHERWISE = [
@@ -17,11 +17,11 @@ const OTHERWISE = [
 describe('GraphQL over HTTP, by the audit of graphql-http', () => {
   const audits = serverAudits({ url: () => `${service().url}/graphql` })
 
-  it.each(audits.filter(({ name }) => !OTHERWISE.includes(name)))('$name', async ({ fn }) => {
+  test.each(audits.filter(({ name }) => !OTHERWISE.includes(name)))('$name', async ({ fn }) => {
     expect(await fn()).toMatchObject({ status: 'ok' })
   })
 
-  it('differs from the spec in what is listed here, and in nothing that it demands', async () => {
+  test('differs from the spec in what is listed here, and in nothing that it demands', async () => {
     const others = audits.filter(({ name }) => OTHERWISE.includes(name))
     expect(others).toHaveLength(OTHERWISE.length)
     for (const { fn } of others) expect((await fn()).status).toMatch(/^(notice|warn)$/)

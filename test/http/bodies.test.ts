@@ -1,15 +1,15 @@
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { exchangeRaw, rawRequest, statusesIn } from '../testkit/raw.ts'
+import { describe, expect, test } from 'vitest'
+import { provideService } from '../testkit/fixtures.ts'
+import { buildRawRequest, exchangeRaw, readStatuses } from '../testkit/http/raw.ts'
 
-const service = sharedService()
+const service = provideService()
 const CANARY = 'canary-hunter2'
 const query = '{ __typename }'
 const body = JSON.stringify({ query, variables: { canary: CANARY } })
 
 const post = (payload: string | Uint8Array, headers: Record<string, string | string[]> = {}) =>
-  service().browser().post('/graphql', payload, headers)
+  service().openBrowser().post('/graphql', payload, headers)
 
 /** Refused before GraphQL: as JSON in GraphQL's shape, and without a word of what was sent. */
 async function expectRefused(status: number, payload: string | Uint8Array, headers: Record<string, string> = {}) {
@@ -21,7 +21,7 @@ async function expectRefused(status: number, payload: string | Uint8Array, heade
 }
 
 describe('the type of a body', () => {
-  it.each([
+  test.each([
     'application/json',
     'APPLICATION/JSON',
     'Application/Json; Charset=UTF-8',
@@ -40,7 +40,7 @@ describe('the type of a body', () => {
     })
   })
 
-  it.each([
+  test.each([
     'text/plain',
     'text/plain;charset=UTF-8',
     'application/x-www-form-urlencoded',
@@ -76,17 +76,17 @@ describe('the type of a body', () => {
     await expectRefused(415, body, { 'Content-Type': type })
   })
 
-  it('B-21: may not be left out, as a Blob without a type does', async () => {
-    const text = await exchangeRaw(service().url, rawRequest('POST /graphql', [], body))
-    expect(statusesIn(text)).toEqual([415])
+  test('B-21: may not be left out, as a Blob without a type does', async () => {
+    const text = await exchangeRaw(service().url, buildRawRequest('POST /graphql', [], body))
+    expect(readStatuses(text)).toEqual([415])
   })
 
-  it('B-21: takes no form that holds JSON', async () => {
+  test('B-21: takes no form that holds JSON', async () => {
     await expectRefused(415, `${body.slice(0, -1)},"x":"="}`, { 'Content-Type': 'text/plain' })
     await expectRefused(415, `query=${query}&canary=1`, { 'Content-Type': 'application/x-www-form-urlencoded' })
   })
 
-  it.each(['gzip', 'deflate', 'br', 'x-gzip', 'gzip, gzip', 'identity, gzip', 'compress', 'nonsense'])(
+  test.each(['gzip', 'deflate', 'br', 'x-gzip', 'gzip, gzip', 'identity, gzip', 'compress', 'nonsense'])(
     'B-24: may not be compressed (%s): 415',
     async (encoding) => {
       await expectRefused(415, gzipSync(body), { 'Content-Encoding': encoding })
@@ -94,7 +94,7 @@ describe('the type of a body', () => {
     },
   )
 
-  it('is read in the one way it was sent: UTF-16 under the name of JSON is no UTF-8', async () => {
+  test('is read in the one way it was sent: UTF-16 under the name of JSON is no UTF-8', async () => {
     await expectRefused(400, Buffer.from(`\ufeff${body}`, 'utf16le'))
     await expectRefused(415, Buffer.from(body, 'utf16le'), { 'Content-Type': 'application/json; charset=utf-16' })
   })
@@ -104,7 +104,7 @@ describe('the bytes of a body', () => {
   const withBytes = (...bytes: number[]) =>
     Buffer.concat([Buffer.from(`{"query":"${query} #canary`), Buffer.from(bytes), Buffer.from('"}')])
 
-  it.each([
+  test.each([
     ['ff fe', [0xff, 0xfe]],
     ['an overlong slash', [0xc0, 0xaf]],
     ['an overlong NUL', [0xc0, 0x80]],
@@ -118,16 +118,16 @@ describe('the bytes of a body', () => {
     await expectRefused(400, withBytes(...bytes))
   })
 
-  it('may be any UTF-8', async () => {
+  test('may be any UTF-8', async () => {
     expect((await post(withBytes(...Buffer.from(' é 漢 😀 ', 'utf8')))).status).toBe(200)
   })
 
-  it('D-15: may begin with a byte order mark, which is no part of the text', async () => {
+  test('D-15: may begin with a byte order mark, which is no part of the text', async () => {
     expect((await post(`\ufeff${body}`)).status).toBe(200)
     await expectRefused(400, `\ufeff\ufeff${body}`)
   })
 
-  it('may be 32 KiB, and not one more: 413', async () => {
+  test('may be 32 KiB, and not one more: 413', async () => {
     const frame = JSON.stringify({ query: `${query} #` })
     const sized = (bytes: number) => frame.replace('#', `#${'a'.repeat(bytes - frame.length)}`)
     expect((await post(sized(32 * 1024))).status).toBe(200)
@@ -135,7 +135,7 @@ describe('the bytes of a body', () => {
     await expectRefused(413, `${sized(32 * 1024)}${' '.repeat(200_000)}`)
   })
 
-  it('counts bytes, not characters, and chunks as well', async () => {
+  test('counts bytes, not characters, and chunks as well', async () => {
     await expectRefused(413, JSON.stringify({ query: `${query} #${'é'.repeat(17_000)}` }))
     const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`
     const head = ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json']
@@ -144,10 +144,10 @@ describe('the bytes of a body', () => {
       `${[...head, 'Connection: close', 'Transfer-Encoding: chunked'].join('\r\n')}\r\n\r\n`,
       `${chunk.repeat(3)}0\r\n\r\n`,
     )
-    expect(statusesIn(text)).toEqual([413])
+    expect(readStatuses(text)).toEqual([413])
   })
 
-  it('D-13: a password of 1 MiB is refused by its size, before anything is hashed', async () => {
+  test('D-13: a password of 1 MiB is refused by its size, before anything is hashed', async () => {
     const input = { email: 'ada@example.com', password: 'canary'.repeat(180_000) }
     const mutation = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }'
     await expectRefused(413, JSON.stringify({ query: mutation, variables: { input } }))
@@ -155,7 +155,7 @@ describe('the bytes of a body', () => {
 })
 
 describe('what a body holds', () => {
-  it.each([
+  test.each([
     ['nothing', ''],
     ['a space', ' '],
     ['half an object', '{"query":"canary'],
@@ -191,18 +191,18 @@ describe('what a body holds', () => {
     await expectRefused(400, payload)
   })
 
-  it('may hold null where a value is left out, and keys that nobody knows', async () => {
+  test('may hold null where a value is left out, and keys that nobody knows', async () => {
     const payload = JSON.stringify({ query, variables: null, operationName: null, extensions: null, canary: 1 })
     expect((await post(payload)).status).toBe(200)
   })
 
-  it('D-18: is never merged into anything', async () => {
+  test('D-18: is never merged into anything', async () => {
     const polluting = `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"query":"${query}","variables":{"__proto__":{"polluted":1}},"extensions":{"__proto__":{"polluted":1}}}`
     expect((await post(polluting)).status).toBe(200)
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
 
-  it('B-16: may be all comments, commas and marks', async () => {
+  test('B-16: may be all comments, commas and marks', async () => {
     for (const filler of ['#'.repeat(30_000), ','.repeat(30_000), '\ufeff'.repeat(9000)]) {
       expect((await post(JSON.stringify({ query: `${filler}\n${query}` }))).status).toBe(200)
     }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { listSessions } from '../testkit/account.ts'
-import { ownService } from '../testkit/lend.ts'
-import { signUp } from '../testkit/people.ts'
+import { listSessions, signUp } from '../testkit/client.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
 
 test.each([
   ['1', '203.0.113.77:51008', '203.0.113.0'],
@@ -17,8 +16,8 @@ test.each([
   ['1', 'unknown', null],
   ['1', '203.0.113.77:51008:1', null],
 ])('behind %s trusted, %s is read as the address %s', async (trust, forwarded, address) => {
-  const service = await ownService({ settings: { TRUST_PROXY: trust } })
-  const who = service.browser({ headers: { 'X-Forwarded-For': forwarded } })
+  const service = await startOwnService({ settings: { TRUST_PROXY: trust } })
+  const who = service.openBrowser({ headers: { 'X-Forwarded-For': forwarded } })
   await signUp(who)
   expect((await listSessions(who))[0]?.device.address).toBe(address)
 })

@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest'
-import { listSessions } from '../testkit/account.ts'
-import { ownService } from '../testkit/lend.ts'
-import { signUp } from '../testkit/people.ts'
+import { listSessions, signUp } from '../testkit/client.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
 
 const CHAIN = { 'X-Forwarded-For': '198.51.100.7, 192.0.2.8, 203.0.113.9' }
 const HERE = '127.0.0.0'
 
 /** The address that a session shows for a sign-up with these headers. */
 async function addressSeen(trust: string | null, headers: Record<string, string>): Promise<string | null | undefined> {
-  const service = await ownService({ settings: trust === null ? {} : { TRUST_PROXY: trust } })
-  const who = service.browser({ headers })
-  await signUp(who)
-  return (await listSessions(who))[0]?.device.address
+  const service = await startOwnService({ settings: trust === null ? {} : { TRUST_PROXY: trust } })
+  const browser = service.openBrowser({ headers })
+  await signUp(browser)
+  return (await listSessions(browser))[0]?.device.address
 }
 
 test.each([
@@ -34,9 +33,13 @@ test('4.1.3: other headers that name an address are never heeded', async () => {
 test('C-16: X-Forwarded-Proto is heeded from the proxy that TRUST_PROXY names, and from nobody else', async () => {
   const https = { PUBLIC_URL: 'https://app.example.com' }
   const headers = { 'X-Forwarded-Proto': 'https' }
-  const named = await ownService({ settings: { ...https, TRUST_PROXY: '127.0.0.1' } })
-  expect((await signUp(named.browser({ headers }))).setCookie).toHaveLength(1)
-  const other = await ownService({ settings: { ...https, TRUST_PROXY: '203.0.113.9' } })
-  expect(await signUp(other.browser({ headers }))).toMatchObject({ status: 400, code: 'BAD_REQUEST', setCookie: [] })
+  const named = await startOwnService({ settings: { ...https, TRUST_PROXY: '127.0.0.1' } })
+  expect((await signUp(named.openBrowser({ headers }))).setCookie).toHaveLength(1)
+  const other = await startOwnService({ settings: { ...https, TRUST_PROXY: '203.0.113.9' } })
+  expect(await signUp(other.openBrowser({ headers }))).toMatchObject({
+    status: 400,
+    code: 'BAD_REQUEST',
+    setCookie: [],
+  })
   expect(await other.db.collection('users').countDocuments()).toBe(0)
 })

@@ -1,15 +1,15 @@
 // Any bytes in, JSON out: the service answers what it is sent, or hangs up, and lives on.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { exchangeRaw, statusesIn } from '../testkit/raw.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { exchangeRaw, readStatuses } from '../testkit/http/raw.ts'
 
-const service = sharedService()
+const service = provideService()
 const RUNS = { numRuns: 150, endOnFailure: true }
 
 /** Every answer in the text is JSON of less than 500, or one of the pages. */
 function expectAnswers(text: string) {
-  for (const status of statusesIn(text)) expect(status).toBeLessThan(500)
+  for (const status of readStatuses(text)) expect(status).toBeLessThan(500)
   for (const part of text.split(/(?=HTTP\/1\.1 \d{3})/)) {
     if (part === '' || /^content-type: text\/html/im.test(part) || /^HTTP\/1\.1 30\d/.test(part)) continue
     const [head = '', body = ''] = part.split('\r\n\r\n')
@@ -25,7 +25,7 @@ async function send(...parts: (string | Uint8Array)[]) {
   return text
 }
 
-const isAlive = async () => expect((await service().browser().get('/healthz')).status).toBe(200)
+const isAlive = async () => expect((await service().openBrowser().get('/healthz')).status).toBe(200)
 
 const word = fc.constantFrom(
   ...[
@@ -121,7 +121,7 @@ test('a body of any JSON, with any words of GraphQL in it, is answered by the co
   )
   await fc.assert(
     fc.asyncProperty(body, async (value) => {
-      const answer = await service().browser().post('/graphql', JSON.stringify(value))
+      const answer = await service().openBrowser().post('/graphql', JSON.stringify(value))
       expect(answer.status).toBeLessThan(500)
       const { errors = [] } = answer.body as unknown as { errors?: { extensions: { code: string } }[] }
       for (const { extensions } of errors) expect(codes).toContain(extensions.code)

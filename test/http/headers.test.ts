@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Answer } from '../testkit/browser.ts'
-import { ownService, sharedService } from '../testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
+import { logIn, signUp } from '../testkit/client.ts'
+import { provideService, startOwnService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
+const service = provideService()
 
 const HEADERS = {
   'content-security-policy': "default-src 'none';base-uri 'none';object-src 'none';frame-ancestors 'none'",
@@ -23,31 +23,35 @@ function expectHeaders({ headers }: Answer) {
 const SPEC = { Accept: 'application/graphql-response+json' }
 
 describe('V3, 4.1.1, C-51: the headers of an answer', () => {
-  it.each<[number, string, () => Promise<Answer>]>([
-    [200, 'data', () => service().browser().gql('{ __typename }')],
-    [200, 'a refusal', () => service().browser().gql('{ me { id } }')],
-    [200, 'the media type of the spec', () => service().browser().gql('{ __typename }', {}, SPEC)],
-    [200, 'signup', () => signUp(service().browser(), 'headers@example.com')],
-    [200, 'a login', () => logIn(service().browser(), 'headers@example.com')],
-    [200, 'life', () => service().browser().get('/healthz')],
-    [200, 'readiness', () => service().browser().get('/readyz')],
-    [400, 'a document that is wrong', () => service().browser().gql('{')],
-    [400, 'a body that is no JSON', () => service().browser().post('/graphql', '{')],
-    [401, 'an export to nobody', () => service().browser().get('/account/export')],
-    [403, 'a foreign origin', () => service().browser().gql('{ me { id } }', {}, { Origin: 'https://evil.example' })],
-    [404, 'no such path', () => service().browser().get('/nothing')],
-    [405, 'a method', () => service().browser().get('/graphql')],
-    [413, 'a body too large', () => service().browser().post('/graphql', 'a'.repeat(40_000))],
-    [415, 'another type', () => service().browser().post('/graphql', 'x', { 'Content-Type': 'text/plain' })],
+  test.each<[number, string, () => Promise<Answer>]>([
+    [200, 'data', () => service().openBrowser().gql('{ __typename }')],
+    [200, 'a refusal', () => service().openBrowser().gql('{ me { id } }')],
+    [200, 'the media type of the spec', () => service().openBrowser().gql('{ __typename }', {}, SPEC)],
+    [200, 'signup', () => signUp(service().openBrowser(), { email: 'headers@example.com' })],
+    [200, 'a login', () => logIn(service().openBrowser(), { email: 'headers@example.com' })],
+    [200, 'life', () => service().openBrowser().get('/healthz')],
+    [200, 'readiness', () => service().openBrowser().get('/readyz')],
+    [400, 'a document that is wrong', () => service().openBrowser().gql('{')],
+    [400, 'a body that is no JSON', () => service().openBrowser().post('/graphql', '{')],
+    [401, 'an export to nobody', () => service().openBrowser().get('/account/export')],
+    [
+      403,
+      'a foreign origin',
+      () => service().openBrowser().gql('{ me { id } }', {}, { Origin: 'https://evil.example' }),
+    ],
+    [404, 'no such path', () => service().openBrowser().get('/nothing')],
+    [405, 'a method', () => service().openBrowser().get('/graphql')],
+    [413, 'a body too large', () => service().openBrowser().post('/graphql', 'a'.repeat(40_000))],
+    [415, 'another type', () => service().openBrowser().post('/graphql', 'x', { 'Content-Type': 'text/plain' })],
   ])('are the same for %d, %s', async (status, _name, ask) => {
     const answer = await ask()
     expect(answer.status).toBe(status)
     expectHeaders(answer)
   })
 
-  it('are the same for 503', async () => {
-    const service = await ownService({ databaseUri: 'mongodb://127.0.0.1:9/none' })
-    const answers = [await service.browser().get('/readyz'), await logIn(service.browser())]
+  test('are the same for 503', async () => {
+    const service = await startOwnService({ databaseUri: 'mongodb://127.0.0.1:9/none' })
+    const answers = [await service.openBrowser().get('/readyz'), await logIn(service.openBrowser())]
     for (const answer of answers) {
       expect(answer.status).toBe(503)
       expectHeaders(answer)
@@ -56,28 +60,28 @@ describe('V3, 4.1.1, C-51: the headers of an answer', () => {
     expect(Number(answers[1]?.headers['retry-after'])).toBeGreaterThan(0)
   })
 
-  it('hold the strict ones on pages and redirects, too', async () => {
+  test('hold the strict ones on pages and redirects, too', async () => {
     const { 'content-security-policy': _policy, ...others } = HEADERS
     for (const path of ['/', '/graphiql']) {
-      const { headers } = await service().browser().get(path)
+      const { headers } = await service().openBrowser().get(path)
       expect(headers).toMatchObject(others)
       expect(headers['content-security-policy']).toMatch(/^default-src 'none'.*frame-ancestors 'none'/)
       expect(headers).not.toHaveProperty('x-powered-by')
     }
   })
 
-  it('C-51: never lead to 304', async () => {
+  test('C-51: never lead to 304', async () => {
     const conditions = { 'If-None-Match': '*', 'If-Modified-Since': new Date(Date.now() + 1e9).toUTCString() }
     for (const path of ['/healthz', '/readyz'])
-      expect((await service().browser().get(path, conditions)).status).toBe(200)
-    expect((await service().browser().gql('{ __typename }', {}, conditions)).status).toBe(200)
+      expect((await service().openBrowser().get(path, conditions)).status).toBe(200)
+    expect((await service().openBrowser().gql('{ __typename }', {}, conditions)).status).toBe(200)
   })
 
-  it('hold an id of the request, which the log has, too, and never one that the client chose', async () => {
-    const answer = await service().browser().gql('{ __typename }', {}, { 'X-Request-Id': 'chosen' })
+  test('hold an id of the request, which the log has, too, and never one that the client chose', async () => {
+    const answer = await service().openBrowser().gql('{ __typename }', {}, { 'X-Request-Id': 'chosen' })
     const id = answer.headers['x-request-id']
     expect(id).toMatch(/^[0-9a-f-]{36}$/)
-    expect(await service().logged(({ event, requestId }) => event === 'request' && requestId === id)).toBeTruthy()
+    expect(await service().waitForLog(({ event, requestId }) => event === 'request' && requestId === id)).toBeTruthy()
   })
 })
 
@@ -85,7 +89,7 @@ describe('the media type of an answer', () => {
   const PLAIN = 'application/json; charset=utf-8'
   const OWN = 'application/graphql-response+json; charset=utf-8'
 
-  it.each([
+  test.each([
     [undefined, PLAIN],
     ['*/*', PLAIN],
     ['application/*', PLAIN],
@@ -106,25 +110,25 @@ describe('the media type of an answer', () => {
   ])('for Accept: %s is %s', async (accept, type) => {
     const headers = accept === undefined ? {} : { Accept: accept }
     for (const query of ['{ __typename }', '{', '{ nothing }', '{ me { id } }']) {
-      const answer = await service().browser().gql(query, {}, headers)
+      const answer = await service().openBrowser().gql(query, {}, headers)
       expect(answer.headers['content-type']).toBe(type)
       expect(answer.status).toBe(query === '{' || query === '{ nothing }' ? 400 : 200)
     }
   })
 
-  it('says nothing else of an answer: the bytes are the same', async () => {
+  test('says nothing else of an answer: the bytes are the same', async () => {
     const [plain, own] = [
-      await service().browser().gql('{ nothing }'),
-      await service().browser().gql('{ nothing }', {}, SPEC),
+      await service().openBrowser().gql('{ nothing }'),
+      await service().openBrowser().gql('{ nothing }', {}, SPEC),
     ]
     expect(own.text).toBe(plain.text)
   })
 })
 
 describe('what an answer never tells', () => {
-  it('is the stack, the framework or the way to its files, in development neither', async () => {
-    const service = await ownService({ settings: { NODE_ENV: 'development' } })
-    const somebody = service.browser()
+  test('is the stack, the framework or the way to its files, in development neither', async () => {
+    const service = await startOwnService({ settings: { NODE_ENV: 'development' } })
+    const somebody = service.openBrowser()
     for (const answer of [
       await somebody.post('/graphql', '{"query":'),
       await somebody.post('/graphql', 'x', { 'Content-Type': 'application/json; charset=nonsense' }),
@@ -136,9 +140,9 @@ describe('what an answer never tells', () => {
     }
   })
 
-  it('C-54, 3.3.4: is the value of the cookie, in a body or another header or the log', async () => {
-    const ada = service().browser()
-    await signUp(ada, 'secret@example.com', PASSWORD)
+  test('C-54, 3.3.4: is the value of the cookie, in a body or another header or the log', async () => {
+    const ada = service().openBrowser()
+    await signUp(ada, { email: 'secret@example.com' })
     const [, id = ''] = /^s(?:%3A|:)([^.]+)\./.exec(ada.cookie ?? '') ?? []
     expect(id).toHaveLength(32)
     const everything =

@@ -1,9 +1,9 @@
 // What a client writes may be 16 kB of the worst for a pattern: each is read in time that grows with its length alone.
 import { describe, expect, test } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { exchangeRaw, rawRequest, statusesIn } from '../testkit/raw.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { buildRawRequest, exchangeRaw, readStatuses } from '../testkit/http/raw.ts'
 
-const service = sharedService({ settings: { TRUST_PROXY: '1' } })
+const service = provideService({ settings: { TRUST_PROXY: '1' } })
 const LENGTH = 15_500
 const RUNS = 10
 const BODY = '{"query":"{__typename}"}'
@@ -27,8 +27,8 @@ async function expectLinear(send: (text: string) => Promise<unknown>, worst: str
 
 const send = async (headers: readonly string[]) => {
   const type = headers.some((line) => line.startsWith('Content-Type')) ? [] : ['Content-Type: application/json']
-  const text = await exchangeRaw(service().url, rawRequest('POST /graphql', [...type, ...headers], BODY))
-  expect(statusesIn(text).every((status) => status < 500)).toBe(true)
+  const text = await exchangeRaw(service().url, buildRawRequest('POST /graphql', [...type, ...headers], BODY))
+  expect(readStatuses(text).every((status) => status < 500)).toBe(true)
 }
 
 const TEXTS: Record<string, string> = {
@@ -77,19 +77,19 @@ describe('a text of an input', () => {
   test.each(Object.entries(TEXTS))('is read in linear time: %s', async (_name, worst) => {
     const sign = (text: string) =>
       service()
-        .browser()
+        .openBrowser()
         .gql(MUTATION, { input: { email: `a@${text}`, password: 'short', firstName: text }, text: '' })
     await expectLinear(sign, worst)
     await expectLinear(
       (text) =>
         service()
-          .browser()
+          .openBrowser()
           .gql('query ($s: String) { users(search: $s, after: $s) { edges { cursor } } }', { s: text }),
       worst,
     )
   })
 
   test.each(['%', '.', ';', 'a='])('and so is a path of it: %s', async (unit) => {
-    await expectLinear((text) => service().browser().get(`/${text}`), encodeURI(fill(unit)).slice(0, LENGTH))
+    await expectLinear((text) => service().openBrowser().get(`/${text}`), encodeURI(fill(unit)).slice(0, LENGTH))
   })
 })

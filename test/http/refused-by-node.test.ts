@@ -1,10 +1,10 @@
 // What never becomes a request of Express (RFC 9112): the answer has the contract's shape, an id, and a line in the log.
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { exchangeRaw, rawRequest, statusesIn } from '../testkit/raw.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { buildRawRequest, exchangeRaw, readStatuses } from '../testkit/http/raw.ts'
 
-const service = sharedService()
+const service = provideService()
 const JSON_TYPE = 'Content-Type: application/json'
 const BODY = '{"query":"{__typename}"}'
 
@@ -12,7 +12,7 @@ const BODY = '{"query":"{__typename}"}'
 function readAnswer(text: string) {
   const [head = '', body = ''] = text.split('\r\n\r\n')
   return {
-    statuses: statusesIn(text),
+    statuses: readStatuses(text),
     requestId: /^x-request-id: (.*)$/im.exec(head)?.[1],
     isJson: /^content-type: application\/json; charset=utf-8$/im.test(head),
     isClosed: /^connection: close$/im.test(head),
@@ -28,15 +28,17 @@ async function expectRefused(status: number, ...parts: string[]) {
     errors: [{ message: expect.stringMatching(/\.$/), extensions: { code: 'BAD_REQUEST' } }],
   })
   expect(text).not.toContain('canary')
-  const line = await service().logged(({ event, requestId }) => event === 'request' && requestId === answer.requestId)
+  const line = await service().waitForLog(
+    ({ event, requestId }) => event === 'request' && requestId === answer.requestId,
+  )
   expect(line).toMatchObject({ status, outcome: 'BAD_REQUEST', userId: null })
   expect(JSON.stringify(service().log)).not.toContain('canary')
 }
 
 describe('is refused in the shape of the contract', () => {
   test.each([
-    ['cookies over 16 KiB', 431, rawRequest('GET /healthz', [`Cookie: sid=canary${'a'.repeat(20_000)}`])],
-    ['a path over 16 KiB', 431, rawRequest(`GET /canary${'a'.repeat(20_000)}`, [])],
+    ['cookies over 16 KiB', 431, buildRawRequest('GET /healthz', [`Cookie: sid=canary${'a'.repeat(20_000)}`])],
+    ['a path over 16 KiB', 431, buildRawRequest(`GET /canary${'a'.repeat(20_000)}`, [])],
     ['what is no HTTP', 400, 'canary\r\n\r\n'],
     ['TLS on a plain port', 400, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03canary'],
     ['a header without a colon', 400, 'GET / HTTP/1.1\r\nHost: localhost\r\ncanary\r\n\r\n'],
@@ -47,7 +49,7 @@ describe('is refused in the shape of the contract', () => {
     [
       'a size of a chunk that is none',
       400,
-      `${rawRequest('POST /graphql', [JSON_TYPE, 'Transfer-Encoding: chunked'])}canary\r\n`,
+      `${buildRawRequest('POST /graphql', [JSON_TYPE, 'Transfer-Encoding: chunked'])}canary\r\n`,
     ],
     [
       'two lengths',
@@ -72,21 +74,23 @@ describe('is refused in the shape of the contract', () => {
 })
 
 test('HTTP/1.0 needs no Host line', async () => {
-  expect(statusesIn(await exchangeRaw(service().url, 'GET /healthz HTTP/1.0\r\n\r\n'))).toEqual([200])
+  expect(readStatuses(await exchangeRaw(service().url, 'GET /healthz HTTP/1.0\r\n\r\n'))).toEqual([200])
 })
 
 test('an expectation that is not known is left unheeded', async () => {
-  expect(statusesIn(await exchangeRaw(service().url, rawRequest('GET /healthz', ['Expect: tea'])))).toEqual([200])
+  expect(readStatuses(await exchangeRaw(service().url, buildRawRequest('GET /healthz', ['Expect: tea'])))).toEqual([
+    200,
+  ])
 })
 
 test('an answer under way is not written into', async () => {
   const text = await exchangeRaw(
     service().url,
-    rawRequest('GET /healthz', []).replace('close', 'keep-alive'),
+    buildRawRequest('GET /healthz', []).replace('close', 'keep-alive'),
     'canary\r\n\r\n',
   )
-  expect(statusesIn(text)[0]).toBe(200)
-  expect(text.split('HTTP/1.1 ')).toHaveLength(statusesIn(text).length + 1)
+  expect(readStatuses(text)[0]).toBe(200)
+  expect(text.split('HTTP/1.1 ')).toHaveLength(readStatuses(text).length + 1)
 })
 
 test('a client that is gone gets no line of a refusal', async () => {
@@ -94,9 +98,9 @@ test('a client that is gone gets no line of a refusal', async () => {
   const socket = connect(Number(new URL(service().url).port), '127.0.0.1')
   socket.on('error', () => {})
   await new Promise((resolve) => socket.write('GET /healthz HTTP/1.1\r\n', resolve))
-  await service().browser().get('/healthz')
+  await service().openBrowser().get('/healthz')
   socket.resetAndDestroy()
-  await service().browser().get('/healthz')
+  await service().openBrowser().get('/healthz')
   const lines = service()
     .log.slice(before)
     .filter(({ event }) => event === 'request')
@@ -110,7 +114,7 @@ describe('a method that is not served', () => {
     ['/readyz', 'GET, HEAD'],
   ])('is told with those that are: %s', async (path, allow) => {
     for (const method of ['TRACE', 'DELETE', 'OPTIONS', 'PROPFIND']) {
-      const answer = await service().browser().send(method, path)
+      const answer = await service().openBrowser().send(method, path)
       expect(answer).toMatchObject({
         status: 405,
         headers: { allow },
@@ -120,7 +124,7 @@ describe('a method that is not served', () => {
   })
 
   test('is a path that is not there, where there is none', async () => {
-    expect(await service().browser().send('TRACE', '/nothing')).toMatchObject({ status: 404 })
+    expect(await service().openBrowser().send('TRACE', '/nothing')).toMatchObject({ status: 404 })
   })
 })
 
@@ -137,9 +141,9 @@ describe('a failure before GraphQL', () => {
     [`{"query":"{__typename}","variables":{"a":${'['.repeat(12_000)}${']'.repeat(12_000)}}}`, 200],
     [`{"query":"{__typename}","extensions":{"a":${'['.repeat(12_000)}${']'.repeat(12_000)}}}`, 200],
   ])('is no success in the log: %.60s', async (body, status) => {
-    const answer = await service().browser().post('/graphql', body)
+    const answer = await service().openBrowser().post('/graphql', body)
     expect(answer.status).toBe(status)
-    const line = await service().logged(({ requestId }) => requestId === answer.headers['x-request-id'])
+    const line = await service().waitForLog(({ requestId }) => requestId === answer.headers['x-request-id'])
     expect(line.outcome === 'ok').toBe(status === 200)
   })
 })
@@ -147,17 +151,17 @@ describe('a failure before GraphQL', () => {
 describe('the line of a request', () => {
   test('cuts what the client writes at 100 characters', async () => {
     const name = 'a'.repeat(30_000)
-    const who = service().browser()
+    const who = service().openBrowser()
     const answers = [await who.gql(`query ${name} { __typename }`), await who.get(`/${name.slice(0, 10_000)}`)]
     for (const answer of answers) {
-      const line = await service().logged(({ requestId }) => requestId === answer.headers['x-request-id'])
+      const line = await service().waitForLog(({ requestId }) => requestId === answer.headers['x-request-id'])
       expect(JSON.stringify(line).length).toBeLessThan(500)
     }
   })
 
   test('has the path as it was asked for, without its query', async () => {
-    const answer = await service().browser().get('/nothing/at/all?token=canary')
-    const line = await service().logged(({ requestId }) => requestId === answer.headers['x-request-id'])
+    const answer = await service().openBrowser().get('/nothing/at/all?token=canary')
+    const line = await service().waitForLog(({ requestId }) => requestId === answer.headers['x-request-id'])
     expect(line.path).toBe('/nothing/at/all')
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { MINUTES } from '../../src/units.ts'
-import { signUp } from '../testkit/people.ts'
-import { queueEmpty } from '../testkit/queue.ts'
+import { signUp } from '../testkit/client.ts'
+import { waitForEmptyQueue } from '../testkit/mail/queue.ts'
 import { startService } from '../testkit/service.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -20,15 +20,15 @@ test('a mail that fails is tried again, though the request that asked for it has
   }
   const service = await startService({ mailer: { send, close: () => {} } })
   try {
-    await signUp(service.browser())
-    await service.logged(({ event }) => event === 'mail.failed')
+    await signUp(service.openBrowser())
+    await service.waitForLog(({ event }) => event === 'mail.failed')
     for (const deadline of deadlines) deadline.abort()
     await vi.waitFor(() => {
       service.clock.advance(MINUTES)
       expect(service.log.map(({ event }) => event)).toContain('mail.sent')
     })
     expect(tries).toBe(2)
-    await queueEmpty(service)
+    await waitForEmptyQueue(service)
   } finally {
     await service.close()
   }

@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { changeEmail, requestPasswordReset } from '../testkit/account.ts'
 import type { Browser } from '../testkit/browser.ts'
-import { ownService, sharedService } from '../testkit/lend.ts'
-import { PASSWORD, signUp } from '../testkit/people.ts'
-import { allMailsTo, queueEmpty } from '../testkit/queue.ts'
-import { startMailServer } from '../testkit/smtp.ts'
-import { newcomer } from '../testkit/staff.ts'
+import { changeEmail, requestPasswordReset, signUp } from '../testkit/client.ts'
+import { provideService, startOwnService } from '../testkit/fixtures.ts'
+import { startMailServer } from '../testkit/mail/mail-server.ts'
+import { listMails, waitForEmptyQueue } from '../testkit/mail/queue.ts'
+import { createUser } from '../testkit/users.ts'
 
-const service = sharedService()
+const service = provideService()
 
 const INJECTIONS = [
   'eve@example.com\r\nBcc: victim@example.com',
@@ -31,18 +30,18 @@ const INJECTIONS = [
 
 let ada: Browser
 beforeAll(async () => {
-  ada = await newcomer(service(), 'ada@example.com')
+  ada = (await createUser(service(), { email: 'ada@example.com' })).browser
 })
 
 test.each(INJECTIONS)('1.3.11: %j is no address to sign up or change to, and gets no mail', async (email) => {
-  const signup = await signUp(service().browser(), email)
-  expect(signup.body.data?.signup).toMatchObject({
+  const signup = await signUp(service().openBrowser(), { email })
+  expect(signup.data).toMatchObject({
     __typename: 'InvalidInput',
     fields: [{ name: 'email', reason: 'MALFORMED' }],
   })
-  expect((await changeEmail(ada, email)).kind).toBe('InvalidInput')
-  await requestPasswordReset(ada, email)
-  expect(await allMailsTo(service(), 'victim@example.com')).toEqual([])
+  expect((await changeEmail(ada, { email })).kind).toBe('InvalidInput')
+  await requestPasswordReset(ada, { email })
+  expect(await listMails(service(), 'victim@example.com')).toEqual([])
   expect(
     await service()
       .db.collection('users')
@@ -52,7 +51,7 @@ test.each(INJECTIONS)('1.3.11: %j is no address to sign up or change to, and get
 
 test('1.3.11: whatever is typed as an address, the mail has one recipient, and it is the one of the identity', async () => {
   const server = await startMailServer()
-  const own = await ownService({
+  const own = await startOwnService({
     settings: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'Gatehouse <no-reply@example.com>' },
   })
   const piece = fc.constantFrom(
@@ -64,11 +63,11 @@ test('1.3.11: whatever is typed as an address, the mail has one recipient, and i
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 6 }), fc.nat(), async (pieces, index) => {
       const email = `u${index}${pieces.slice(0, 3).join('')}@x${pieces.slice(3).join('')}.example`
-      await signUp(own.browser(), email)
+      await signUp(own.openBrowser(), { email })
     }),
     { numRuns: 60, verbose: true },
   )
-  await queueEmpty(own)
+  await waitForEmptyQueue(own)
   const users = await own.db.collection('users').find().toArray()
   expect(server.deliveries).toHaveLength(users.length)
   for (const { recipients, raw } of server.deliveries) {
@@ -86,30 +85,31 @@ test('1.3.11: whatever is typed as an address, the mail has one recipient, and i
 
 test('a domain in another script gets its mail at the ASCII form that identifies the user', async () => {
   const server = await startMailServer()
-  const own = await ownService({
+  const own = await startOwnService({
     settings: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'no-reply@example.com' },
   })
-  await signUp(own.browser(), 'Ada@BÜCHER.example')
-  await queueEmpty(own)
+  await signUp(own.openBrowser(), { email: 'Ada@BÜCHER.example' })
+  await waitForEmptyQueue(own)
   const [mail] = server.deliveries
   expect(mail).toMatchObject({ recipients: ['Ada@xn--bcher-kva.example'], to: 'Ada@xn--bcher-kva.example' })
 })
 
 test('1.3.11: a name with a line break is refused, and no name ever gets into a mail', async () => {
-  const refused = await signUp(service().browser(), 'broken@example.com', PASSWORD, {
+  const refused = await signUp(service().openBrowser(), {
+    email: 'broken@example.com',
     firstName: 'Eve\r\nBcc: victim@example.com',
   })
-  expect(refused.body.data?.signup).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'firstName' }] })
-  await signUp(service().browser(), 'named@example.com', PASSWORD, { firstName: 'Zebulon <b>', lastName: '"Q", Esq.' })
-  const [mail] = await allMailsTo(service(), 'named@example.com')
+  expect(refused.data).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'firstName' }] })
+  await signUp(service().openBrowser(), { email: 'named@example.com', firstName: 'Zebulon <b>', lastName: '"Q", Esq.' })
+  const [mail] = await listMails(service(), 'named@example.com')
   expect(mail?.raw).not.toMatch(/Zebulon|Esq/)
 })
 
 test('a mail has a text part and an HTML part with the same link, to the front end and its token in the fragment', async () => {
-  const own = await ownService({ settings: { APP_URL: 'https://app.example.org' } })
-  await newcomer(own, 'ada@example.com')
-  await requestPasswordReset(own.browser(), 'ada@example.com')
-  const [verify, reset] = await allMailsTo(own, 'ada@example.com')
+  const own = await startOwnService({ settings: { APP_URL: 'https://app.example.org' } })
+  await createUser(own, { email: 'ada@example.com' })
+  await requestPasswordReset(own.openBrowser(), { email: 'ada@example.com' })
+  const [verify, reset] = await listMails(own, 'ada@example.com')
   expect(verify?.link).toMatch(/^https:\/\/app\.example\.org\/verify-email#token=[\w-]{43}$/)
   expect(reset?.link).toMatch(/^https:\/\/app\.example\.org\/reset-password#token=[\w-]{43}$/)
   for (const mail of [verify, reset]) {
@@ -121,10 +121,9 @@ test('a mail has a text part and an HTML part with the same link, to the front e
 })
 
 test('links never come from the Host header', async () => {
-  await signUp(
-    service().browser({ headers: { Host: 'localhost:666', 'X-Forwarded-Host': 'evil.example' } }),
-    'host@example.com',
-  )
-  const [mail] = await allMailsTo(service(), 'host@example.com')
+  await signUp(service().openBrowser({ headers: { Host: 'localhost:666', 'X-Forwarded-Host': 'evil.example' } }), {
+    email: 'host@example.com',
+  })
+  const [mail] = await listMails(service(), 'host@example.com')
   expect(mail?.link?.startsWith(`${service().url}/verify-email#token=`)).toBe(true)
 })

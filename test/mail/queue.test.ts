@@ -1,12 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { requestPasswordReset, verifyEmail } from '../testkit/account.ts'
+import { logIn, requestPasswordReset, signUp, verifyEmail } from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
-import { ownService } from '../testkit/lend.ts'
-import { logIn, signUp } from '../testkit/people.ts'
-import { startProxy } from '../testkit/proxy.ts'
-import { queueEmpty } from '../testkit/queue.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
+import { type MailServer, startMailServer } from '../testkit/mail/mail-server.ts'
+import { waitForEmptyQueue } from '../testkit/mail/queue.ts'
+import { startProxy } from '../testkit/mongo/proxy.ts'
 import { startService } from '../testkit/service.ts'
-import { type MailServer, startMailServer } from '../testkit/smtp.ts'
 
 const MINUTE = 60_000
 const MOST_WAITING = 10_000
@@ -27,17 +26,19 @@ test('a mail that waits when the service stops is sent by the next one that star
   const server = await startMailServer()
   await server.down()
   const first = await startService({ databaseUri: database.uri, settings: by(server) })
-  await signUp(first.browser())
-  await first.logged(({ event }) => event === 'mail.failed')
+  await signUp(first.openBrowser())
+  await first.waitForLog(({ event }) => event === 'mail.failed')
   await first.close()
 
   await server.up()
-  const second = await ownService({ databaseUri: database.uri, settings: by(server) })
+  const second = await startOwnService({ databaseUri: database.uri, settings: by(server) })
   await vi.waitFor(() => {
     second.clock.advance(1000)
     expect(server.deliveries).toHaveLength(1)
   })
-  expect((await verifyEmail(second.browser(), server.deliveries[0]?.token)).kind).toBe('VerifyEmailSuccess')
+  expect((await verifyEmail(second.openBrowser(), { token: server.deliveries[0]?.token })).kind).toBe(
+    'VerifyEmailSuccess',
+  )
 })
 
 test('a worker that crashes with a mail in hand loses nothing: the mail goes out again after its lease', async () => {
@@ -45,13 +46,13 @@ test('a worker that crashes with a mail in hand loses nothing: the mail goes out
   const proxy = await startProxy(database.uri)
   onTestFinished(() => proxy.close())
   const server = await startMailServer()
-  const service = await ownService({ databaseUri: proxy.uri, settings: by(server) })
+  const service = await startOwnService({ databaseUri: proxy.uri, settings: by(server) })
   const crash = proxy.hold({ command: 'delete', collection: 'mails' })
-  await signUp(service.browser())
+  await signUp(service.openBrowser())
   await crash.reached
   expect(server.deliveries).toHaveLength(1)
   crash.cut()
-  await service.logged(({ event }) => event === 'mail.queue-failed' || event === 'mail.sent')
+  await service.waitForLog(({ event }) => event === 'mail.queue-failed' || event === 'mail.sent')
   await vi.waitFor(
     async () => {
       service.clock.advance(MINUTE)
@@ -60,7 +61,7 @@ test('a worker that crashes with a mail in hand loses nothing: the mail goes out
     { timeout: 10_000 },
   )
   const last = server.deliveries.at(-1)
-  expect((await verifyEmail(service.browser(), last?.token)).kind).toBe('VerifyEmailSuccess')
+  expect((await verifyEmail(service.openBrowser(), { token: last?.token })).kind).toBe('VerifyEmailSuccess')
 })
 
 test('a crash between making the token and sending the mail loses nothing', async () => {
@@ -74,18 +75,20 @@ test('a crash between making the token and sending the mail loses nothing', asyn
     collection: 'users',
     where: ({ updates }) => '$set' in updates[0].u && 'tokens.verifyEmail' in updates[0].u.$set,
   })
-  await signUp(first.browser())
+  await signUp(first.openBrowser())
   await crash.reached
   proxy.down()
   await first.close()
   expect(server.deliveries).toEqual([])
 
-  const second = await ownService({ databaseUri: database.uri, settings: by(server) })
+  const second = await startOwnService({ databaseUri: database.uri, settings: by(server) })
   await vi.waitFor(() => {
     second.clock.advance(MINUTE)
     expect(server.deliveries).toHaveLength(1)
   })
-  expect((await verifyEmail(second.browser(), server.deliveries[0]?.token)).kind).toBe('VerifyEmailSuccess')
+  expect((await verifyEmail(second.openBrowser(), { token: server.deliveries[0]?.token })).kind).toBe(
+    'VerifyEmailSuccess',
+  )
 })
 
 test('a crash of the sign-up after the user is there still sends the mail', async () => {
@@ -95,13 +98,13 @@ test('a crash of the sign-up after the user is there still sends the mail', asyn
   const server = await startMailServer()
   const first = await startService({ databaseUri: proxy.uri, settings: by(server) })
   const crash = proxy.hold({ command: 'insert', collection: 'users', at: 'reply' })
-  const lost = signUp(first.browser()).catch(() => null)
+  const lost = signUp(first.openBrowser()).catch(() => null)
   await crash.reached
   proxy.down()
   await lost
   await first.close()
 
-  const second = await ownService({ databaseUri: database.uri, settings: by(server) })
+  const second = await startOwnService({ databaseUri: database.uri, settings: by(server) })
   await vi.waitFor(() => {
     second.clock.advance(10_000)
     expect(server.deliveries.map(({ to }) => to)).toEqual(['ada@example.com'])
@@ -115,14 +118,14 @@ test('a crash of the sign-up before the user is there sends nothing, and leaves 
   const server = await startMailServer()
   const first = await startService({ databaseUri: proxy.uri, settings: by(server) })
   const crash = proxy.hold({ command: 'insert', collection: 'users' })
-  const lost = signUp(first.browser()).catch(() => null)
+  const lost = signUp(first.openBrowser()).catch(() => null)
   await crash.reached
   proxy.down()
   await lost
   await first.close()
   expect(await database.db.collection('mails').countDocuments()).toBe(1)
 
-  const second = await ownService({ databaseUri: database.uri, settings: by(server) })
+  const second = await startOwnService({ databaseUri: database.uri, settings: by(server) })
   await vi.waitFor(async () => {
     second.clock.advance(10_000)
     expect(await database.db.collection('mails').countDocuments()).toBe(0)
@@ -133,45 +136,47 @@ test('a crash of the sign-up before the user is there sends nothing, and leaves 
 test('two services on one database send each mail once', async () => {
   const database = await ownDatabase()
   const server = await startMailServer()
-  const one = await ownService({ databaseUri: database.uri, settings: by(server) })
-  const two = await ownService({ databaseUri: database.uri, settings: by(server) })
+  const one = await startOwnService({ databaseUri: database.uri, settings: by(server) })
+  const two = await startOwnService({ databaseUri: database.uri, settings: by(server) })
   const addresses = Array.from({ length: 12 }, (_, index) => `u${index}@example.com`)
-  await Promise.all(addresses.map((email, index) => signUp((index % 2 ? one : two).browser(), email)))
-  await queueEmpty({ db: database.db })
+  await Promise.all(addresses.map((email, index) => signUp((index % 2 ? one : two).openBrowser(), { email })))
+  await waitForEmptyQueue({ db: database.db })
   expect(server.deliveries.map(({ to }) => to).sort()).toEqual(addresses.sort())
 })
 
 test('the queue is bounded, alike for known and unknown addresses, and with it full nothing is half done', async () => {
-  const service = await ownService()
+  const service = await startOwnService()
   const mails = service.db.collection('mails')
-  await signUp(service.browser())
-  await queueEmpty(service)
+  await signUp(service.openBrowser())
+  await waitForEmptyQueue(service)
   const dueAt = new Date(service.clock.now().getTime() + 60 * MINUTE)
   const job = { kind: 'resetPassword', emailCanonical: 'x@example.com', createdAt: new Date(), dueAt, tries: 0 }
   await mails.insertMany(Array.from({ length: MOST_WAITING - 1 }, () => ({ ...job })))
-  expect((await requestPasswordReset(service.browser(), 'one.more@example.com')).kind).toBe('MailRequested')
+  expect((await requestPasswordReset(service.openBrowser(), { email: 'one.more@example.com' })).kind).toBe(
+    'MailRequested',
+  )
   await vi.waitFor(async () => expect(await mails.countDocuments()).toBe(MOST_WAITING - 1))
   await mails.insertOne({ ...job })
 
   for (const email of ['ada@example.com', 'nobody@example.com']) {
-    const { kind, answer } = await requestPasswordReset(service.browser(), email)
-    expect([kind, answer.status, answer.headers['retry-after']]).toEqual(['UNAVAILABLE', 503, '2'])
+    const { kind, status, headers } = await requestPasswordReset(service.openBrowser(), { email })
+    expect([kind, status, headers['retry-after']]).toEqual(['UNAVAILABLE', 503, '2'])
   }
-  const grace = service.browser()
-  expect((await signUp(grace, 'grace@example.com')).code).toBe('UNAVAILABLE')
+  const grace = service.openBrowser()
+  expect((await signUp(grace, { email: 'grace@example.com' })).code).toBe('UNAVAILABLE')
   expect(grace.cookie).toBeUndefined()
   expect(await service.db.collection('users').countDocuments()).toBe(1)
-  expect((await logIn(service.browser())).body.data?.login).toMatchObject({ __typename: 'LoginSuccess' })
+  expect((await logIn(service.openBrowser())).data).toMatchObject({ __typename: 'LoginSuccess' })
   await mails.deleteMany({})
-  expect((await signUp(grace, 'grace@example.com')).body.data?.signup).toMatchObject({ __typename: 'SignupSuccess' })
+  expect((await signUp(grace, { email: 'grace@example.com' })).data).toMatchObject({ __typename: 'SignupSuccess' })
 })
 
 test('neither the queue nor any other collection ever holds a usable token, and the queue no password', async () => {
   const server = await startMailServer()
-  const service = await ownService({ settings: { ...by(server), EMAIL_VERIFICATION: 'required' } })
+  const service = await startOwnService({ settings: { ...by(server), EMAIL_VERIFICATION: 'required' } })
   const open = server.holdMails()
-  await signUp(service.browser(), 'ada@example.com')
-  await requestPasswordReset(service.browser(), 'ada@example.com')
+  await signUp(service.openBrowser(), { email: 'ada@example.com' })
+  await requestPasswordReset(service.openBrowser(), { email: 'ada@example.com' })
   await vi.waitFor(() => expect(server.connections).toBe(1))
   const dump = async () => {
     const names = await service.db.listCollections().toArray()
@@ -182,7 +187,7 @@ test('neither the queue nor any other collection ever holds a usable token, and 
   expect(await service.db.collection('mails').countDocuments()).toBe(2)
   expect(during).toContain('resetPassword')
   open()
-  await queueEmpty(service)
+  await waitForEmptyQueue(service)
   const after = await dump()
   expect(server.deliveries).toHaveLength(2)
   for (const { token } of server.deliveries) {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { getSignedInEmail, logIn, logOut, signUp } from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
-import { logIn, logOut, signUp, whoIs } from '../testkit/people.ts'
-import { type MongoProxy, startProxy } from '../testkit/proxy.ts'
+import { type MongoProxy, startProxy } from '../testkit/mongo/proxy.ts'
 import { type LogLine, type Service, startService } from '../testkit/service.ts'
 
 /** The service started while its database is as `spoil` makes it. */
@@ -24,12 +24,12 @@ const pauses = (service: Service) =>
 
 const nextFailure = (service: Service) => {
   const known = new Set<LogLine>(service.log)
-  return service.logged((line) => line.event === 'database.unavailable' && !known.has(line))
+  return service.waitForLog((line) => line.event === 'database.unavailable' && !known.has(line))
 }
 
 test('D-02: with the database away at start it serves, says so at /readyz, and refuses at once what needs it', async () => {
   const { service } = await startOn((proxy) => proxy.down())
-  const ada = service.browser()
+  const ada = service.openBrowser()
   expect(await ada.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
   expect(await ada.get('/readyz')).toMatchObject({ status: 503, body: { status: 'unavailable' } })
 
@@ -44,7 +44,7 @@ test('D-02: with the database away at start it serves, says so at /readyz, and r
     })
   }
   expect(performance.now() - started).toBeLessThan(2_000)
-  expect(await service.logged(({ event }) => event === 'database.unavailable')).toMatchObject({
+  expect(await service.waitForLog(({ event }) => event === 'database.unavailable')).toMatchObject({
     error: 'MongoServerSelectionError',
     code: expect.stringMatching(/^E/),
   })
@@ -52,7 +52,7 @@ test('D-02: with the database away at start it serves, says so at /readyz, and r
 
 test('D-02: with the database away at start the anonymous are served', async () => {
   const { service } = await startOn((proxy) => proxy.down())
-  const nobody = service.browser()
+  const nobody = service.openBrowser()
   expect(await nobody.gql('{ __typename session { id } }')).toMatchObject({
     status: 200,
     body: { data: { __typename: 'Query', session: null } },
@@ -72,12 +72,12 @@ test('D-02: it tries again with growing pauses, and works without a restart when
 
   proxy.up()
   service.clock.advance(500)
-  await service.logged(({ event }) => event === 'database.ready')
-  const ada = service.browser()
+  await service.waitForLog(({ event }) => event === 'database.ready')
+  const ada = service.openBrowser()
   expect(await ada.get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
   await signUp(ada)
-  expect(await whoIs(ada)).toBe('ada@example.com')
-  expect((await service.mailTo('ada@example.com')).token).toBeDefined()
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
+  expect((await service.waitForMail('ada@example.com')).token).toBeDefined()
 })
 
 test('D-02: without the right to make an index it does not serve, and tells the code', async () => {
@@ -85,7 +85,7 @@ test('D-02: without the right to make an index it does not serve, and tells the 
   const { service, proxy } = await startOn((proxy) => {
     proxy.fail({ command: 'createIndexes', collection: 'sessions', code: 13, errmsg, times: 1 })
   })
-  expect(await service.browser().get('/readyz')).toMatchObject({ status: 503 })
+  expect(await service.openBrowser().get('/readyz')).toMatchObject({ status: 503 })
   expect(service.log).toContainEqual(
     expect.objectContaining({ event: 'database.unavailable', level: 'error', code: 13 }),
   )
@@ -93,21 +93,24 @@ test('D-02: without the right to make an index it does not serve, and tells the 
 
   proxy.restore()
   service.clock.advance(250)
-  await service.logged(({ event }) => event === 'database.ready')
-  expect(await service.browser().get('/readyz')).toMatchObject({ status: 200 })
+  await service.waitForLog(({ event }) => event === 'database.ready')
+  expect(await service.openBrowser().get('/readyz')).toMatchObject({ status: 200 })
 })
 
 test('D-26: an index that a restored dump lacks is made again', async () => {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   const first = await startService({ databaseUri: database.uri })
-  await signUp(first.browser())
+  await signUp(first.openBrowser())
   await first.close()
   for (const name of ['users', 'sessions']) await database.db.collection(name).dropIndexes()
 
   const service = await startService({ databaseUri: database.uri })
   onTestFinished(() => service.close())
-  const [again, other] = await Promise.all([signUp(service.browser()), signUp(service.browser(), 'ADA@example.com')])
+  const [again, other] = await Promise.all([
+    signUp(service.openBrowser()),
+    signUp(service.openBrowser(), { email: 'ADA@example.com' }),
+  ])
   for (const { body } of [again, other]) expect(body.data).toMatchObject({ signup: { __typename: 'EmailTaken' } })
   const ttl = (await database.db.collection('sessions').indexes()).find(({ key }) => 'expires' in key)
   expect(ttl).toMatchObject({ expireAfterSeconds: 0 })
@@ -121,6 +124,9 @@ test('D-26: where doubles forbid the index, it refuses to serve rather than to m
     .insertMany([{ emailCanonical: 'a@example.com' }, { emailCanonical: 'a@example.com' }])
   const service = await startService({ databaseUri: database.uri })
   onTestFinished(() => service.close())
-  expect(await signUp(service.browser(), 'a@example.com')).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+  expect(await signUp(service.openBrowser(), { email: 'a@example.com' })).toMatchObject({
+    status: 503,
+    code: 'UNAVAILABLE',
+  })
   expect(service.log).toContainEqual(expect.objectContaining({ event: 'database.unavailable', code: 11000 }))
 })

@@ -1,25 +1,18 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { type ProxiedService, startBehindProxy } from '../testkit/behind-proxy.ts'
-import { moments } from '../testkit/held.ts'
-import { signUp, whoIs } from '../testkit/people.ts'
-import { me } from '../testkit/verbs.ts'
+import { expect, test } from 'vitest'
+import { getSignedInEmail, queryMe, signUp } from '../testkit/client.ts'
+import { startOwnProxiedService } from '../testkit/fixtures.ts'
+import { moments } from '../testkit/mongo/holds.ts'
 
 const CANARY = { codeName: 'CanaryName', errmsg: 'canary: ada@example.com' }
 
-async function ownStand(): Promise<ProxiedService> {
-  const stand = await startBehindProxy()
-  onTestFinished(() => stand.close())
-  return stand
-}
-
 test('an error of the database that passes is an outage, and its text is told to nobody', async () => {
-  const { service, proxy } = await ownStand()
-  const ada = service.browser()
+  const service = await startOwnProxiedService()
+  const ada = service.openBrowser()
   await signUp(ada)
   for (const code of [50, 64, 262, 11_600, 14_031]) {
     for (const collection of ['sessions', 'users']) {
-      const fault = proxy.fail({ command: 'find', collection, code, times: 2, ...CANARY })
-      const answer = await me(ada)
+      const fault = service.proxy.fail({ command: 'find', collection, code, times: 2, ...CANARY })
+      const answer = await queryMe(ada)
       fault.lift()
       expect(answer, String(code)).toMatchObject({ status: 503, code: 'UNAVAILABLE', headers: { 'retry-after': '2' } })
       expect(answer.text).not.toMatch(/canary/i)
@@ -27,17 +20,17 @@ test('an error of the database that passes is an outage, and its text is told to
   }
   expect(JSON.stringify(service.log)).not.toMatch(/canary/i)
   expect(service.log).toContainEqual(expect.objectContaining({ code: 14_031 }))
-  expect(await whoIs(ada)).toBe('ada@example.com')
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
 })
 
 test.each([91, 189, 10_107, 13_435])(
   'so is %i, by which a server says that it is no primary any more',
   async (code) => {
-    const { service, proxy } = await ownStand()
-    const ada = service.browser()
+    const service = await startOwnProxiedService()
+    const ada = service.openBrowser()
     await signUp(ada)
-    proxy.fail({ command: 'find', collection: 'users', code, times: 9, ...CANARY })
-    expect(await me(ada)).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+    service.proxy.fail({ command: 'find', collection: 'users', code, times: 9, ...CANARY })
+    expect(await queryMe(ada)).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
     expect(JSON.stringify(service.log)).not.toMatch(/canary/i)
   },
 )
@@ -45,12 +38,12 @@ test.each([91, 189, 10_107, 13_435])(
 test.each([2, 13, 18, 112, 121, 8_000, 17_280, 99_999])(
   'an error that another try cannot mend, such as %i, is no outage, and its text is told to nobody',
   async (code) => {
-    const { service, proxy } = await ownStand()
-    const ada = service.browser()
+    const service = await startOwnProxiedService()
+    const ada = service.openBrowser()
     await signUp(ada)
     for (const collection of ['sessions', 'users']) {
-      const fault = proxy.fail({ command: 'find', collection, code, times: 2, ...CANARY })
-      const answer = await me(ada)
+      const fault = service.proxy.fail({ command: 'find', collection, code, times: 2, ...CANARY })
+      const answer = await queryMe(ada)
       fault.lift()
       expect(answer).toMatchObject({
         status: 200,
@@ -61,16 +54,16 @@ test.each([2, 13, 18, 112, 121, 8_000, 17_280, 99_999])(
     }
     expect(JSON.stringify(service.log)).not.toMatch(/canary/i)
     expect(service.log).toContainEqual(expect.objectContaining({ event: 'request.failed', code }))
-    expect(await whoIs(ada)).toBe('ada@example.com')
+    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   },
 )
 
 test('a sign-up that the database refuses leaves nothing behind', async () => {
-  const { service, proxy } = await ownStand()
-  const writes = [{ command: 'insert', collection: 'mails' }, moments.insertion, moments.signupCommit]
+  const service = await startOwnProxiedService()
+  const writes = [{ command: 'insert', collection: 'mails' }, moments.sessionInsert, moments.signupCommit]
   for (const write of writes) {
-    const fault = proxy.fail({ ...write, code: 121, times: 2, ...CANARY })
-    const answer = await signUp(service.browser())
+    const fault = service.proxy.fail({ ...write, code: 121, times: 2, ...CANARY })
+    const answer = await signUp(service.openBrowser())
     fault.lift()
     expect(answer).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', setCookie: [] })
     expect(answer.text).not.toMatch(/canary/i)

@@ -1,27 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type ProxiedService, startBehindProxy } from '../testkit/behind-proxy.ts'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
-import { moments } from '../testkit/held.ts'
-import { logIn, logOut, signUp, whoIs } from '../testkit/people.ts'
-import { me } from '../testkit/verbs.ts'
+import { getSignedInEmail, logIn, logOut, queryMe, signUp } from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { moments } from '../testkit/mongo/holds.ts'
 
 const PROMISED = 5_000
 
-let stand: ProxiedService
+const service = provideProxiedService()
 let ada: Browser
 beforeAll(async () => {
-  stand = await startBehindProxy()
-  await signUp(stand.service.browser())
+  await signUp(service().openBrowser())
 })
 beforeEach(async () => {
-  ada = stand.service.browser()
+  ada = service().openBrowser()
   await logIn(ada)
 })
 afterEach(async () => {
-  stand.proxy.restore()
+  service().proxy.restore()
   await answersAgain()
 })
-afterAll(() => stand.close())
 
 /** No restart and no hand is needed: the same process is ready again. */
 const answersAgain = () =>
@@ -39,7 +36,7 @@ const unavailable = { status: 503, code: 'UNAVAILABLE', setCookie: [], headers: 
 
 describe('C-39, D-03: the database goes away', () => {
   test('who is signed in is told 503, not that they are signed out, and is signed in when it is back', async () => {
-    stand.proxy.down()
+    service().proxy.down()
     const asked = [
       '{ me { email } }',
       '{ session { id } }',
@@ -55,14 +52,14 @@ describe('C-39, D-03: the database goes away', () => {
     expect(await ada.get('/readyz')).toMatchObject({ status: 503 })
     expect(await ada.get('/healthz')).toMatchObject({ status: 200 })
 
-    stand.proxy.up()
+    service().proxy.up()
     await answersAgain()
-    expect(await whoIs(ada)).toBe('ada@example.com')
+    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   })
 
   test('the anonymous and the fields that need no database are served', async () => {
-    stand.proxy.down()
-    const nobody = stand.service.browser()
+    service().proxy.down()
+    const nobody = service().openBrowser()
     expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
     expect((await nobody.gql('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
     expect(await inTime(ada.gql('{ __typename me { email } }'))).toMatchObject({
@@ -73,21 +70,21 @@ describe('C-39, D-03: the database goes away', () => {
   })
 
   test('C-40, C-42: nobody is logged in or out by it, and no cookie is set or cleared', async () => {
-    stand.proxy.down()
-    const bob = stand.service.browser()
+    service().proxy.down()
+    const bob = service().openBrowser()
     const [login, signup, logout] = await Promise.all([
-      inTime(logIn(stand.service.browser())),
-      inTime(signUp(bob, 'bob@example.com')),
+      inTime(logIn(service().openBrowser())),
+      inTime(signUp(bob, { email: 'bob@example.com' })),
       inTime(logOut(ada)),
     ])
     for (const answer of [login, signup, logout]) expect(answer).toMatchObject(unavailable)
 
-    stand.proxy.up()
+    service().proxy.up()
     await answersAgain()
-    expect(await whoIs(ada)).toBe('ada@example.com')
-    expect(await whoIs(bob)).toBeNull()
+    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
+    expect(await getSignedInEmail(bob)).toBeNull()
     expect((await logOut(ada)).body.data).toEqual({ logout: { ended: true } })
-    expect((await logIn(bob, 'bob@example.com')).body.data).toMatchObject({
+    expect((await logIn(bob, { email: 'bob@example.com' })).body.data).toMatchObject({
       login: { __typename: 'InvalidCredentials' },
     })
   })
@@ -96,34 +93,34 @@ describe('C-39, D-03: the database goes away', () => {
 describe('D-04: the database is stuck', () => {
   test('a query that never comes back is cut in time, and others go on meanwhile', async () => {
     const bob = ada.clone()
-    const stuck = [1, 2, 3].map(() => stand.proxy.hold({ command: 'find', collection: 'users' }))
-    const answer = inTime(me(ada))
+    const stuck = [1, 2, 3].map(() => service().proxy.hold({ command: 'find', collection: 'users' }))
+    const answer = inTime(queryMe(ada))
     await Promise.all(stuck.slice(0, 1).map(({ reached }) => reached))
-    const nobody = stand.service.browser()
+    const nobody = service().openBrowser()
     expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
     expect(await answer).toMatchObject(unavailable)
     for (const gate of stuck) gate.cut()
-    expect(await whoIs(bob)).toBe('ada@example.com')
+    expect(await getSignedInEmail(bob)).toBe('ada@example.com')
   })
 
   test('a write that never comes back is cut in time, and the login is none', async () => {
-    const before = await stand.db.collection('sessions').countDocuments()
-    const gate = stand.proxy.hold(moments.insertion)
-    const eve = stand.service.browser()
+    const before = await service().db.collection('sessions').countDocuments()
+    const gate = service().proxy.hold(moments.sessionInsert)
+    const eve = service().openBrowser()
     expect(await inTime(logIn(eve))).toMatchObject(unavailable)
     gate.cut()
-    expect(await whoIs(eve)).toBeNull()
-    expect(await stand.db.collection('sessions').countDocuments()).toBe(before)
+    expect(await getSignedInEmail(eve)).toBeNull()
+    expect(await service().db.collection('sessions').countDocuments()).toBe(before)
   })
 
   test('with every connection stuck, the next request is answered in time and the anonymous at once', async () => {
-    const gates = Array.from({ length: 50 }, () => stand.proxy.hold({ command: 'find', collection: 'sessions' }))
-    const answers = gates.map(() => inTime(me(ada.clone())))
+    const gates = Array.from({ length: 50 }, () => service().proxy.hold({ command: 'find', collection: 'sessions' }))
+    const answers = gates.map(() => inTime(queryMe(ada.clone())))
     await Promise.all(gates.map(({ reached }) => reached))
-    answers.push(inTime(me(ada)))
-    expect((await stand.service.browser().gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+    answers.push(inTime(queryMe(ada)))
+    expect((await service().openBrowser().gql('{ session { id } }')).body).toEqual({ data: { session: null } })
     for (const gate of gates) gate.release()
     for (const answer of await Promise.all(answers)) expect([200, 503]).toContain(answer.status)
-    expect(await whoIs(ada)).toBe('ada@example.com')
+    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   })
 })

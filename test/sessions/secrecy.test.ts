@@ -1,28 +1,32 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Cast, type Somebody, startCast } from '../testkit/cast.ts'
-import { logIn, logOut, whoIs } from '../testkit/people.ts'
-import { handleOf, me, revokeSession, sessionsOf } from '../testkit/verbs.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import {
+  getSignedInEmail,
+  listSessions,
+  logIn,
+  logOut,
+  queryMe,
+  requireSessionId,
+  revokeSession,
+} from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
 
-let cast: Cast
-let ada: Somebody
-beforeAll(async () => {
-  cast = await startCast()
-})
+const service = provideProxiedService()
+let ada: User
 beforeEach(async () => {
-  ada = await cast.somebody()
+  ada = await createIdleUser(service())
 })
-afterAll(() => cast.close())
 
 const idOf = (cookie: string | undefined) => /^s:([^.]+)\./.exec(decodeURIComponent(cookie ?? ''))?.[1] ?? ''
 
 describe('C-46b: the list of sessions', () => {
   test('holds neither an ID nor its hash, and an address without its last part', async () => {
-    const phone = cast.service.browser({
+    const phone = service().openBrowser({
       headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko Firefox/130.0' },
     })
-    await logIn(phone, ada.email)
+    await logIn(phone, { email: ada.email })
     const answer = await phone.gql('{ sessions { id current createdAt lastSeenAt device { userAgent name address } } }')
-    const documents = await cast.db.collection('sessions').find().toArray()
+    const documents = await service().db.collection('sessions').find().toArray()
     for (const { _id } of documents) expect(answer.text).not.toContain(String(_id))
     for (const { cookie } of [phone, ada.browser]) {
       expect(answer.text).not.toContain(idOf(cookie))
@@ -37,20 +41,25 @@ describe('C-46b: the list of sessions', () => {
   })
 
   test('of one user has no handle that another can use: another’s, a wrong one and a hash are not found alike', async () => {
-    const bob = await cast.somebody()
-    const [document] = await cast.db.collection('sessions').find({ 'session.userId': bob.id }).toArray()
+    const bob = await createIdleUser(service())
+    const [document] = await service().db.collection('sessions').find({ 'session.userId': bob.id }).toArray()
     const answers = []
-    for (const id of [await handleOf(bob.browser), 'no such handle', String(document?._id), idOf(bob.browser.cookie)]) {
-      answers.push((await revokeSession(ada.browser, id)).text)
+    for (const id of [
+      await requireSessionId(bob.browser),
+      'no such handle',
+      String(document?._id),
+      idOf(bob.browser.cookie),
+    ]) {
+      answers.push((await revokeSession(ada.browser, { id })).text)
     }
     expect(answers[0]).toContain('"NotFound"')
     expect(new Set(answers).size).toBe(1)
-    expect(await whoIs(bob.browser)).toBe(bob.email)
+    expect(await getSignedInEmail(bob.browser)).toBe(bob.email)
   })
 })
 
 test('C-46c: nothing in a dump of the database is a cookie', async () => {
-  const [document] = await cast.db.collection('sessions').find({ 'session.userId': ada.id }).toArray()
+  const [document] = await service().db.collection('sessions').find({ 'session.userId': ada.id }).toArray()
   const hash = String(document?._id)
   expect(hash).toMatch(/^[0-9a-f]{64}$/)
   const signature = decodeURIComponent(ada.browser.cookie ?? '').split('.')[1]
@@ -61,32 +70,32 @@ test('C-46c: nothing in a dump of the database is a cookie', async () => {
     document?.session.handle,
     document?.session.generation,
   ]) {
-    const thief = cast.service.browser()
+    const thief = service().openBrowser()
     thief.setCookie(encodeURIComponent(String(value)))
-    expect(await whoIs(thief)).toBeNull()
+    expect(await getSignedInEmail(thief)).toBeNull()
   }
 })
 
 test('C-51: every answer of /graphql is no-store and has no ETag, so that there is never a 304', async () => {
   const answers = [
-    await logIn(ada.browser, ada.email),
-    await me(ada.browser),
+    await logIn(ada.browser, { email: ada.email }),
+    await queryMe(ada.browser),
     await ada.browser.post('/graphql', { query: '{ session { id } }' }, { 'If-None-Match': '*' }),
     await ada.browser.post('/graphql', '{', {}),
     await ada.browser.get('/graphql?query={me{id}}', { 'If-None-Match': '*' }),
     await ada.browser.get('/account/export'),
     await logOut(ada.browser),
-    await me(ada.browser),
+    await queryMe(ada.browser),
   ]
   expect(answers.map(({ headers }) => headers['cache-control'])).toEqual(Array(answers.length).fill('no-store'))
   expect(answers.filter(({ headers, status }) => headers.etag !== undefined || status === 304)).toEqual([])
 })
 
 test('C-52: a thousand requests of nobody, with bad cookies of every kind, make no session and set no cookie', async () => {
-  const before = await cast.db.collection('sessions').countDocuments()
+  const before = await service().db.collection('sessions').countDocuments()
   const kinds = ['x', 's%3A', 's%3Aabc.def', 'j%3A%7B%7D', '%E0%A4%A', `${ada.browser.cookie}x`]
   const ask = async (n: number) => {
-    const nobody = cast.service.browser()
+    const nobody = service().openBrowser()
     const kind = kinds[n % (kinds.length + 1)]
     if (kind) nobody.setCookie(kind.replace('abc', `abc${n}`))
     const answer = await nobody.gql('{ session { id } }')
@@ -97,6 +106,6 @@ test('C-52: a thousand requests of nobody, with bad cookies of every kind, make 
     answers.push(...(await Promise.all(Array.from({ length: 25 }, (_, n) => ask(batch * 25 + n)))))
   }
   expect(answers.filter(({ setCookie, data }) => setCookie.length > 0 || data?.session !== null)).toEqual([])
-  expect(await cast.db.collection('sessions').countDocuments()).toBe(before)
-  expect(await sessionsOf(ada.browser)).toHaveLength(1)
+  expect(await service().db.collection('sessions').countDocuments()).toBe(before)
+  expect(await listSessions(ada.browser)).toHaveLength(1)
 })

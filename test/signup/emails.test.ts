@@ -1,15 +1,15 @@
-import { describe, expect, it } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
+import { describe, expect, test } from 'vitest'
+import { logIn, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
+const service = provideService()
 const kindOf = async (answer: ReturnType<typeof signUp>) => {
   const { signup, login } = (await answer).body.data ?? {}
   return (signup ?? login)?.__typename
 }
 
 describe('D-16: one address is one identity', () => {
-  it.each([
+  test.each([
     ['case', 'Ada.Case@Example.COM', ['ada.case@example.com', 'ADA.CASE@EXAMPLE.COM']],
     ['outer spaces', '  ada.space@example.com\t', ['ada.space@example.com', '\nada.space@example.com ']],
     [
@@ -20,17 +20,17 @@ describe('D-16: one address is one identity', () => {
     ['a decomposed domain', 'eve@bu\u0308cher.example', ['eve@bücher.example', 'eve@xn--bcher-kva.example']],
     ['a wide domain', 'ada@ｅｘample.com', ['ada@example.com']],
   ])('whatever its %s', async (_name, typed, others) => {
-    expect(await kindOf(signUp(service().browser(), typed))).toBe('SignupSuccess')
+    expect(await kindOf(signUp(service().openBrowser(), { email: typed }))).toBe('SignupSuccess')
     for (const other of [typed, ...others]) {
-      expect([other, await kindOf(signUp(service().browser(), other))]).toEqual([other, 'EmailTaken'])
-      expect([other, await kindOf(logIn(service().browser(), other))]).toEqual([other, 'LoginSuccess'])
+      expect([other, await kindOf(signUp(service().openBrowser(), { email: other }))]).toEqual([other, 'EmailTaken'])
+      expect([other, await kindOf(logIn(service().openBrowser(), { email: other }))]).toEqual([other, 'LoginSuccess'])
     }
     const user = await service().db.collection('users').findOne({ email: typed.trim() })
     expect(user?.emailCanonical).toMatch(/^[a-z.]+@[a-z0-9.-]+$/)
     expect(user?.emailCanonical).toBe(String(user?.emailCanonical).toLowerCase())
   })
 
-  it('and no dot, no tag and no look-alike is folded away', async () => {
+  test('and no dot, no tag and no look-alike is folded away', async () => {
     const addresses = [
       'john.doe@d.example',
       'johndoe@d.example',
@@ -38,7 +38,8 @@ describe('D-16: one address is one identity', () => {
       'john-doe@d.example',
       'john.doe@e.example',
     ]
-    for (const address of addresses) expect(await kindOf(signUp(service().browser(), address))).toBe('SignupSuccess')
+    for (const address of addresses)
+      expect(await kindOf(signUp(service().openBrowser(), { email: address }))).toBe('SignupSuccess')
     expect(
       await service()
         .db.collection('users')
@@ -46,19 +47,19 @@ describe('D-16: one address is one identity', () => {
     ).toBe(addresses.length)
   })
 
-  it('shown as it was typed', async () => {
-    const eve = service().browser()
-    const answer = await signUp(eve, ' Eve.Typed@Example.com ')
-    expect(answer.body.data?.signup?.user?.email).toBe('Eve.Typed@Example.com')
+  test('shown as it was typed', async () => {
+    const eve = service().openBrowser()
+    const answer = await signUp(eve, { email: ' Eve.Typed@Example.com ' })
+    expect(answer.data?.user?.email).toBe('Eve.Typed@Example.com')
     // The mailer folds the domain, which has no case; the local part is the receiving server's own.
-    expect((await service().mailTo('Eve.Typed@example.com')).token).toBeTruthy()
+    expect((await service().waitForMail('Eve.Typed@example.com')).token).toBeTruthy()
   })
 })
 
 describe('an address that can get no mail is refused', () => {
   const long = `${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}`
 
-  it.each<[string, string, string]>([
+  test.each<[string, string, string]>([
     ['nothing', '', 'REQUIRED'],
     ['spaces', '   ', 'REQUIRED'],
     ['no @', 'ada.example.com', 'MALFORMED'],
@@ -94,23 +95,23 @@ describe('an address that can get no mail is refused', () => {
     ['255 signs', `${long}.${'e'.repeat(254 - long.length)}`, 'TOO_LONG'],
     ['320 signs', `${'a'.repeat(64)}@${'b'.repeat(255)}`, 'TOO_LONG'],
   ])('%s', async (_name, address, reason) => {
-    const ada = service().browser()
-    const answer = await signUp(ada, address)
-    expect(answer.body.data?.signup).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'email', reason }] })
+    const ada = service().openBrowser()
+    const answer = await signUp(ada, { email: address })
+    expect(answer.data).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'email', reason }] })
     expect(answer.setCookie).toEqual([])
   })
 
-  it('but one of 254 signs is none of those', async () => {
+  test('but one of 254 signs is none of those', async () => {
     const address = `${long}.${'e'.repeat(253 - long.length)}`
     expect(address).toHaveLength(254)
-    expect(await kindOf(signUp(service().browser(), address))).toBe('SignupSuccess')
+    expect(await kindOf(signUp(service().openBrowser(), { email: address }))).toBe('SignupSuccess')
   })
 
-  it('and a reset or a verification for one is answered like any other', async () => {
+  test('and a reset or a verification for one is answered like any other', async () => {
     for (const field of ['requestPasswordReset', 'requestEmailVerification']) {
       for (const email of ['nonsense', 'a\u0000b@x.io', 'ada@example.com\r\nBcc: eve@example.com', '']) {
         const answer = await service()
-          .browser()
+          .openBrowser()
           .gql(`mutation ($email: String!) { ${field}(email: $email) { email } }`, { email })
         expect(answer).toMatchObject({ status: 200, body: { data: { [field]: expect.anything() } } })
       }
@@ -119,16 +120,19 @@ describe('an address that can get no mail is refused', () => {
 })
 
 describe('D-17: what looks like a query is text', () => {
-  it.each(['$gt', '$where', 'a.b', '{"$gt":""}', "'; return true; //", '.*', '^a', '$or'])('%j', async (text) => {
-    expect(await kindOf(logIn(service().browser(), text, PASSWORD))).toBe('InvalidCredentials')
-    expect(await kindOf(logIn(service().browser(), `${text}@example.com`, text))).toBe('InvalidCredentials')
-    const jar = service().browser()
+  test.each(['$gt', '$where', 'a.b', '{"$gt":""}', "'; return true; //", '.*', '^a', '$or'])('%j', async (text) => {
+    expect(await kindOf(logIn(service().openBrowser(), { email: text }))).toBe('InvalidCredentials')
+    expect(await kindOf(logIn(service().openBrowser(), { email: `${text}@example.com`, password: text }))).toBe(
+      'InvalidCredentials',
+    )
+    const jar = service().openBrowser()
     jar.setCookie(`j:${JSON.stringify({ $gt: text })}`)
     expect((await jar.gql('{ session { id } }')).body.data).toEqual({ session: null })
-    const name = await signUp(service().browser(), `n${Buffer.from(text).toString('hex')}@d17.example`, PASSWORD, {
+    const name = await signUp(service().openBrowser(), {
+      email: `n${Buffer.from(text).toString('hex')}@d17.example`,
       firstName: text,
     })
-    expect(String(name.body.data?.signup?.__typename)).toBe('SignupSuccess')
+    expect(String(name.kind)).toBe('SignupSuccess')
     expect(await service().db.collection('users').countDocuments({ firstName: text })).toBe(1)
   })
 })

@@ -1,21 +1,21 @@
-import { describe, expect, it } from 'vitest'
-import { sharedService } from '../testkit/lend.ts'
-import { logIn, PASSWORD, signUp } from '../testkit/people.ts'
+import { describe, expect, test } from 'vitest'
+import { logIn, PASSWORD, signUp } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
+const service = provideService()
 const users = () => service().db.collection('users')
 
 describe('names', () => {
-  const told = async (firstName: unknown, email = 'names@example.com') =>
-    (await signUp(service().browser(), email, PASSWORD, { firstName })).body.data?.signup
+  const told = async (firstName: string | null, email = 'names@example.com') =>
+    (await signUp(service().openBrowser(), { email, firstName })).data
 
-  it('have at most 100 code points, after outer spaces are gone', async () => {
+  test('have at most 100 code points, after outer spaces are gone', async () => {
     expect(await told('😀'.repeat(101))).toMatchObject({ fields: [{ name: 'firstName', reason: 'TOO_LONG' }] })
     expect(await told(`  ${'😀'.repeat(100)}  `, 'long@example.com')).toMatchObject({ __typename: 'SignupSuccess' })
     expect((await users().findOne({ email: 'long@example.com' }))?.firstName).toBe('😀'.repeat(100))
   })
 
-  it.each(['a\u0000b', 'a\nb', 'a\u202eb', 'a\u2066b', 'a\u001bb', 'a\u0085b', 'a\u2028b', 'a\ud800b'])(
+  test.each(['a\u0000b', 'a\nb', 'a\u202eb', 'a\u2066b', 'a\u001bb', 'a\u0085b', 'a\u2028b', 'a\ud800b'])(
     'D-19: have no control character: %j',
     async (name) => {
       expect(await told(name)).toMatchObject({
@@ -25,28 +25,30 @@ describe('names', () => {
     },
   )
 
-  it.each([null, '', '   '])('may be left blank: %j', async (name) => {
+  test.each([null, '', '   '])('may be left blank: %j', async (name) => {
     const email = `blank${JSON.stringify(name)?.length}@example.com`
     expect(await told(name, email)).toMatchObject({ __typename: 'SignupSuccess' })
     expect((await users().findOne({ email }))?.firstName).toBeNull()
   })
 
-  it.each(['O’Connor-Ó Néill', '山田 太郎', 'محمد', '<img src=x onerror=alert(1)>', '=1+1', "'; --"])(
+  test.each(['O’Connor-Ó Néill', '山田 太郎', 'محمد', '<img src=x onerror=alert(1)>', '=1+1', "'; --"])(
     'may be %j, and stay so',
     async (name) => {
-      const ada = service().browser()
-      await signUp(ada, `n${name.length}${name.codePointAt(0)}@example.com`, PASSWORD, { firstName: name })
+      const ada = service().openBrowser()
+      await signUp(ada, { email: `n${name.length}${name.codePointAt(0)}@example.com`, firstName: name })
       expect((await ada.gql('{ me { firstName } }')).body.data).toEqual({ me: { firstName: name } })
     },
   )
 })
 
-it('all faults of an input are told at once, each by its field', async () => {
-  const answer = await signUp(service().browser(), 'nonsense', 'short', {
+test('all faults of an input are told at once, each by its field', async () => {
+  const answer = await signUp(service().openBrowser(), {
+    email: 'nonsense',
+    password: 'short',
     firstName: 'a\u0000',
     lastName: 'b'.repeat(101),
   })
-  expect(answer.body.data?.signup).toMatchObject({
+  expect(answer.data).toMatchObject({
     __typename: 'InvalidInput',
     message: expect.stringMatching(/\.$/),
     fields: [
@@ -60,7 +62,7 @@ it('all faults of an input are told at once, each by its field', async () => {
 })
 
 describe('B-36: keys that the input does not have', () => {
-  it.each([
+  test.each([
     'role',
     'roles',
     'isAdmin',
@@ -76,7 +78,7 @@ describe('B-36: keys that the input does not have', () => {
   ])('%s is refused, and nobody is made', async (key) => {
     const input = JSON.parse(`{"email":"extra@example.com","password":"${PASSWORD}","${key}":["ADMIN"]}`)
     const query = 'mutation ($input: SignupInput!) { signup(input: $input) { __typename } }'
-    expect(await service().browser().gql(query, { input })).toMatchObject({
+    expect(await service().openBrowser().gql(query, { input })).toMatchObject({
       status: 400,
       code: 'BAD_USER_INPUT',
       setCookie: [],
@@ -84,8 +86,8 @@ describe('B-36: keys that the input does not have', () => {
     expect(await users().countDocuments({ email: 'extra@example.com' })).toBe(0)
   })
 
-  it('what is kept of a new user is what the service chose', async () => {
-    await signUp(service().browser(), 'fields@example.com')
+  test('what is kept of a new user is what the service chose', async () => {
+    await signUp(service().openBrowser(), { email: 'fields@example.com' })
     const user = await users().findOne({ email: 'fields@example.com' })
     expect(user).toMatchObject({ roles: [], emailVerified: false, disabledAt: null, tokens: {} })
     expect(JSON.stringify(user)).not.toContain(PASSWORD)
@@ -106,28 +108,28 @@ describe('B-35: values of a wrong type', () => {
     ],
   ]
 
-  it.each(Object.entries(wrong))('a %s is no String', async (_name, value) => {
+  test.each(Object.entries(wrong))('a %s is no String', async (_name, value) => {
     for (const [query, wrap] of strings) {
       const answer = await service()
-        .browser()
+        .openBrowser()
         .gql(query, { v: wrap(value) })
       expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', setCookie: [] })
     }
   })
 
-  it.each([1.5, true, ['a'], { a: 1 }, null])('%j is no ID', async (value) => {
-    const answer = await service().browser().gql('query ($v: ID!) { user(id: $v) { id } }', { v: value })
+  test.each([1.5, true, ['a'], { a: 1 }, null])('%j is no ID', async (value) => {
+    const answer = await service().openBrowser().gql('query ($v: ID!) { user(id: $v) { id } }', { v: value })
     expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' })
   })
 
-  it.each(['true', 1, null, []])('%j is no rememberMe', async (rememberMe) => {
-    const answer = await logIn(service().browser(), 'ada@example.com', PASSWORD, { rememberMe })
+  test.each(['true', 1, null, []])('%j is no rememberMe', async (rememberMe) => {
+    const answer = await logIn(service().openBrowser(), { rememberMe: rememberMe as unknown as boolean })
     expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' })
   })
 
-  it('an ID that is none of ours is an unknown one', async () => {
-    const [staff, email] = [service().browser(), 'staff@example.com']
-    await signUp(staff, email)
+  test('an ID that is none of ours is an unknown one', async () => {
+    const [staff, email] = [service().openBrowser(), 'staff@example.com']
+    await signUp(staff, { email })
     await users().updateOne({ email }, { $set: { roles: ['ADMIN'] } })
     const verbs = ['disableUser', 'enableUser', 'revokeUserSessions', 'revokeSession']
     const calls = verbs.map((verb) => `${verb}(id: $id) { __typename }`).join(' ')

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { updateProfile } from '../testkit/account.ts'
-import { sharedService } from '../testkit/lend.ts'
-import { signUp } from '../testkit/people.ts'
+import { signUp, updateProfile } from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
 
-const service = sharedService()
+const service = provideService()
 
 test.each([
   ['zero width space', '\u200b'],
@@ -20,8 +19,8 @@ test.each([
   ['blanks with spaces between', '\u200b \u3164 \u2800'],
   ['a combining mark without a letter', '\u0301'],
 ])('a name that shows nothing is refused: %s', async (_name, text) => {
-  const who = service().browser()
-  await signUp(who, `n${[...text].map((sign) => sign.codePointAt(0)).join('-')}@example.com`)
+  const who = service().openBrowser()
+  await signUp(who, { email: `n${[...text].map((sign) => sign.codePointAt(0)).join('-')}@example.com` })
   for (const field of ['firstName', 'lastName']) {
     const { data } = await updateProfile(who, { [field]: text })
     expect(data).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: field, reason: 'MALFORMED' }] })
@@ -37,8 +36,8 @@ describe('a name that shows something', () => {
     ['Hangul', '김민준'],
     ['a letter with a mark', 'e\u0301'],
   ])('stays as it is: %s', async (_name, text) => {
-    const who = service().browser()
-    await signUp(who, `s${text.codePointAt(0)}-${text.length}@example.com`)
+    const who = service().openBrowser()
+    await signUp(who, { email: `s${text.codePointAt(0)}-${text.length}@example.com` })
     const { data } = await updateProfile(who, { firstName: text })
     expect(data).toMatchObject({ user: { firstName: text } })
   })

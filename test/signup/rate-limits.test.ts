@@ -1,8 +1,8 @@
 // Limits on attempts (OWASP Authentication and Device Cookies, NIST SP 800-63B), on the running service.
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
-import { ownService } from '../testkit/lend.ts'
-import { logIn, OTHER_PASSWORD, PASSWORD, signUp, whoIs } from '../testkit/people.ts'
+import { getSignedInEmail, logIn, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
 import type { ServiceOptions } from '../testkit/service.ts'
 
 const EMAIL = 'ada@example.com'
@@ -19,14 +19,14 @@ function holdTime(): (ms: number) => void {
 }
 
 const start = (settings: ServiceOptions['settings']) =>
-  ownService({ settings: { LIMIT_LOGIN: 'off', TRUST_PROXY: '1', ...settings } })
+  startOwnService({ settings: { LIMIT_LOGIN: 'off', TRUST_PROXY: '1', ...settings } })
 
 const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
 
 async function fail(who: Browser, times: number, email = EMAIL): Promise<(string | undefined)[]> {
   const kinds: (string | undefined)[] = []
   for (let n = 0; n < times; n += 1) {
-    const { body, code } = await logIn(who, email, OTHER_PASSWORD)
+    const { body, code } = await logIn(who, { email, password: OTHER_PASSWORD })
     kinds.push(code ?? String(body.data?.login?.__typename))
   }
   return kinds
@@ -37,27 +37,27 @@ const five = Array(5).fill('InvalidCredentials')
 test('after five wrong passwords a login has to wait, longer each time, and then works', async () => {
   const advance = holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m' })
-  await signUp(service.browser(), EMAIL)
-  const who = service.browser()
+  await signUp(service.openBrowser(), { email: EMAIL })
+  const who = service.openBrowser()
   expect(await fail(who, 5)).toEqual(five)
-  const refused = await logIn(who, EMAIL)
+  const refused = await logIn(who, { email: EMAIL })
   expect(refused).toMatchObject({ status: 429, code: 'RATE_LIMITED', setCookie: [], headers: { 'retry-after': '1' } })
   expect(refused.body.errors?.[0]?.extensions).toMatchObject({ retryAfter: 1 })
   advance(1_000)
   expect(await fail(who, 1)).toEqual(['InvalidCredentials'])
   advance(1_000)
-  expect((await logIn(who, EMAIL)).code).toBe('RATE_LIMITED')
+  expect((await logIn(who, { email: EMAIL })).code).toBe('RATE_LIMITED')
   advance(1_000)
-  expect((await logIn(who, EMAIL)).code).toBeUndefined()
-  expect(await whoIs(who)).toBe(EMAIL)
-  expect(await fail(service.browser(), 5)).toEqual(five)
+  expect((await logIn(who, { email: EMAIL })).code).toBeUndefined()
+  expect(await getSignedInEmail(who)).toBe(EMAIL)
+  expect(await fail(service.openBrowser(), 5)).toEqual(five)
 })
 
 test('of twenty guesses at once five are checked', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m' })
-  await signUp(service.browser(), EMAIL)
-  const answers = await Promise.all(Array.from({ length: 20 }, () => fail(service.browser(), 1)))
+  await signUp(service.openBrowser(), { email: EMAIL })
+  const answers = await Promise.all(Array.from({ length: 20 }, () => fail(service.openBrowser(), 1)))
   expect(answers.flat().filter((kind) => kind === 'InvalidCredentials')).toHaveLength(5)
   expect(answers.flat().filter((kind) => kind === 'RATE_LIMITED')).toHaveLength(15)
 })
@@ -65,11 +65,11 @@ test('of twenty guesses at once five are checked', async () => {
 test('an unknown address is limited as a known one is, to the byte', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m' })
-  await signUp(service.browser(), EMAIL)
+  await signUp(service.openBrowser(), { email: EMAIL })
   const answers = []
   for (const email of [EMAIL, 'nobody@example.com']) {
-    expect(await fail(service.browser(), 5, email)).toEqual(five)
-    const { status, text } = await logIn(service.browser(), email)
+    expect(await fail(service.openBrowser(), 5, email)).toEqual(five)
+    const { status, text } = await logIn(service.openBrowser(), { email })
     answers.push({ status, text })
   }
   expect(answers[0]).toEqual(answers[1])
@@ -78,11 +78,11 @@ test('an unknown address is limited as a known one is, to the byte', async () =>
 test('strangers who guess do not lock out a browser that has logged in before', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m', LIMIT_LOGIN_ADDRESS: '10 per 10m' })
-  const own = service.browser(from('203.0.113.5'))
-  await signUp(own, EMAIL)
-  const stranger = service.browser(from('203.0.113.5'))
+  const own = service.openBrowser(from('203.0.113.5'))
+  await signUp(own, { email: EMAIL })
+  const stranger = service.openBrowser(from('203.0.113.5'))
   expect(await fail(stranger, 6)).toEqual([...five, 'RATE_LIMITED'])
-  expect((await logIn(own, EMAIL)).body.data?.login?.__typename).toBe('LoginSuccess')
+  expect((await logIn(own, { email: EMAIL })).body.data?.login?.__typename).toBe('LoginSuccess')
   expect(await fail(own, 6)).toEqual([...five, 'RATE_LIMITED'])
 })
 
@@ -90,27 +90,27 @@ test('one client may fail ten times over all users, also from many addresses of 
   const advance = holdTime()
   const service = await start({ LIMIT_LOGIN_ADDRESS: '10 per 10m' })
   for (let n = 0; n < 10; n += 1) {
-    const who = service.browser(from(`2001:db8:1:2::${n + 1}`))
+    const who = service.openBrowser(from(`2001:db8:1:2::${n + 1}`))
     expect(await fail(who, 1, `user${n}@example.com`)).toEqual(['InvalidCredentials'])
   }
-  expect(await fail(service.browser(from('2001:db8:1:2:3::1')), 1)).toEqual(['RATE_LIMITED'])
-  expect(await fail(service.browser(from('2001:db8:1:3::1')), 1)).toEqual(['InvalidCredentials'])
+  expect(await fail(service.openBrowser(from('2001:db8:1:2:3::1')), 1)).toEqual(['RATE_LIMITED'])
+  expect(await fail(service.openBrowser(from('2001:db8:1:3::1')), 1)).toEqual(['InvalidCredentials'])
   advance(600_000)
-  expect(await fail(service.browser(from('2001:db8:1:2:3::1')), 1)).toEqual(['InvalidCredentials'])
+  expect(await fail(service.openBrowser(from('2001:db8:1:2:3::1')), 1)).toEqual(['InvalidCredentials'])
 })
 
 test('a right password counts for nobody', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN_ADDRESS: '3 per 10m' })
-  await signUp(service.browser(), EMAIL)
-  for (let n = 0; n < 6; n += 1) expect((await logIn(service.browser(), EMAIL)).code).toBeUndefined()
+  await signUp(service.openBrowser(), { email: EMAIL })
+  for (let n = 0; n < 6; n += 1) expect((await logIn(service.openBrowser(), { email: EMAIL })).code).toBeUndefined()
 })
 
 test('a change of password and a reauthentication are limited, and a signed-in user still reads', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '2 per 15m' })
-  const who = service.browser()
-  await signUp(who, EMAIL)
+  const who = service.openBrowser()
+  await signUp(who, { email: EMAIL })
   const again = (password: string) =>
     who.gql('mutation ($p: String!) { reauthenticate(input: { password: $p }) { __typename } }', { p: password })
   for (let n = 0; n < 2; n += 1) expect((await again(OTHER_PASSWORD)).code).toBeUndefined()
@@ -119,7 +119,7 @@ test('a change of password and a reauthentication are limited, and a signed-in u
     `mutation { changePassword(input: { currentPassword: "x", newPassword: "${OTHER_PASSWORD}" }) { __typename } }`,
   )
   expect(change.code).toBe('RATE_LIMITED')
-  expect(await whoIs(who)).toBe(EMAIL)
+  expect(await getSignedInEmail(who)).toBe(EMAIL)
 })
 
 test('mails to one address and by one client are limited, known or not', async () => {
@@ -128,7 +128,7 @@ test('mails to one address and by one client are limited, known or not', async (
   const ask = async (email: string, address: string) =>
     (
       await service
-        .browser(from(address))
+        .openBrowser(from(address))
         .gql('mutation ($e: String!) { requestPasswordReset(email: $e) { email } }', { e: email })
     ).code
   for (let n = 0; n < 3; n += 1) expect(await ask(EMAIL, `203.0.113.${n}`)).toBeUndefined()
@@ -141,9 +141,10 @@ test('mails to one address and by one client are limited, known or not', async (
 test('sign-ups and tokens by one client are limited', async () => {
   holdTime()
   const service = await start({ LIMIT_SIGNUP_ADDRESS: '2 per 1h', LIMIT_TOKEN_ADDRESS: '2 per 10m' })
-  for (let n = 0; n < 2; n += 1) expect((await signUp(service.browser(), `user${n}@example.com`)).code).toBeUndefined()
-  expect((await signUp(service.browser(), 'user2@example.com')).code).toBe('RATE_LIMITED')
-  const verify = () => service.browser().gql('mutation { verifyEmail(token: "x") { __typename } }')
+  for (let n = 0; n < 2; n += 1)
+    expect((await signUp(service.openBrowser(), { email: `user${n}@example.com` })).code).toBeUndefined()
+  expect((await signUp(service.openBrowser(), { email: 'user2@example.com' })).code).toBe('RATE_LIMITED')
+  const verify = () => service.openBrowser().gql('mutation { verifyEmail(token: "x") { __typename } }')
   for (let n = 0; n < 2; n += 1) expect((await verify()).code).toBeUndefined()
   expect((await verify()).code).toBe('RATE_LIMITED')
 })
@@ -151,7 +152,7 @@ test('sign-ups and tokens by one client are limited', async () => {
 test('a dump of the counters tells no address', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m', LIMIT_LOGIN_ADDRESS: '10 per 10m' })
-  await fail(service.browser(from('203.0.113.77')), 1)
+  await fail(service.openBrowser(from('203.0.113.77')), 1)
   const dump = JSON.stringify(await service.db.collection('rateLimits').find().toArray())
   expect(dump).not.toMatch(/ada@example|203\.0\.113/)
   expect(dump.length).toBeGreaterThan(100)
@@ -160,20 +161,20 @@ test('a dump of the counters tells no address', async () => {
 test('the first login from a device is told by mail, at most three times a day; the cookie is kept for 400 days', async () => {
   const advance = holdTime()
   const service = await start({})
-  const own = service.browser()
-  const { deviceCookie } = await signUp(own, EMAIL)
+  const own = service.openBrowser()
+  const { deviceCookie } = await signUp(own, { email: EMAIL })
   expect(deviceCookie).toHaveLength(1)
   expect(deviceCookie[0]).toMatch(
     /^device=s%3A[\w-]{32}\.\w+\.[\w%+/-]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
   )
-  expect((await logIn(own, EMAIL)).deviceCookie).toEqual([])
+  expect((await logIn(own, { email: EMAIL })).deviceCookie).toEqual([])
   const alerts = () => service.log.filter(({ event, kind }) => event === 'mail.sent' && kind === 'newDevice').length
-  for (let n = 0; n < 5; n += 1) await logIn(service.browser(), EMAIL)
-  await service.logged(({ event, kind }) => event === 'mail.sent' && kind === 'newDevice')
+  for (let n = 0; n < 5; n += 1) await logIn(service.openBrowser(), { email: EMAIL })
+  await service.waitForLog(({ event, kind }) => event === 'mail.sent' && kind === 'newDevice')
   await expect.poll(alerts).toBe(3)
   service.clock.advance(31 * 24 * 3600 * 1000)
   advance(31 * 24 * 3600 * 1000)
-  expect((await logIn(own, EMAIL)).deviceCookie).toHaveLength(1)
+  expect((await logIn(own, { email: EMAIL })).deviceCookie).toHaveLength(1)
   const user = await service.db.collection('users').findOne({ emailCanonical: EMAIL })
   expect(user?.devices).toHaveLength(4)
   expect(JSON.stringify(user)).not.toContain(/device=s%3A([\w-]{32})/.exec(deviceCookie[0] ?? '')?.[1])

@@ -15,7 +15,7 @@ export interface Answer<Body = unknown> {
   body: Body
 }
 
-/** Any answer's data, for a test that names no type: `data?.me?.email`. */
+/** Data of any answer, for a test that names no type: `data?.me?.email`. */
 export interface Tree {
   readonly [field: string]: Tree
 }
@@ -52,20 +52,18 @@ export interface Browser {
     headers?: OutgoingHttpHeaders,
   ): Promise<GraphqlAnswer<Data>>
   get(path: string, headers?: OutgoingHttpHeaders): Promise<Answer>
-  /** A text or bytes go as they are, all else as JSON. */
+  /** Sends a text or bytes as they are, all else as JSON. */
   post(path: string, body?: unknown, headers?: OutgoingHttpHeaders): Promise<Answer>
   send(method: string, path: string, body?: unknown, headers?: OutgoingHttpHeaders): Promise<Answer>
   /** Puts a raw value into the session cookie, such as one taken from another browser. */
   setCookie(value: string): void
-  /** Drops every cookie, as closing a private window does. */
-  forget(): void
   /** Another browser with the same cookies; from then on they go their own ways. */
   clone(): Browser
 }
 
-/** A client with a cookie jar of its own, that keeps or refuses cookies as a browser would. Each request is a new connection. */
-export function browser(url: string, options: BrowserOptions = {}): Browser {
-  return withJar(url, options, jarOn(new MemoryCookieStore()))
+/** Opens a client with a cookie jar of its own, which keeps or refuses cookies as a browser does. Each request is a new connection. */
+export function openBrowser(url: string, options: BrowserOptions = {}): Browser {
+  return withJar(url, options, createJar(new MemoryCookieStore()))
 }
 
 function withJar(url: string, options: BrowserOptions, jar: CookieJar): Browser {
@@ -78,12 +76,12 @@ function withJar(url: string, options: BrowserOptions, jar: CookieJar): Browser 
 
   async function send(method: string, path: string, body?: unknown, headers: OutgoingHttpHeaders = {}) {
     const payload = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
-    const sent: OutgoingHttpHeaders = lowerCased({ ...always, ...headers })
+    const sent: OutgoingHttpHeaders = lowerCaseNames({ ...always, ...headers })
     if (payload !== undefined) {
       sent['content-type'] ??= 'application/json'
       sent['content-length'] ??= Buffer.byteLength(payload)
     }
-    const at = asSeenByJar(new URL(path, url), sent)
+    const at = toAddressBarUrl(new URL(path, url), sent)
     const cookies = cookiesFor(at).map((cookie) => cookie.cookieString())
     if (cookies.length > 0) sent.cookie ??= cookies.join('; ')
 
@@ -92,11 +90,11 @@ function withJar(url: string, options: BrowserOptions, jar: CookieJar): Browser 
     return answer
   }
 
-  const here = () => asSeenByJar(new URL('/', url), lowerCased(always))
+  const root = () => toAddressBarUrl(new URL('/', url), lowerCaseNames(always))
 
   return {
     get cookie() {
-      return cookiesFor(here()).find(({ key }) => key === cookieName)?.value
+      return cookiesFor(root()).find(({ key }) => key === cookieName)?.value
     },
     async gql<Data = Tree>(query: string, variables?: Record<string, unknown>, headers?: OutgoingHttpHeaders) {
       const answer = (await send('POST', '/graphql', { query, variables }, headers)) as Answer<GraphqlBody<Data>>
@@ -106,19 +104,18 @@ function withJar(url: string, options: BrowserOptions, jar: CookieJar): Browser 
     post: (path, body, headers) => send('POST', path, body, headers),
     send,
     setCookie(value) {
-      jar.setCookieSync(`${cookieName}=${value}; Path=/; HttpOnly${secure ? '; Secure' : ''}`, here())
+      jar.setCookieSync(`${cookieName}=${value}; Path=/; HttpOnly${secure ? '; Secure' : ''}`, root())
     },
-    forget: () => jar.removeAllCookiesSync(),
     clone() {
       const store = new MemoryCookieStore()
       jar.cloneSync(store)
-      return withJar(url, options, jarOn(store))
+      return withJar(url, options, createJar(store))
     },
   }
 }
 
 /** A Secure cookie needs https on this machine, too. */
-function jarOn(store: MemoryCookieStore): CookieJar {
+function createJar(store: MemoryCookieStore): CookieJar {
   return new CookieJar(store, { allowSecureOnLocal: false })
 }
 
@@ -127,11 +124,11 @@ const isDeviceCookie = (line: string) => /^(__Host-)?device=/.test(line)
 const FORWARDED = 'x-forwarded-proto'
 
 /** The address bar's URL: behind a proxy that speaks TLS it is https, though this connection is not. */
-function asSeenByJar(url: URL, headers: OutgoingHttpHeaders): string {
+function toAddressBarUrl(url: URL, headers: OutgoingHttpHeaders): string {
   return headers[FORWARDED] === 'https' ? url.href.replace(/^http:/, 'https:') : url.href
 }
 
-function lowerCased(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+function lowerCaseNames(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 

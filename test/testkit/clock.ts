@@ -1,12 +1,12 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../../src/model.ts'
 
-/** A clock that stands still until a test moves it; what was to happen in between then happens. */
+/** A clock that stands still until a test moves it on; timers that are due then fire. */
 export interface TestClock extends Clock {
   advance(ms: number): void
 }
 
-/** A clock that starts at the real time, cut to a second, since cookies know no less. */
+/** Creates a clock that starts at the real time, cut to the second, since the times of cookies are whole seconds. */
 export function createTestClock(): TestClock {
   let now = Math.floor(Date.now() / 1000) * 1000
   const timers = new Map<() => void, number>()

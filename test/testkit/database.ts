@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Db, MongoClient } from 'mongodb'
 import { inject } from 'vitest'
 
-/** A database of a test's own, on the server that the run was lent; seen directly, past the service. */
+/** A database of one test, on the server that the run was given, with a direct connection to it. */
 export interface TestDatabase {
   /** A connection string that names the database. */
   uri: string
@@ -10,14 +10,14 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-function withName(uri: string, name: string): string {
+function withDatabaseName(uri: string, name: string): string {
   const [, head = '', query = ''] = /^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(uri) ?? []
   return `${head}/${name}${query}`
 }
 
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `gatehouse_${randomBytes(6).toString('hex')}`
-  const uri = withName(inject('mongodbUri'), name)
+  const uri = withDatabaseName(inject('mongodbUri'), name)
   const client = await new MongoClient(uri).connect()
   const db = client.db(name)
   return {

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { type Browser, browser } from './browser.ts'
+import { type Browser, openBrowser } from './browser.ts'
 import { createLogReader, type LogLine, WITHOUT_LIMITS } from './service.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 export interface ProcessOptions {
-  /** All that the process finds in its environment; DATA_DIR and PORT=0 are put in. */
+  /** The whole environment of the process; DATA_DIR and PORT=0 are added. */
   settings?: Record<string, string>
   /** Kept when the process ends; one of the test's own by default. */
   dataDir?: string
@@ -35,22 +35,22 @@ export interface ServiceProcess {
   readonly listening: Promise<string>
   /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>
-  /** What it has written to its standard error. */
+  /** Its standard error so far. */
   readonly errors: string
-  logged(fits: (line: LogLine) => boolean): Promise<LogLine>
+  waitForLog(matches: (line: LogLine) => boolean): Promise<LogLine>
   kill(signal: NodeJS.Signals): void
-  /** Ends it as an operator does, and gives its exit code. */
+  /** Stops it as an operator does, and returns its exit code. */
   stop(): Promise<number | NodeJS.Signals>
 }
 
-/** A directory that goes with the test. */
-export function temporaryDirectory(): string {
+/** Creates a directory that is removed with the test. */
+export function createTemporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-process-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
-function codeOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
+function waitForExit(child: ChildProcess): Promise<number | NodeJS.Signals> {
   return once(child, 'close').then(([code, signal]) => code ?? signal)
 }
 
@@ -63,7 +63,7 @@ export function spawnService({
   main = MAIN,
   uid,
 }: ProcessOptions = {}): ServiceProcess {
-  const directory = dataDir ?? temporaryDirectory()
+  const directory = dataDir ?? createTemporaryDirectory()
   const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), main], {
     env: { ...WITHOUT_LIMITS, DATA_DIR: directory, PORT: '0', ...settings },
     cwd: cwd ?? directory,
@@ -76,9 +76,9 @@ export function spawnService({
   })
   const reader = createLogReader()
   createInterface(child.stdout).on('line', (line) => reader.write(line))
-  const ended = codeOf(child)
+  const ended = waitForExit(child)
   const listening = Promise.race([
-    reader.logged(({ event }) => event === 'process.listening').then(({ address }) => String(address)),
+    reader.waitForLog(({ event }) => event === 'process.listening').then(({ address }) => String(address)),
     ended.then((code) => Promise.reject(new Error(`The service ended (${code}): ${errors}`))),
   ])
   listening.catch(() => {})
@@ -87,7 +87,7 @@ export function spawnService({
     await ended
   })
   return {
-    ...{ pid: child.pid ?? 0, dataDir: directory, log: reader.lines, listening, ended, logged: reader.logged },
+    ...{ pid: child.pid ?? 0, dataDir: directory, log: reader.lines, listening, ended, waitForLog: reader.waitForLog },
     get errors() {
       return errors
     },
@@ -99,10 +99,12 @@ export function spawnService({
   }
 }
 
-/** Starts the service and gives a browser on it, once it serves and its database is ready. */
-export async function serveProcess(options: ProcessOptions = {}): Promise<{ service: ServiceProcess; who: Browser }> {
+/** Starts the service and returns it with a browser, once its database is ready. */
+export async function serveProcess(
+  options: ProcessOptions = {},
+): Promise<{ service: ServiceProcess; browser: Browser }> {
   const service = spawnService(options)
   const url = await service.listening
-  await service.logged(({ event }) => event === 'database.ready')
-  return { service, who: browser(url) }
+  await service.waitForLog(({ event }) => event === 'database.ready')
+  return { service, browser: openBrowser(url) }
 }

@@ -8,10 +8,10 @@ import { type App, buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import type { Mailer } from '../../src/mail/mailer.ts'
-import { type Browser, type BrowserOptions, browser } from './browser.ts'
+import { type Browser, type BrowserOptions, openBrowser } from './browser.ts'
 import { createTestClock, type TestClock } from './clock.ts'
 import { createTestDatabase } from './database.ts'
-import { type ReceivedMail, readMail } from './mailbox.ts'
+import { type ReceivedMail, readMail } from './mail/mailbox.ts'
 
 /** A line of the log. */
 export type LogLine = Record<string, unknown> & { event?: string }
@@ -25,30 +25,32 @@ export const WITHOUT_LIMITS = {
 export interface ServiceOptions {
   /** Environment variables. */
   settings?: Record<string, string>
-  /** Another way to a database, such as a proxy's; the test then drops it. */
+  /** A database that the test created, and drops; one of its own by default. */
   databaseUri?: string
   clock?: TestClock
   mailer?: Mailer
+  /** How long the queries of one request may take, in milliseconds; 4 s by default. */
+  requestTimeoutMs?: number
 }
 
-/** The real service on a real socket, with what a test wants to see of its inside. */
+/** The real service on a real socket, with what a test looks at inside. */
 export interface Service {
   url: string
   clock: TestClock
-  /** The service's database, past the service. */
+  /** A direct connection to the service's database. */
   db: Db
   databaseUri: string
   dataDir: string
   log: readonly LogLine[]
-  /** Resolves with the first line, past or to come, that fits. */
-  logged(fits: (line: LogLine) => boolean): Promise<LogLine>
-  /** Resolves with the first mail to an address, past or to come, that was not given before. */
-  mailTo(address: string): Promise<ReceivedMail>
-  browser(options?: BrowserOptions): Browser
+  /** Resolves with the first line, past or to come, that matches. */
+  waitForLog(matches: (line: LogLine) => boolean): Promise<LogLine>
+  /** Resolves with the next mail to an address: the first one, past or to come, that was not returned before. */
+  waitForMail(address: string): Promise<ReceivedMail>
+  openBrowser(options?: BrowserOptions): Browser
   close(): Promise<void>
 }
 
-/** Keeps the lines of a log, and tells who waits for one. */
+/** Creates a reader that keeps the lines of a log, and resolves who waits for one. */
 export function createLogReader() {
   const lines: LogLine[] = []
   const waiting = new Set<(line: LogLine) => void>()
@@ -57,18 +59,18 @@ export function createLogReader() {
     write(text: string) {
       const line: LogLine = JSON.parse(text)
       lines.push(line)
-      for (const hear of waiting) hear(line)
+      for (const listener of waiting) listener(line)
     },
-    logged(fits: (line: LogLine) => boolean): Promise<LogLine> {
-      const past = lines.find(fits)
+    waitForLog(matches: (line: LogLine) => boolean): Promise<LogLine> {
+      const past = lines.find(matches)
       if (past) return Promise.resolve(past)
       return new Promise((resolve) => {
-        const hear = (line: LogLine) => {
-          if (!fits(line)) return
-          waiting.delete(hear)
+        const listener = (line: LogLine) => {
+          if (!matches(line)) return
+          waiting.delete(listener)
           resolve(line)
         }
-        waiting.add(hear)
+        waiting.add(listener)
       })
     },
   }
@@ -76,10 +78,10 @@ export function createLogReader() {
 
 function createMailbox(reader: ReturnType<typeof createLogReader>) {
   const taken = new Set<LogLine>()
-  return async function mailTo(address: string): Promise<ReceivedMail> {
+  return async function waitForMail(address: string): Promise<ReceivedMail> {
     const passed = new Set(taken)
     for (;;) {
-      const line = await reader.logged((entry) => entry.event === 'mail.written' && !passed.has(entry))
+      const line = await reader.waitForLog((entry) => entry.event === 'mail.written' && !passed.has(entry))
       passed.add(line)
       const mail = await readMail(String(line.file))
       if (mail.to !== address) continue
@@ -100,25 +102,21 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve))
   const { port } = httpServer.address() as AddressInfo
 
-  const settings = {
+  const settings: Record<string, string> = {
     ...WITHOUT_LIMITS,
     NODE_ENV: 'test',
     DATA_DIR: dataDir,
     MONGODB_URI: databaseUri,
     ...options.settings,
   }
-  const surroundings = {
-    httpServer,
-    port,
-    clock,
-    log: createLog(options.settings?.LOG_LEVEL ?? 'debug', false, reader),
-  }
+  const { mailer, requestTimeoutMs } = options
   const app: App = await buildApp(readConfig(settings), {
-    ...surroundings,
-    ...(options.mailer ? { mailer: options.mailer } : {}),
+    ...{ httpServer, port, clock, log: createLog(settings.LOG_LEVEL ?? 'debug', false, reader) },
+    ...(mailer && { mailer }),
+    ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
   })
   httpServer.on('request', app.handler)
-  const unreachable = reader.logged((line) => line.event === 'database.unavailable')
+  const unreachable = reader.waitForLog((line) => line.event === 'database.unavailable')
   await Promise.race([app.ready, unreachable])
 
   const url = `http://localhost:${port}`
@@ -126,9 +124,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     ...{ url, clock, databaseUri, dataDir },
     db: own.db,
     log: reader.lines,
-    logged: reader.logged,
-    mailTo: createMailbox(reader),
-    browser: (browserOptions) => browser(url, { now: () => clock.now().getTime(), ...browserOptions }),
+    waitForLog: reader.waitForLog,
+    waitForMail: createMailbox(reader),
+    openBrowser: (browserOptions) => openBrowser(url, { now: () => clock.now().getTime(), ...browserOptions }),
     async close() {
       await app.close()
       httpServer.closeAllConnections()

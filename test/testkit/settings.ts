@@ -13,8 +13,8 @@ export const PRODUCTION = {
   MAIL_FROM: 'no-reply@example.com',
 } as const satisfies Environment
 
-/** The faults that a start with these settings lists; none where it would start. */
-export function faultsOf(env: Environment): string[] {
+/** Lists the faults that the service would name at its start with these settings. */
+export function listFaults(env: Environment): string[] {
   try {
     readConfig(env)
     return []

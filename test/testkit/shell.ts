@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url'
 
 const ADMIN = fileURLToPath(new URL('../../dist/admin.js', import.meta.url))
 
-/** What a command of the shell said, and its exit code. */
-export interface Said {
+/** Output of a shell command, and its exit code. */
+export interface CommandResult {
   code: number | null
   out: string
   err: string
 }
 
 /** Runs `node dist/admin.js` with an environment that is empty but for the settings, as `npm run admin` does. */
-export async function runAdmin(settings: Record<string, string>, words: string[]): Promise<Said> {
+export async function runAdmin(settings: Record<string, string>, words: string[]): Promise<CommandResult> {
   const child = spawn(process.execPath, [ADMIN, ...words], {
     env: settings,
     cwd: settings.DATA_DIR,

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import {
+  changeEmail,
+  changePassword,
+  deleteAccount,
+  disableUser,
+  enableUser,
+  getSignedInEmail,
+  logIn,
+  OTHER_PASSWORD,
+  PASSWORD,
+  requestPasswordReset,
+  resetPassword,
+  signUp,
+  verifyEmail,
+} from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { listMails } from '../testkit/mail/queue.ts'
+import { createUser, findUserId, openSignedInBrowser } from '../testkit/users.ts'
+
+const service = provideService()
+const MINUTES = 60_000
+
+/** Somebody new who has asked for a reset: their browser, and the token of the mail. */
+async function forgetful(email: string) {
+  const { browser } = await createUser(service(), { email })
+  await service().waitForMail(email)
+  return { browser, token: await askFor(email) }
+}
+
+async function askFor(email: string): Promise<string | undefined> {
+  await requestPasswordReset(service().openBrowser(), { email })
+  return (await service().waitForMail(email)).token
+}
+
+const reset = (token: string | undefined, password = OTHER_PASSWORD) =>
+  resetPassword(service().openBrowser(), { token, newPassword: password })
+
+const loginKind = async (email: string, password: string) =>
+  (await logIn(service().openBrowser(), { email, password })).kind
+
+test('C-49, 6.4.3: a reset sets the password, verifies the address, ends every session and signs nobody in', async () => {
+  const { browser, token } = await forgetful('ada@example.com')
+  const phone = await openSignedInBrowser(service(), { email: 'ada@example.com' })
+  const stranger = service().openBrowser()
+  const { kind, data, setCookie } = await resetPassword(stranger, { token })
+  expect([kind, data?.email]).toEqual(['ResetPasswordSuccess', 'ada@example.com'])
+  expect(setCookie).toEqual([])
+  expect(await Promise.all([browser, phone, stranger].map(getSignedInEmail))).toEqual([null, null, null])
+  expect(await service().db.collection('sessions').countDocuments()).toBe(0)
+  expect(await loginKind('ada@example.com', PASSWORD)).toBe('InvalidCredentials')
+  expect(await loginKind('ada@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
+  expect(await service().db.collection('users').findOne()).toMatchObject({ emailVerified: true, tokens: {} })
+  expect((await service().waitForMail('ada@example.com')).subject).toBe('Your password was changed')
+})
+
+test('C-49: the browser that resets while signed in is signed out, and its cookie is left alone', async () => {
+  const { browser, token } = await forgetful('self@example.com')
+  const { setCookie } = await resetPassword(browser, { token })
+  expect(setCookie).toEqual([])
+  expect(await getSignedInEmail(browser)).toBeNull()
+})
+
+test('C-49: a token resets once', async () => {
+  const { token } = await forgetful('bea@example.com')
+  expect((await reset(token)).kind).toBe('ResetPasswordSuccess')
+  expect((await reset(token, 'yet another long phrase')).kind).toBe('InvalidToken')
+  expect(await loginKind('bea@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
+})
+
+test('C-48: of two parallel uses with different passwords exactly one wins, and only its password works', async () => {
+  const { token } = await forgetful('cid@example.com')
+  const passwords = [OTHER_PASSWORD, 'a second harbour at dusk']
+  const kinds = (await Promise.all(passwords.map((password) => reset(token, password)))).map(({ kind }) => kind)
+  expect([...kinds].sort()).toEqual(['InvalidToken', 'ResetPasswordSuccess'])
+  const logins = await Promise.all(passwords.map((password) => loginKind('cid@example.com', password)))
+  expect(logins).toEqual(kinds.map((kind) => (kind === 'ResetPasswordSuccess' ? 'LoginSuccess' : 'InvalidCredentials')))
+})
+
+test('C-49: the token lives for 60 minutes, to the millisecond', async () => {
+  for (const [email, age, kind] of [
+    ['in.time@example.com', 60 * MINUTES - 1, 'ResetPasswordSuccess'],
+    ['too.late@example.com', 60 * MINUTES, 'InvalidToken'],
+  ] as const) {
+    const { token } = await forgetful(email)
+    service().clock.advance(age)
+    expect((await reset(token)).kind).toBe(kind)
+  }
+})
+
+test('C-49: a second request makes the first token invalid', async () => {
+  const { token } = await forgetful('dot@example.com')
+  const second = await askFor('dot@example.com')
+  expect((await reset(token)).kind).toBe('InvalidToken')
+  expect((await reset(second)).kind).toBe('ResetPasswordSuccess')
+})
+
+test('C-49: the token of one user changes nobody else, whoever uses it', async () => {
+  const { token } = await forgetful('eve@example.com')
+  const { browser: fay } = await createUser(service(), { email: 'fay@example.com' })
+  expect((await resetPassword(fay, { token })).data?.email).toBe('eve@example.com')
+  expect(await getSignedInEmail(fay)).toBe('fay@example.com')
+  expect(await loginKind('fay@example.com', PASSWORD)).toBe('LoginSuccess')
+})
+
+test('C-49: a changed password, a changed address, a deletion and a disabling each end the token', async () => {
+  const change = await forgetful('gus@example.com')
+  await changePassword(change.browser)
+  const move = await forgetful('hal@example.com')
+  await changeEmail(move.browser, { email: 'hal.new@example.com' })
+  expect(
+    (await verifyEmail(move.browser, { token: (await service().waitForMail('hal.new@example.com')).token })).kind,
+  ).toBe('VerifyEmailSuccess')
+  const leave = await forgetful('ida@example.com')
+  await deleteAccount(leave.browser)
+  const barred = await forgetful('jim@example.com')
+  const { browser: admin } = await createUser(service(), { email: 'admin@example.com', roles: ['ADMIN'] })
+  await disableUser(admin, { id: await findUserId(service(), 'jim@example.com') })
+
+  const answers = await Promise.all(
+    [change, move, leave, barred].map(({ token }) => reset(token, 'one more long phrase')),
+  )
+  expect(answers.map(({ kind }) => kind)).toEqual(Array(4).fill('InvalidToken'))
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+  await enableUser(admin, { id: await findUserId(service(), 'jim@example.com') })
+  expect((await reset(barred.token)).kind).toBe('InvalidToken')
+})
+
+test('C-49: a token of a deleted user is not one of the next user of the address', async () => {
+  const { browser, token } = await forgetful('again@example.com')
+  await deleteAccount(browser)
+  await signUp(service().openBrowser(), { email: 'again@example.com' })
+  expect((await reset(token)).kind).toBe('InvalidToken')
+})
+
+test.each([
+  ['short', 'TOO_SHORT'],
+  ['aaaaaaaaaaaaaaaaaaaa', 'TOO_COMMON'],
+  [PASSWORD, 'UNCHANGED'],
+  ['x'.repeat(300), 'TOO_LONG'],
+] as const)('a refused password (%s) does not spend the token', async (password, reason) => {
+  const { token } = await forgetful(`${reason.toLowerCase()}@example.com`)
+  const refused = await reset(token, password)
+  expect(refused.data).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'newPassword', reason }] })
+  expect((await reset(token)).kind).toBe('ResetPasswordSuccess')
+})
+
+test('a disabled user, an unknown address and no address get no mail, and the answer is the same but for the address', async () => {
+  await createUser(service(), { email: 'off@example.com' })
+  await service().waitForMail('off@example.com')
+  await service()
+    .db.collection('users')
+    .updateOne({ emailCanonical: 'off@example.com' }, { $set: { disabledAt: new Date() } })
+  for (const email of ['off@example.com', 'nobody@example.com', 'no address', '']) {
+    const { kind, data } = await requestPasswordReset(service().openBrowser(), { email: ` ${email} ` })
+    expect([kind, data?.email]).toEqual(['MailRequested', email])
+  }
+  expect(await listMails(service(), 'nobody@example.com')).toEqual([])
+  expect((await listMails(service(), 'off@example.com')).map(({ subject }) => subject)).toEqual([
+    'Verify your email address',
+  ])
+})
+
+test('only the hash of a token is in the database, under which the document finds its user', async () => {
+  const { token = '' } = await forgetful('kim@example.com')
+  const hash = createHash('sha256').update(token).digest('hex')
+  expect(Buffer.from(token, 'base64url')).toHaveLength(32)
+  const found = await service().db.collection<{ _id: string }>('tokens').findOne({ _id: hash })
+  expect(found).toMatchObject({ purpose: 'resetPassword', userId: await findUserId(service(), 'kim@example.com') })
+  expect(await service().db.collection('users').findOne({ emailCanonical: 'kim@example.com' })).toMatchObject({
+    tokens: { resetPassword: hash },
+  })
+})

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import type { Browser } from '../testkit/browser.ts'
+import {
+  changeEmail,
+  deleteAccount,
+  disableUser,
+  enableUser,
+  listSessions,
+  type Result,
+  reauthenticate,
+  revokeOtherSessions,
+  revokeSession,
+  revokeUserSessions,
+  setUserRoles,
+} from '../testkit/client.ts'
+import { provideService } from '../testkit/fixtures.ts'
+import { createUser } from '../testkit/users.ts'
+
+const service = provideService()
+const NOBODY = '0123456789abcdef01234567'
+
+const FIELDS: Record<string, [ask: (browser: Browser) => Promise<Result>, kind: string]> = {
+  changeEmail: [(browser) => changeEmail(browser, { email: 'elsewhere@example.com' }), 'MailRequested'],
+  revokeSession: [(browser) => revokeSession(browser, { id: NOBODY }), 'NotFound'],
+  revokeOtherSessions: [revokeOtherSessions, 'SessionsRevoked'],
+  setUserRoles: [(browser) => setUserRoles(browser, { id: NOBODY, roles: [] }), 'NotFound'],
+  disableUser: [(browser) => disableUser(browser, { id: NOBODY }), 'NotFound'],
+  enableUser: [(browser) => enableUser(browser, { id: NOBODY }), 'NotFound'],
+  revokeUserSessions: [(browser) => revokeUserSessions(browser, { id: NOBODY }), 'NotFound'],
+  deleteAccount: [deleteAccount, 'DeleteAccountSuccess'],
+}
+
+test('7.5.1: the fields that ask for a fresh proof are these, and each asks for one of 600 seconds', async () => {
+  const browser = service().openBrowser()
+  const answer = await browser.gql<{ __type: { fields: { name: string; description: string }[] } }>(
+    '{ __type(name: "Mutation") { fields { name description } } }',
+  )
+  const asking = answer.body.data?.__type.fields.filter(({ description }) => description.includes('within 600 seconds'))
+  expect(asking?.map(({ name }) => name).sort()).toEqual(Object.keys(FIELDS).sort())
+})
+
+test.each(Object.entries(FIELDS))(
+  '7.5.1: %s is open at 600 seconds after the proof, shut a millisecond later, and open again after a new one',
+  async (name, [ask, kind]) => {
+    await createUser(service(), { email: `rest.${name.toLowerCase()}@example.com`, roles: ['ADMIN'] })
+    const { browser } = await createUser(service(), {
+      email: `${name.toLowerCase()}@example.com`,
+      roles: ['ADMIN'],
+    })
+    service().clock.advance(600_000)
+    if (name !== 'deleteAccount' && name !== 'revokeOtherSessions') expect((await ask(browser)).kind).toBe(kind)
+    service().clock.advance(1)
+    const refused = await ask(browser)
+    expect(refused.kind).toBe('REAUTHENTICATION_REQUIRED')
+    expect(refused.body).toMatchObject({ errors: [{ path: [name], extensions: { maxAge: 600 } }] })
+    expect(await listSessions(browser)).toHaveLength(1)
+    await reauthenticate(browser)
+    service().clock.advance(600_000)
+    expect((await ask(browser)).kind).toBe(kind)
+  },
+)

@@ -1,0 +1,102 @@
+// The part of the contract that operators and their own tools rely on: what is in the database, and where.
+import { createHash } from 'node:crypto'
+import { type Document, ObjectId } from 'mongodb'
+import { beforeAll, expect, test } from 'vitest'
+import { HOURS } from '../../src/units.ts'
+import { findSession, logIn, PASSWORD, requestPasswordReset, signUp } from '../testkit/client.ts'
+import { provideProxiedService, startOwnService } from '../testkit/fixtures.ts'
+import { parseSessionCookie } from '../testkit/http/cookie.ts'
+import { createIdleUser, type User } from '../testkit/users.ts'
+
+const service = provideProxiedService()
+let ada: User
+beforeAll(async () => {
+  ada = await createIdleUser(service())
+})
+
+const sha256 = (text = '') => createHash('sha256').update(text).digest('hex')
+const find = async (collection: string, filter: Document): Promise<Document> => {
+  const found = await service().db.collection(collection).findOne(filter)
+  if (!found) throw new Error(`Nothing like that in ${collection}.`)
+  return found
+}
+
+test('nobody is there before the first sign-up: there are no default users (6.3.2)', async () => {
+  const fresh = await startOwnService()
+  expect(await fresh.db.collection('users').countDocuments()).toBe(0)
+  for (const name of ['admin', 'root', 'test', 'gatehouse'])
+    expect(await logIn(fresh.openBrowser(), { email: `${name}@example.com`, password: name })).toMatchObject({
+      body: { data: { login: { __typename: 'InvalidCredentials' } } },
+    })
+})
+
+test('a user is found by the identity of their address, and has their address as typed, trimmed', async () => {
+  await signUp(service().openBrowser(), { email: ' Bob@BÜCHER.example ' })
+  const bob = await find('users', { emailCanonical: 'bob@xn--bcher-kva.example' })
+  expect(bob).toMatchObject({ email: 'Bob@BÜCHER.example', roles: [], generation: expect.any(String) })
+  expect(bob._id).toBeInstanceOf(ObjectId)
+  expect(bob.createdAt).toBeInstanceOf(Date)
+  expect(bob.passwordHash).toMatch(/^\$argon2id\$v=19\$/)
+})
+
+test('a session is found by the hash of its cookie’s ID, and names its user as text, all times being dates', async () => {
+  const { id } = parseSessionCookie(ada.browser.cookie)
+  const document = await find('sessions', { _id: sha256(id) } as Document)
+  expect(document.session.userId).toBe(ada.id)
+  expect(document.session.generation).toBe((await find('users', { _id: new ObjectId(ada.id) })).generation)
+  const seen = await findSession(ada.browser)
+  for (const time of [document.expires, document.session.createdAt, document.session.authenticatedAt])
+    expect(time).toBeInstanceOf(Date)
+  expect(document.expires.toISOString()).toBe(seen?.expiresAt)
+})
+
+test('the expires of a session is the earlier of its two limits, also once it has been seen again', async () => {
+  const phone = await ada.logInElsewhere()
+  const { id } = parseSessionCookie(phone.cookie)
+  for (let hours = 0; hours < 7 * 24; hours += 23) {
+    const seen = await findSession(phone)
+    const { expires } = await find('sessions', { _id: sha256(id) } as Document)
+    expect(expires.toISOString()).toBe(seen?.expiresAt)
+    service().clock.advance(23 * HOURS)
+  }
+})
+
+test('a one-time token is found by its hash; neither it nor a password is kept anywhere', async () => {
+  await requestPasswordReset(service().openBrowser(), { email: ada.email })
+  const { token } = await service().waitForMail(ada.email)
+  const document = await find('tokens', { _id: sha256(token) } as Document)
+  expect(document.expires).toBeInstanceOf(Date)
+  expect(document.userId).toBe(ada.id)
+  for (const { name } of await service().db.listCollections({}, { nameOnly: true }).toArray()) {
+    const dump = JSON.stringify(await service().db.collection(name).find().toArray())
+    for (const secret of [String(token), PASSWORD]) expect(dump).not.toContain(secret)
+  }
+})
+
+test('every index is made at start: addresses are unique, sessions and tokens end by themselves', async () => {
+  const indexes = async (name: string) =>
+    (await service().db.collection(name).indexes()).map(({ key, unique, expireAfterSeconds }) =>
+      [Object.keys(key).join(), unique ? 'unique' : '', expireAfterSeconds === 0 ? 'TTL' : '']
+        .filter(Boolean)
+        .join(' '),
+    )
+  expect(await indexes('users')).toContain('emailCanonical unique')
+  expect(await indexes('sessions')).toContain('expires TTL')
+  expect((await indexes('sessions')).some((index) => index.startsWith('session.userId'))).toBe(true)
+  expect(await indexes('tokens')).toContain('expires TTL')
+  expect(await indexes('mails')).toContain('dueAt')
+})
+
+test('6.9: every write asks for the disks of the majority, and every read goes to the primary', async () => {
+  service().proxy.clear()
+  const bea = await createIdleUser(service())
+  await logIn(bea.browser, { email: bea.email })
+  await findSession(bea.browser)
+  const commands = service().proxy.commands.filter(({ collection }) => collection !== undefined)
+  const writes = commands.filter(({ command }) => /^(insert|update|delete|findAndModify)$/.test(command))
+  expect(new Set(writes.map(({ command }) => command))).toEqual(
+    new Set(['insert', 'update', 'delete', 'findAndModify']),
+  )
+  for (const { document } of writes) expect(document.writeConcern).toEqual({ w: 'majority', j: true })
+  for (const { document } of commands) expect(document.$readPreference?.mode ?? 'primary').toBe('primary')
+})

@@ -1,0 +1,154 @@
+// What the README says of a clone's own nouns, done with the built service in a directory of its own.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { logIn, signUp } from '../testkit/client.ts'
+import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
+import { snippetsOf, writeSnippets } from '../testkit/readme.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+const SDL = `
+extend type Query {
+  "Whose invoices they are."
+  invoicesOf: String @authenticated
+}
+`
+
+const FEATURE = `
+import express from 'express'
+export default ({ collection, requireUser }) => {
+  const router = express.Router()
+  router.get('/', requireUser(), (request, response) => void response.json({ id: request.viewer.user.id }))
+  router.get('/fresh', requireUser({ maxAge: 0 }), (_request, response) => void response.json({}))
+  router.get('/broken', () => { throw new Error('a secret') })
+  return {
+    indexes: [{ collection: 'invoices', indexes: [{ key: { number: 1 }, options: { unique: true } }] }],
+    resolvers: { Query: { invoicesOf: async (_parent, _args, { viewer }) => {
+      await collection('invoices').insertOne({ number: 1 })
+      return viewer.user.email
+    } } },
+    route: { path: '/invoices', router },
+  }
+}
+`
+
+/** A copy of the built service, without the example. */
+function copyWithoutExample(): string {
+  const clone = createTemporaryDirectory()
+  for (const name of ['dist', 'schema', 'package.json'])
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
+  rmSync(join(clone, 'dist/features/notes'), { recursive: true, force: true })
+  rmSync(join(clone, 'schema/app'), { recursive: true, force: true })
+  return clone
+}
+
+/** Adds the source to such a copy, without the example, too. */
+function copySource(clone: string): void {
+  for (const name of ['src', 'codegen.ts', 'tsconfig.json', '.biome.json', '.gitignore'])
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true })
+  rmSync(join(clone, 'src/features/notes'), { recursive: true })
+}
+
+test('the example is gone with its two places, and all else is as before', async () => {
+  const { browser } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
+  await signUp(browser)
+  expect(await browser.gql('{ me { email } }')).toMatchObject({ body: { data: { me: { email: 'ada@example.com' } } } })
+  expect((await browser.gql('{ publishedNotes { id } }')).code).toBe('GRAPHQL_VALIDATION_FAILED')
+})
+
+test('a noun of one’s own is found by its folder: its guarded field, its index and its route', async () => {
+  const clone = copyWithoutExample()
+  for (const path of ['schema/app', 'dist/features/invoices']) mkdirSync(join(clone, path), { recursive: true })
+  writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL)
+  writeFileSync(join(clone, 'dist/features/invoices/feature.js'), FEATURE)
+  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
+
+  expect((await browser.gql('{ invoicesOf }')).code).toBe('UNAUTHENTICATED')
+  const stranger = await browser.get('/invoices')
+  expect(stranger).toMatchObject({ status: 401, body: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } })
+
+  const signup = await signUp(browser)
+  const id = signup.data?.user?.id
+  expect(await browser.get('/invoices')).toMatchObject({ status: 200, body: { id }, setCookie: [] })
+  expect(await browser.get('/invoices/fresh')).toMatchObject({
+    status: 403,
+    body: { errors: [{ extensions: { code: 'REAUTHENTICATION_REQUIRED', maxAge: 0 } }] },
+  })
+  const broken = await browser.get('/invoices/broken')
+  expect(broken).toMatchObject({ status: 500, body: { errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] } })
+  expect(broken.text).not.toContain('secret')
+  expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: 'ada@example.com' })
+  // The second one meets the index.
+  expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: null })
+  expect((await logIn(browser)).status).toBe(200)
+})
+
+test('the noun of the README compiles as printed, and serves its field and its route', async () => {
+  const clone = copyWithoutExample()
+  copySource(clone)
+  writeSnippets(clone, snippetsOf('Add your own'))
+  const run = (tool: string, ...words: string[]) =>
+    promisify(execFile)(join(ROOT, 'node_modules/.bin', tool), words, { cwd: clone })
+  await run('graphql-codegen', '--config', 'codegen.ts')
+  await Promise.all([
+    run('tsc', '-p', 'src/tsconfig.json'),
+    run('biome', 'check', '--config-path=.biome.json', 'src/features', 'schema/app'),
+  ])
+
+  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  expect((await browser.gql('{ myInvoices { id cents } }')).code).toBe('UNAUTHENTICATED')
+  expect((await browser.get('/invoices.json')).status).toBe(401)
+  await signUp(browser)
+  expect((await browser.gql('{ myInvoices { id cents } }')).body.data).toEqual({ myInvoices: [] })
+  expect(await browser.get('/invoices.json')).toMatchObject({ status: 200, body: [] })
+}, 60_000)
+
+test('a folder without a feature is none', async () => {
+  const clone = copyWithoutExample()
+  mkdirSync(join(clone, 'dist/features/empty'))
+  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  expect((await browser.gql('{ session { id } }')).body.data).toEqual({ session: null })
+})
+
+test('a noun whose field has no guard does not start, and the field is named', async () => {
+  const clone = copyWithoutExample()
+  mkdirSync(join(clone, 'schema/app'))
+  writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL.replace(' @authenticated', ''))
+  await expect(serveProcess({ main: join(clone, 'dist/main.js') })).rejects.toThrow('Query.invoicesOf')
+})
+
+test('npm run dev serves, and makes the types anew when the schema changes', async () => {
+  const clone = copyWithoutExample()
+  copySource(clone)
+  mkdirSync(join(clone, 'schema/app'))
+  writeFileSync(join(clone, 'schema/app/invoice.graphql'), '')
+  const { PATH, HOME } = process.env
+  const dev = spawn('npm', ['run', 'dev'], {
+    env: { PATH, HOME, PORT: '0', DATA_DIR: join(clone, '.data') },
+    cwd: clone,
+    detached: true,
+  })
+  const ended = once(dev, 'close')
+  onTestFinished(async () => {
+    process.kill(-(dev.pid ?? 0), 'SIGKILL')
+    await ended
+  })
+  const output: string[] = []
+  const said = () => output.join('')
+  for (const stream of [dev.stdout, dev.stderr]) stream.on('data', (text) => output.push(String(text)))
+  await vi.waitFor(
+    () => expect(said()).toMatch(/process\.listening[\s\S]*Watching|Watching[\s\S]*process\.listening/),
+    30_000,
+  )
+
+  writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL)
+  const types = () => readFileSync(join(clone, 'src/graphql/generated.ts'), 'utf8')
+  await vi.waitFor(() => expect(types()).toContain('invoicesOf'), { timeout: 20_000, interval: 100 })
+  await vi.waitFor(() => expect(said()).toContain('Query.invoicesOf has no resolver'), 20_000)
+}, 60_000)

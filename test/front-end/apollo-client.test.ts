@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type ApolloClient, gql } from '@apollo/client'
+import { expect, it, onTestFinished } from 'vitest'
+import { logIn, logOut, PASSWORD, signUp } from '../testkit/client.ts'
+import { frontEndSnippets, layOutApp } from '../testkit/front-end.ts'
+import { type ServiceOptions, startService } from '../testkit/service.ts'
+
+const run = promisify(execFile)
+const tsc = new URL('../../node_modules/.bin/tsc', import.meta.url).pathname
+
+async function serve(options: ServiceOptions = {}) {
+  const service = await startService(options)
+  const project = layOutApp('same origin', service.url)
+  onTestFinished(() => {
+    project.remove()
+    return service.close()
+  })
+  return { service, directory: project.directory }
+}
+
+/** What the README's server does for one request of a visitor. */
+async function render(directory: string, cookie: string | undefined): Promise<unknown> {
+  const { clientFor }: { clientFor(cookie: string | undefined): ApolloClient } = await import(
+    join(directory, 'server/client-for.ts')
+  )
+  const answer = await clientFor(cookie).query({ query: gql`{ session { user { email } } }` })
+  return answer.data
+}
+
+it("names the file of every block of code on the README's page, and tests know them all", () => {
+  expect(frontEndSnippets().map(({ file }) => file)).toEqual([
+    ...['', 'src/auth.ts', 'src/auth.ts', 'src/main.tsx', 'src/App.tsx', 'src/StepUp.tsx'],
+    ...['vite.config.ts', 'next.config.mjs', 'server/client-for.ts', 'script.mjs'],
+  ])
+})
+
+it.each(['same origin', 'another origin'] as const)("compiles the README's code strictly, for %s", async (version) => {
+  const { directory, remove } = layOutApp(version, 'https://api.example.com')
+  onTestFinished(remove)
+  await run(tsc, ['-p', directory]).catch(({ stdout }) => expect.fail(stdout))
+})
+
+it('tells the cache of all Problems that the service has', async () => {
+  const { service, directory } = await serve()
+  const { clientFor }: { clientFor(cookie: null): ApolloClient } = await import(join(directory, 'server/client-for.ts'))
+  const { body } = await service.openBrowser().gql('{ __type(name: "Problem") { possibleTypes { name } } }')
+  const types = body.data?.__type?.possibleTypes as unknown as { name: string }[]
+  const { cache } = clientFor(null)
+  expect(types.length).toBeGreaterThan(5)
+  for (const { name } of types) {
+    const query = gql`{ answer { __typename ... on Problem { message } } }`
+    cache.writeQuery({ query, data: { answer: { __typename: name, message: 'A sentence.' } } })
+    expect(cache.readQuery({ query })).toEqual({ answer: { __typename: name, message: 'A sentence.' } })
+  }
+})
+
+it('renders on a server as the visitor whose cookie it forwards, and as nobody without one', async () => {
+  const { service, directory } = await serve()
+  const [ada, grace] = [service.openBrowser(), service.openBrowser()]
+  await signUp(ada)
+  await signUp(grace, { email: 'grace@example.com' })
+
+  const [forAda, forGrace, forNobody] = await Promise.all([
+    render(directory, `theme=dark; sid=${ada.cookie}`),
+    render(directory, `sid=${grace.cookie}`),
+    render(directory, undefined),
+  ])
+  expect(forAda).toMatchObject({ session: { user: { email: 'ada@example.com' } } })
+  expect(forGrace).toMatchObject({ session: { user: { email: 'grace@example.com' } } })
+  expect(forNobody).toEqual({ session: null })
+
+  await logOut(ada)
+  expect(await render(directory, `sid=${ada.cookie}`)).toEqual({ session: null })
+})
+
+it('renders for visitors who came by https, though the server itself asks by http', async () => {
+  const settings = { PUBLIC_URL: 'https://app.example.com', TRUST_PROXY: '1' }
+  const { service, directory } = await serve({ settings })
+  const ada = service.openBrowser({ headers: { 'X-Forwarded-Proto': 'https' } })
+  await signUp(ada)
+  expect(await render(directory, `__Host-sid=${ada.cookie}`)).toMatchObject({
+    session: { user: { email: 'ada@example.com' } },
+  })
+})
+
+it('logs in, asks and logs out by the script, which ends its own session and no other', async () => {
+  const { service, directory } = await serve()
+  const ada = service.openBrowser({ headers: { 'User-Agent': 'curl/8' } })
+  await signUp(ada)
+  const env = { PATH: process.env.PATH, EMAIL: 'ada@example.com', PASSWORD }
+  const { stdout, stderr } = await run(process.execPath, ['script.mjs'], { cwd: directory, env })
+  expect(stderr).toBe('')
+  const { me, sessions }: { me: object; sessions: { device: { name: string } }[] } = JSON.parse(stdout)
+  expect(me).toMatchObject({ email: 'ada@example.com' })
+  expect(sessions.map(({ device }) => device.name).sort()).toEqual(['curl', 'node'])
+  const { body } = await ada.gql('{ sessions { current } }')
+  expect(body.data).toEqual({ sessions: [{ current: true }] })
+})
+
+it('stops the script with the sentence of the service where the password is wrong', async () => {
+  const { service, directory } = await serve()
+  await signUp(service.openBrowser())
+  const env = { PATH: process.env.PATH, EMAIL: 'ada@example.com', PASSWORD: 'not the password of anybody' }
+  const failure = run(process.execPath, ['script.mjs'], { cwd: directory, env })
+  await expect(failure).rejects.toMatchObject({
+    stderr: expect.stringContaining('The email address or the password is wrong.'),
+  })
+})
+
+it("passes /graphql on by Next's settings, and the origin stays the page's", async () => {
+  const page = 'http://localhost:3000'
+  const { service, directory } = await serve({ settings: { ALLOWED_ORIGINS: page } })
+  const { default: settings }: { default: { rewrites(): Promise<{ source: string; destination: string }[]> } } =
+    await import(join(directory, 'next.config.mjs'))
+  expect(await settings.rewrites()).toEqual([{ source: '/graphql', destination: `${service.url}/graphql` }])
+  const asNextSendsIt = service.openBrowser({ headers: { Origin: page, 'Sec-Fetch-Site': 'same-origin' } })
+  await signUp(asNextSendsIt)
+  expect((await logIn(asNextSendsIt)).body.data?.login).toMatchObject({ __typename: 'LoginSuccess' })
+  expect((await logIn(service.openBrowser({ headers: { Origin: 'http://localhost:3001' } }))).code).toBe(
+    'FORBIDDEN_ORIGIN',
+  )
+})

@@ -1,0 +1,113 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { Browser } from '../testkit/browser.ts'
+import {
+  changePassword,
+  getSignedInEmail,
+  listSessions,
+  logIn,
+  logOut,
+  reauthenticate,
+  revokeOtherSessions,
+  signUp,
+} from '../testkit/client.ts'
+import { provideProxiedService } from '../testkit/fixtures.ts'
+import { holdAt, moments } from '../testkit/mongo/holds.ts'
+
+const service = provideProxiedService()
+let ada: Browser
+let people = 0
+beforeEach(async () => {
+  people += 1
+  ada = service().openBrowser()
+  await signUp(ada, { email: email() })
+  await service().waitForMail(email())
+})
+
+const email = () => `ada${people}@example.com`
+const documents = () =>
+  service()
+    .db.collection('sessions')
+    .countDocuments({ 'session.userId': { $ne: null }, 'session.replacedAt': null })
+
+/** What a renewal does, and where it is held. */
+const RENEWALS = {
+  reauthenticate: { renew: (browser: Browser) => reauthenticate(browser), commit: moments.sessionReplacement },
+  changePassword: { renew: (browser: Browser) => changePassword(browser), commit: moments.passwordCommit },
+  revokeOtherSessions: { renew: (browser: Browser) => revokeOtherSessions(browser), commit: moments.generationCommit },
+}
+
+for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
+  test(`logging out with the old cookie before the commit of ${name} ends what it makes`, async () => {
+    const other = ada.clone()
+    const live = (await documents()) - 1
+    const gate = await holdAt(service().proxy, commit, () => renew(ada))
+    expect((await logOut(other)).body.data?.logout).toEqual({ ended: true })
+    gate.release()
+    await gate.answer
+    expect(await getSignedInEmail(ada)).toBeNull()
+    expect(await getSignedInEmail(other)).toBeNull()
+    expect(await documents()).toBe(live)
+  })
+
+  test(`logging out with the old cookie after the commit of ${name}, before its answer, ends what it made`, async () => {
+    const other = ada.clone()
+    const gate = await holdAt(service().proxy, { ...commit, at: 'reply' }, () => renew(ada))
+    const { status, setCookie } = await logOut(other)
+    expect(status).toBe(200)
+    expect(setCookie[0]).toMatch(/^sid=; .*Expires=Thu, 01 Jan 1970/)
+    gate.release()
+    await gate.answer
+    expect(await getSignedInEmail(ada)).toBeNull()
+  })
+
+  test(`logging out with the old cookie after ${name} is done ends the session that goes on under the new one`, async () => {
+    const other = ada.clone()
+    await renew(ada)
+    expect(await getSignedInEmail(ada)).toBe(email())
+    expect((await logOut(other)).body.data?.logout).toEqual({ ended: true })
+    expect(await getSignedInEmail(ada)).toBeNull()
+  })
+
+  test(`the old cookie is nobody once ${name} has answered`, async () => {
+    const other = ada.clone()
+    await renew(ada)
+    expect(await getSignedInEmail(other)).toBeNull()
+    expect(await getSignedInEmail(ada)).toBe(email())
+  })
+}
+
+test('of two reauthentications of one session at once one wins, and its cookie works', async () => {
+  const tabs = [ada, ada.clone()]
+  const gate = await holdAt(service().proxy, { ...moments.sessionReplacement, nth: 2 }, () =>
+    Promise.all(tabs.map(async (tab) => (await reauthenticate(tab)).kind)),
+  )
+  gate.release()
+  expect((await gate.answer).sort()).toEqual(['ReauthenticateSuccess', 'UNAUTHENTICATED'])
+  const known = await Promise.all(tabs.map(getSignedInEmail))
+  expect(known.filter((email) => email !== null)).toEqual([email()])
+})
+
+test('a logout that a login overtakes ends the old session only', async () => {
+  const phone = ada.clone()
+  const gate = await holdAt(service().proxy, { command: 'delete', collection: 'sessions' }, () => logOut(ada))
+  await logIn(phone, { email: email() })
+  gate.release()
+  await gate.answer
+  expect(await getSignedInEmail(phone)).toBe(email())
+  expect(await listSessions(phone)).toHaveLength(1)
+})
+
+test('C-28: nothing that was under way brings back a session that a change of password has ended', async () => {
+  const others = [service().openBrowser(), service().openBrowser(), service().openBrowser()]
+  for (const other of others) await logIn(other, { email: email() })
+  service().clock.advance(60_000)
+  const gate = await holdAt(service().proxy, moments.lastSeenUpdate, () => getSignedInEmail(others[0] as Browser))
+  const before = ada.cookie
+  await changePassword(ada)
+  gate.release()
+  await gate.answer
+  for (const other of others) expect(await getSignedInEmail(other)).toBeNull()
+  expect(ada.cookie).not.toBe(before)
+  expect(await getSignedInEmail(ada)).toBe(email())
+  expect(await listSessions(ada)).toHaveLength(1)
+})

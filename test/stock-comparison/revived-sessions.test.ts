@@ -1,0 +1,79 @@
+// Traps 1 and 2: express-session writes a session whenever a request that had it ends, and connect-mongo's write is an upsert.
+import { describe, expect, test } from 'vitest'
+import { postEarly } from '../testkit/http/early.ts'
+import { type ComparedService, provideComparison } from '../testkit/stock/comparison.ts'
+
+const comparison = provideComparison()
+
+const count = ({ sessions }: ComparedService) => comparison().service.db.collection(sessions).countDocuments()
+
+/** A request is about to write to its session; the user logs out; the write goes through. */
+async function logOutWhileARequestWrites(compared: ComparedService) {
+  const ada = compared.openBrowser()
+  await compared.logIn(ada)
+  const thief = ada.clone()
+  const before = await count(compared)
+  const gate = comparison().service.proxy.hold({ command: 'update', collection: compared.sessions })
+  const writing = compared.writeToSession(thief)
+  await gate.reached
+  const logout = await compared.logOut(ada)
+  gate.release()
+  const written = await writing
+  return {
+    logout: logout.status,
+    written: written.status,
+    thief: await compared.getSignedInEmail(thief),
+    gone: before - (await count(compared)),
+  }
+}
+
+/** The user logs out as soon as the login's headers are there, before whatever the login may still write. */
+async function logOutOnTheHeadersOfALogin(compared: ComparedService) {
+  const later = comparison().service.proxy.hold({
+    ...{ command: 'update', collection: compared.sessions, nth: 2 },
+    where: ({ updates }) => updates[0].upsert === true,
+  })
+  const { path, body } = compared.loginRequest
+  const early = await postEarly(compared.url + path, body)
+  const ada = compared.openBrowser()
+  ada.setCookie(/^sid=([^;]+)/.exec(early.setCookie[0] ?? '')?.[1] ?? '')
+  const known = await compared.getSignedInEmail(ada)
+  const thief = ada.clone()
+  await compared.logOut(ada)
+  later.release()
+  await early.rest
+  return { known, thief: await compared.getSignedInEmail(thief) }
+}
+
+describe('C-20: a request that outlives a logout', () => {
+  test('brings the session back to life on stock', async () => {
+    expect(await logOutWhileARequestWrites(comparison().stock)).toMatchObject({ thief: comparison().email, gone: 0 })
+  })
+
+  test('does not on Gatehouse: the old cookie is nobody, and no document is left', async () => {
+    expect(await logOutWhileARequestWrites(comparison().gatehouse)).toEqual({
+      logout: 200,
+      written: 200,
+      thief: null,
+      gone: 1,
+    })
+  })
+})
+
+describe('C-21: a logout sent on the headers of the login', () => {
+  test('is undone by the second of two saves on stock', async () => {
+    expect(await logOutOnTheHeadersOfALogin(comparison().stock)).toEqual({
+      known: comparison().email,
+      thief: comparison().email,
+    })
+  })
+
+  test('holds on Gatehouse, which writes a session at its login only', async () => {
+    comparison().service.proxy.clear()
+    expect(await logOutOnTheHeadersOfALogin(comparison().gatehouse)).toEqual({ known: comparison().email, thief: null })
+    const writes = comparison().service.proxy.commands.filter(
+      ({ command, collection }) => collection === 'sessions' && command !== 'find',
+    )
+    expect(writes.map(({ command }) => command)).toEqual(['update', 'update', 'delete'])
+  })
+})
