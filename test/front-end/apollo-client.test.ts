@@ -1,3 +1,4 @@
+// The front-end code that the documentation prints, compiled and run against the service.
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -29,7 +30,7 @@ async function render(directory: string, cookie: string | undefined): Promise<un
   return answer.data
 }
 
-test("names the file of every block of code on the README's page, and tests know them all", () => {
+test("every block of code on the documentation's page names its file", () => {
   expect(frontEndSnippets().map(({ file }) => file)).toEqual([
     ...['src/link.ts', 'vite.config.ts', 'next.config.mjs', 'src/link.ts'],
     ...[
@@ -45,7 +46,7 @@ test("names the file of every block of code on the README's page, and tests know
 })
 
 test.each(['same origin', 'another origin'] as const)(
-  "compiles the README's code strictly, for %s",
+  'the documented front-end code compiles strictly, for %s',
   async (version) => {
     const { directory, remove } = layOutApp(version, 'https://api.example.com')
     onTestFinished(remove)
@@ -53,7 +54,7 @@ test.each(['same origin', 'another origin'] as const)(
   },
 )
 
-test('tells the cache of all Problems that the service has', async () => {
+test('the documented cache knows all Problem types of the service', async () => {
   const { service, directory } = await serve()
   const { createCache }: { createCache(): InMemoryCache } = await import(join(directory, 'src/cache.ts'))
   const { body } = await service.openBrowser().gql('{ __type(name: "Problem") { possibleTypes { name } } }')
@@ -67,7 +68,7 @@ test('tells the cache of all Problems that the service has', async () => {
   }
 })
 
-test('renders on a server as the visitor whose cookie it forwards, and as nobody without one', async () => {
+test('the documented server rendering acts as the visitor whose cookie it forwards, and as nobody without one', async () => {
   const { service, directory } = await serve()
   const [ada, grace] = [service.openBrowser(), service.openBrowser()]
   await signUp(ada)
@@ -86,7 +87,7 @@ test('renders on a server as the visitor whose cookie it forwards, and as nobody
   expect(await render(directory, `sid=${ada.cookie}`)).toEqual({ session: null })
 })
 
-test('renders for visitors who came by https, though the server itself asks by http', async () => {
+test('the documented server rendering works for visitors over https, though the server itself uses http', async () => {
   const settings = { PUBLIC_URL: 'https://app.example.com', TRUST_PROXY: '1' }
   const { service, directory } = await serve({ settings })
   const ada = service.openBrowser({ headers: { 'X-Forwarded-Proto': 'https' } })
@@ -96,7 +97,7 @@ test('renders for visitors who came by https, though the server itself asks by h
   })
 })
 
-test('logs in, asks and logs out by the script, which ends its own session and no other', async () => {
+test('the documented script logs in, reads and logs out, ending its own session and no other', async () => {
   const { service, directory } = await serve()
   const ada = service.openBrowser({ headers: { 'User-Agent': 'curl/8' } })
   await signUp(ada)
@@ -110,7 +111,7 @@ test('logs in, asks and logs out by the script, which ends its own session and n
   expect(body.data).toEqual({ sessions: [{ current: true }] })
 })
 
-test('stops the script with the sentence of the service where the password is wrong', async () => {
+test('the documented script stops with the message of the service where the password is wrong', async () => {
   const { service, directory } = await serve()
   await signUp(service.openBrowser())
   const env = { PATH: process.env.PATH, EMAIL: 'ada@example.com', PASSWORD: 'not the password of anybody' }
@@ -120,7 +121,7 @@ test('stops the script with the sentence of the service where the password is wr
   })
 })
 
-test("passes /graphql on by Next's settings, and the origin stays the page's", async () => {
+test('the documented settings of Next forward /graphql, and the origin stays that of the page', async () => {
   const page = 'http://localhost:3000'
   const { service, directory } = await serve({ settings: { ALLOWED_ORIGINS: page } })
   const { default: settings }: { default: { rewrites(): Promise<{ source: string; destination: string }[]> } } =

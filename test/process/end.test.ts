@@ -25,7 +25,7 @@ const stopping = (service: ServiceProcess) => service.waitForLog(({ event }) => 
 const onWinch = (script: string) =>
   `data:text/javascript,${encodeURIComponent(`process.on('SIGWINCH', () => { ${script} })`)}`
 
-test('stopped and started again, everybody is still signed in', async () => {
+test('after a restart everybody is still signed in', async () => {
   const { service, browser } = await serveProcess()
   await signUp(browser)
   const { cookie = '' } = browser
@@ -39,7 +39,7 @@ test('stopped and started again, everybody is still signed in', async () => {
   expect(await getSignedInEmail(again.browser)).toBe('ada@example.com')
 })
 
-test('D-01: killed right after it said "signed up", it knows the user and the session', async () => {
+test('a service that is killed right after an acknowledged signup still has the user and the session', async () => {
   const { service, browser } = await serveProcess()
   const signup = await signUp(browser)
   service.kill('SIGKILL')
@@ -57,7 +57,7 @@ test.each([
   ['sessions', moments.sessionInsert],
   ['users', moments.signupCommit],
 ])(
-  'D-01: killed while it writes to %s at a signup, it takes the same signup afterwards',
+  'a service that is killed while it writes to %s at a signup takes the same signup after a restart',
   async (_collection, write) => {
     const { service, proxy, browser } = await behindProxy()
     const bob = openBrowser(await service.listening)
@@ -78,7 +78,7 @@ test.each([
 )
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  'D-06: %s: what is under way is finished, then it exits with 0',
+  'on %s requests in progress are finished, then the process exits with 0',
   async (signal) => {
     const { service, browser, proxy } = await behindProxy()
     const gate = proxy.hold(moments.userRead)
@@ -94,7 +94,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 )
 
-test('D-06: a second signal ends it at once', async () => {
+test('a second signal ends the process at once', async () => {
   const { service, browser, proxy } = await behindProxy()
   const gate = proxy.hold(moments.userRead)
   const cutOff = expect(getSignedInEmail(browser)).rejects.toThrow()
@@ -109,7 +109,7 @@ test('D-06: a second signal ends it at once', async () => {
 test.each([
   ['an error', "Promise.reject(new Error('nobody caught this'))"],
   ['nothing', 'Promise.reject()'],
-])('D-07, 16.5.4: a rejection with %s that nobody handles is logged and ends it with 1', async (_what, script) => {
+])('an unhandled rejection with %s is logged and ends the process with 1', async (_what, script) => {
   const { service, browser } = await serveProcess({ preload: onWinch(script) })
   await signUp(browser)
   service.kill('SIGWINCH')
