@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { readEmail } from './domain/account/emails.ts'
 import { disableAnyUser, endAllSessions } from './domain/administration/access.ts'
 import type { Deps } from './domain/deps.ts'
@@ -13,6 +13,7 @@ import { createLog } from './log.ts'
 import { systemClock, type User } from './model.ts'
 import { type Collections, createCollections } from './mongo/collections.ts'
 import { type Database, type DatabaseAddress, openDatabase } from './mongo/database.ts'
+import { Deadline } from './mongo/deadline.ts'
 import { isRole, ROLES, type Role } from './roles.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
 import { SECONDS } from './units.ts'
@@ -90,7 +91,8 @@ function createShell(deps: Deps, database: Database, report: (event: SecurityEve
     clear() {},
   }
   const auth = new RequestAuth({
-    ...{ cookie, report, db: createCollections(database) },
+    ...{ cookie, report, db: createCollections(database), deadline: new Deadline(Infinity), clientKey: SHELL },
+    deviceCookie: { read: () => null, keep: () => SHELL },
     readDevice: () => ({ userAgent: null, address: null }),
     authenticate: async () => null,
   })
@@ -159,7 +161,7 @@ async function run(shell: Shell, [command = '', email = '', role]: readonly stri
 
 async function main(words: readonly string[]): Promise<void> {
   assertUsage(words)
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  loadEnvFile('.env', process.env)
   const config = readConfig(process.env)
   const database = await openDatabase(await findAddress(config.database), systemClock, createLog('silent', false))
   try {

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { repairDemotions } from './domain/administration/last-admin.ts'
 import type { Deps } from './domain/deps.ts'
+import type { Limiter } from './domain/limits/limits.ts'
 import type { MailWorker } from './domain/mail/worker.ts'
 import { createServices } from './domain/services.ts'
 import { bindResolvers } from './features/bind-resolvers.ts'
@@ -17,6 +18,8 @@ import { userResolvers } from './graphql/resolvers/user.ts'
 import { scalarResolvers } from './graphql/scalars.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { startGraphql } from './graphql/server.ts'
+import { guardConnections } from './http/connections.ts'
+import type { ConsoleOptions } from './http/console.ts'
 import { findOtherSiteOrigins, listOwnOrigins } from './http/origin.ts'
 import { loadAuth } from './http/request-auth.ts'
 import { createRequireUser } from './http/require-user.ts'
@@ -31,8 +34,9 @@ import { isOutage } from './mongo/database-errors.ts'
 import { createDeadlines } from './mongo/deadline.ts'
 import { SessionStore } from './mongo/session-store.ts'
 import { createFeatureHooks, openFeatures } from './open-features.ts'
-import { developmentSecret } from './secret.ts'
+import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
+import { MAX_STOP_MS, stopWithin } from './shutdown.ts'
 import { SECONDS } from './units.ts'
 
 /** What the process gives the service. */
@@ -93,16 +97,27 @@ interface Parts {
   init: AppInit
   publicUrl: string
   database: Database
-  deps: Deps
+  deps: Deps & { limiter: Limiter }
   mailWorker: MailWorker
   features: readonly NamedFeature[]
+}
+
+function buildConsoleOptions(config: Config, publicUrl: string): ConsoleOptions {
+  const { graphiql, serviceName, accentColor, passwordMinLength } = config
+  return {
+    ...{ directory: CONSOLE_DIRECTORY, graphiql, serviceName, accentColor },
+    pages: config.console,
+    minPasswordLength: passwordMinLength,
+    isDevelopment: !config.production,
+    returnOrigins: [...listOwnOrigins(publicUrl, config.appUrl ?? publicUrl), ...config.allowedOrigins],
+  }
 }
 
 async function startServers({ config, init, publicUrl, database, deps, features }: Parts) {
   const { httpServer, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
   const services = createServices(deps)
   const createContext = ({ auth, deadline, logFields }: Request): Context => ({
-    ...{ services, auth, deadline, logFields },
+    ...{ services, auth, deadline, logFields, limiter: deps.limiter },
     now: clock.now,
   })
   const ownResolvers = [scalarResolvers, userResolvers, sessionResolvers, adminResolvers]
@@ -122,12 +137,12 @@ async function startServers({ config, init, publicUrl, database, deps, features 
       allowed: config.allowedOrigins,
       hint: !config.production,
     },
-    console: { directory: CONSOLE_DIRECTORY, graphiql: config.graphiql },
+    console: buildConsoleOptions(config, publicUrl),
     isReady: () => database.isReachable(),
     loadAuth: loadAuth({
       ...{ deps, database },
       store: new SessionStore(database),
-      secrets: config.sessionSecrets ?? [developmentSecret(config.dataDir)],
+      secrets: config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)],
       rules: getCookieRules(publicUrl),
       createDeadline: createDeadlines(requestTimeoutMs),
     }),
@@ -152,6 +167,7 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
   const { port, clock, log } = init
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
   warn(config, publicUrl, log)
+  guardConnections(init.httpServer, { log })
   const database = await openDatabase(config.database, clock, log)
   try {
     const mailer = init.mailer ?? createMailer(config, config.appUrl ?? publicUrl, log)
@@ -165,8 +181,8 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
     return {
       ...{ handler, publicUrl, ready: start(parts), failed: database.failed },
       async close() {
-        await stop()
-        await mailWorker.stop()
+        await stopWithin(MAX_STOP_MS, stop())
+        await stopWithin(MAX_STOP_MS, mailWorker.stop())
         mailer.close()
         await database.close()
       },

@@ -55,13 +55,19 @@ export const ERRORS = {
   BAD_USER_INPUT: { code: 'BAD_USER_INPUT', status: 400, message: 'An argument is invalid.' },
   BAD_REQUEST: { code: 'BAD_REQUEST', status: 400, message: 'The request is not a well-formed GraphQL request.' },
   MALFORMED_BODY: { code: 'BAD_REQUEST', status: 400, message: 'The request body must be JSON in UTF-8.' },
+  REJECTED: { code: 'BAD_REQUEST', status: 400, message: 'The request was rejected.' },
   INSECURE_REQUEST: {
     code: 'BAD_REQUEST',
     status: 400,
     message:
       'This request did not arrive over HTTPS. If it was sent over HTTPS, TRUST_PROXY does not match the proxies in front of the service.',
   },
-  METHOD_NOT_ALLOWED: { code: 'BAD_REQUEST', status: 405, message: 'Use POST for GraphQL requests.' },
+  MALFORMED_REQUEST: { code: 'BAD_REQUEST', status: 400, message: 'The request is not well-formed HTTP.' },
+  METHOD_NOT_ALLOWED: {
+    code: 'BAD_REQUEST',
+    status: 405,
+    message: 'This method is not allowed here. The Allow header lists those that are.',
+  },
   BODY_TOO_LARGE: { code: 'BAD_REQUEST', status: 413, message: 'The request body is larger than 32 KiB.' },
   UNSUPPORTED_MEDIA_TYPE: {
     code: 'BAD_REQUEST',

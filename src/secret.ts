@@ -1,15 +1,96 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+/**
+ * The threat: a secret that is empty or cut, after a full disk or a crash at the first start, signs cookies that anybody
+ * can forge. So the file appears whole or not at all, and one that is too short is refused.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { platform } from 'node:os'
 import { join } from 'node:path'
 
-/** The secret that development signs cookies with: made once, and kept in the directory for later starts. */
-export function developmentSecret(directory: string): string {
+const MIN_SECRET_BYTES = 32
+/** What a file system without hard links answers to one. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/** The kept secret cannot be used. The message is for the operator and names the file. */
+export class SecretError extends Error {
+  override name = 'SecretError'
+}
+
+/**
+ * Reads the secret that development signs cookies with; the first start generates it in the directory.
+ * @throws SecretError where the file holds less than a secret
+ */
+export function readOrCreateSecret(directory: string): string {
   const path = join(directory, 'session-secret')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const secret = readSecret(path) ?? createSecret(directory, path)
+  if (Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return secret
+  throw new SecretError(
+    `${path} is empty or cut: put it back from a backup, or remove it to have a new one made, which signs everybody out.`,
+  )
+}
+
+function readSecret(path: string): string | null {
   try {
-    writeFileSync(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
+    return readFileSync(path, 'utf8').trim()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return null
+    throw new SecretError(`${path} cannot be read: ${code}.`)
   }
-  return readFileSync(path, 'utf8').trim()
+}
+
+/** Creates the file, or takes the one that another process has created meanwhile. */
+function createSecret(directory: string, path: string): string {
+  const draft = `${path}.${randomUUID()}`
+  try {
+    writeDurably(draft, randomBytes(MIN_SECRET_BYTES).toString('base64url'))
+    publish(draft, path)
+    syncDirectory(directory)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return readSecret(path) ?? ''
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    writeSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Gives the draft its name, unless there is a file of that name. */
+function publish(draft: string, path: string): void {
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (NO_LINKS.has(code)) renameSync(draft, path)
+    else if (code !== 'EEXIST') throw error
+  }
+}
+
+/** Makes the new name durable; Windows knows no such thing. */
+function syncDirectory(directory: string): void {
+  if (platform() === 'win32') return
+  const handle = openSync(directory, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
 }

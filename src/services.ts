@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { createHasher } from './domain/credentials/hashing.ts'
 import type { Deps, ExportFeatures } from './domain/deps.ts'
 import type { SecurityEvent } from './domain/events.ts'
+import { Limiter } from './domain/limits/limits.ts'
 import { MailQueue } from './domain/mail/queue.ts'
 import { type DeletedUser, MailWorker } from './domain/mail/worker.ts'
 import { describeError } from './log.ts'
@@ -11,12 +12,13 @@ import type { Clock } from './model.ts'
 import { createCollections } from './mongo/collections.ts'
 import type { Database } from './mongo/database.ts'
 import { mailIndexes } from './mongo/mails.ts'
+import { rateLimitIndexes } from './mongo/rate-limits.ts'
 import { sessionIndexes } from './mongo/sessions.ts'
 import { tokenIndexes } from './mongo/tokens.ts'
 import { userIndexes } from './mongo/users.ts'
 
 /** The indexes of the service's own collections. */
-export const OWN_INDEXES = [userIndexes, sessionIndexes, tokenIndexes, mailIndexes]
+export const OWN_INDEXES = [userIndexes, sessionIndexes, tokenIndexes, mailIndexes, rateLimitIndexes]
 
 /** What the domain is set up with. */
 export interface ServiceInit {
@@ -32,7 +34,7 @@ export async function createDeps(
   config: Config,
   database: Database,
   { clock, log, mailer, onUserDeleted, exportFeatures }: ServiceInit,
-): Promise<{ deps: Deps; mailWorker: MailWorker }> {
+): Promise<{ deps: Deps & { limiter: Limiter }; mailWorker: MailWorker }> {
   const report = (event: SecurityEvent) => log.info(event)
   const mailWorker = new MailWorker({
     ...{ db: createCollections(database), mailer, clock, report, onUserDeleted },
@@ -47,6 +49,7 @@ export async function createDeps(
     ...{ clock, hasher, exportFeatures },
     decoyHash: await hasher.hash('nobody has this password'),
     mails: new MailQueue(clock, mailWorker.wake),
+    limiter: new Limiter(database, config.limits),
     settings: config,
   }
   return { deps, mailWorker }

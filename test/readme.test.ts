@@ -6,11 +6,13 @@ import { readConfig } from '../src/config.ts'
 import { createTemporaryDirectory, type ServiceProcess, spawnService } from './testkit/process.ts'
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+/** Where the session with curl goes on. */
+const DOMAIN = readFileSync(new URL('../src/domain/README.md', import.meta.url), 'utf8')
 
-/** The fenced blocks of a language that stand between two texts. */
-function blocks(language: string, from: string, to: string): string[] {
-  const section = README.slice(README.indexOf(from), README.indexOf(to))
-  return [...section.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+/** The fenced blocks of a language in a section of a page. */
+function blocks(page: string, language: string, title: string): string[] {
+  const [, section = ''] = page.split(`\n## ${title}\n`)
+  return [...(section.split('\n## ')[0] ?? '').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
     .filter(([, tag]) => tag === language)
     .map(([, , text]) => text ?? '')
 }
@@ -33,8 +35,10 @@ describe('the README, followed by a stranger', () => {
     const jar = createTemporaryDirectory()
     const service = spawnService()
     const address = await service.listening
-    const [, walk = '', account = ''] = blocks('sh', '## Run it', '## Add your own')
-    const [printed, accountPrinted] = blocks('json', '## Run it', '## Add your own')
+    const [, walk = ''] = blocks(README, 'sh', 'Run it')
+    const [printed] = blocks(README, 'json', 'Run it')
+    const [account = ''] = blocks(DOMAIN, 'sh', 'Try it with curl')
+    const [accountPrinted] = blocks(DOMAIN, 'json', 'Try it with curl')
     const here = (script: string) => script.replaceAll('http://localhost:4000', address)
     expect(await bash(here(walk), jar)).toBe(printed)
 
@@ -51,14 +55,14 @@ describe('the README, followed by a stranger', () => {
     const rows = [...table.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|/gm)]
     const texts = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? '')
     const settings = rows.flatMap(([, names, defaults = '']) => {
-      const values = /^none|^made|in production$/.test(defaults) ? [] : texts(defaults)
+      const values = /^none|^created|in production$/.test(defaults) ? [] : texts(defaults)
       return texts(names).map((name, index) => ({ name, value: values[index] }))
     })
     expect(settings.length).toBeGreaterThan(20)
     for (const { name, value } of settings.filter(({ name }) => !/_URL$/.test(name))) {
       expect([name, readConfig(value === undefined ? {} : { [name]: value })]).toEqual([name, readConfig({})])
     }
-    const known = readFileSync(new URL('../src/config.ts', import.meta.url), 'utf8')
+    const known = readFileSync(new URL('../src/config/settings.ts', import.meta.url), 'utf8')
     const ours = [...known.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name)
     expect(settings.map(({ name }) => name).sort()).toEqual(ours.filter((name) => name !== 'UV_THREADPOOL_SIZE').sort())
   })

@@ -6,26 +6,35 @@ import './graphiql.css'
 import { GraphiQL } from 'graphiql'
 import { createRoot } from 'react-dom/client'
 import { fetchGraphQL } from './fetcher.ts'
-import { memoryStorage } from './memory-storage.ts'
+import { createGraphiqlStorage, forgetStoredTabs, hasStoredTabs } from './graphiql-storage.ts'
 import { linkedTab, readyTabs } from './tabs.ts'
 
-const tabs = [...linkedTab(location.search), ...readyTabs]
+const linked = linkedTab(location.search)
+if (linked.length > 0) {
+  forgetStoredTabs()
+  // So that a reload brings back what was typed since, and not the link.
+  history.replaceState(null, '', location.pathname)
+}
+const isRestored = hasStoredTabs()
+const tabs = [...linked, ...readyTabs]
 
 function Playground() {
   return (
     <GraphiQL
       fetcher={fetchGraphQL}
-      storage={memoryStorage()}
+      storage={createGraphiqlStorage()}
       plugins={[]}
       isHeadersEditorEnabled={false}
       shouldPersistHeaders={false}
       defaultTabs={tabs}
       // The first tab's own variables are ignored in favour of these.
-      initialVariables={tabs[0]?.variables ?? ''}
+      {...(isRestored ? {} : { initialVariables: tabs[0]?.variables ?? '' })}
       defaultEditorToolsVisibility="variables"
       defaultQuery=""
     >
-      <GraphiQL.Logo>Gatehouse</GraphiQL.Logo>
+      <GraphiQL.Logo>
+        <a href="/">Gatehouse</a>
+      </GraphiQL.Logo>
     </GraphiQL>
   )
 }

@@ -1,5 +1,6 @@
 import type { Clock, User } from '../model.ts'
 import type { Hasher } from './credentials/hashing.ts'
+import type { Limiter } from './limits/limits.ts'
 import type { MailQueue } from './mail/queue.ts'
 import type { Lifetimes } from './sessions/lifetimes.ts'
 
@@ -8,6 +9,8 @@ export interface DomainSettings {
   readonly lifetimes: Lifetimes
   readonly emailVerification: 'optional' | 'required'
   readonly passwordMinLength: number
+  /** Whether users are told by mail of a first login from a device. */
+  readonly loginAlerts: boolean
 }
 
 /** Returns what the features of a clone add to a user's export, by feature. */
@@ -20,6 +23,7 @@ export interface Deps {
   /** A hash of today's cost that no password opens, for users who do not exist. */
   readonly decoyHash: string
   readonly mails: MailQueue
+  readonly limiter: Pick<Limiter, 'tryToAddDevice' | 'clearFailures'>
   readonly settings: DomainSettings
   readonly exportFeatures: ExportFeatures
 }

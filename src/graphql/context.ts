@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Limiter } from '../domain/limits/limits.ts'
 import type { Services } from '../domain/services.ts'
 import type { RequestAuth } from '../domain/sessions/request-auth.ts'
 import type { Viewer } from '../model.ts'
@@ -18,6 +19,7 @@ export interface RequestLogFields {
 export interface Context {
   readonly services: Services
   readonly auth: RequestAuth
+  readonly limiter: Limiter
   /** When the request's queries end. */
   readonly deadline: Deadline
   readonly logFields: RequestLogFields

@@ -11,12 +11,14 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql'
+import type { Limit } from '../domain/limits/limits.ts'
 import { isFresh } from '../domain/sessions/authentication.ts'
 import { AppError } from '../errors.ts'
 import type { Viewer } from '../model.ts'
 import { hasScopes } from '../roles.ts'
 import type { Context, SignedInContext } from './context.ts'
 import { describePolicy, type FieldPolicy, needsUser, readPolicy } from './field-policy.ts'
+import { limitField, readLimit } from './rate-limit.ts'
 
 type Field = GraphQLFieldConfig<unknown, Context>
 type Resolve = GraphQLFieldResolver<unknown, Context>
@@ -64,6 +66,16 @@ function guardField(resolve: Resolve, policy: FieldPolicy, place: string): Resol
   }
 }
 
+/** Puts the guard, the limit and the step-up in front of a resolver, in this order. */
+function guardLimited(resolve: Resolve, policy: FieldPolicy, limit: Limit | null, place: string): Resolve {
+  const guard = (inner: Resolve, asked: FieldPolicy): Resolve =>
+    needsUser(asked) ? guardField(inner, asked, place) : inner
+  if (!limit) return guard(resolve, policy)
+  const { maxAge } = policy
+  const steppedUp = guard(resolve, { isPublic: false, authenticated: false, scopes: [], own: [], maxAge })
+  return guard(limitField(steppedUp, limit), { ...policy, maxAge: null })
+}
+
 /** Puts each field's guard in front of its resolver, and into its description. */
 export function applyGuards(schema: GraphQLSchema): GraphQLSchema {
   const applyGuard = (field: Field, name: string, typeName: string): Field => {
@@ -73,7 +85,7 @@ export function applyGuards(schema: GraphQLSchema): GraphQLSchema {
     const words = [...describePolicy(policy)]
     if (words.length === 0) return field
     const guard = (resolve: Resolve): Resolve =>
-      needsUser(policy) ? guardField(resolve, policy, `${typeName}.${name}`) : resolve
+      guardLimited(resolve, policy, readLimit(schema, field), `${typeName}.${name}`)
     return {
       ...field,
       description: [field.description, words.join(' ')].filter(Boolean).join('\n\n'),

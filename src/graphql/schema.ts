@@ -28,6 +28,9 @@ export class SchemaError extends Error {
   }
 }
 
+/** An editor may have just created the file. */
+const isBlank = (sdl: string) => sdl.replace(/#.*|[\s,\ufeff]/g, '') === ''
+
 /**
  * Parses the SDL files of a directory and those below it.
  * @throws SchemaError where one is no SDL, naming its file and line
@@ -36,9 +39,11 @@ export function readTypeDefs(directory: string): DocumentNode[] {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.graphql'),
   )
-  return names.sort().map((name) => {
+  return names.sort().flatMap((name) => {
+    const text = readFileSync(join(directory, name), 'utf8')
+    if (isBlank(text)) return []
     try {
-      return parse(new Source(readFileSync(join(directory, name), 'utf8'), name))
+      return [parse(new Source(text, name))]
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error
       throw new SchemaError([`${name}, line ${error.locations?.[0]?.line ?? 1}: ${error.message}`])

@@ -1,5 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import compression from 'compression'
-import express, { type RequestHandler, Router } from 'express'
+import express, { type RequestHandler, type Response, Router } from 'express'
+
+/** What the pages and GraphiQL are served with. */
+export interface ConsoleOptions {
+  /** Where they were built. */
+  directory: string
+  graphiql: boolean
+  /** Are the pages served, too? */
+  pages?: boolean
+  serviceName?: string
+  /** As #rrggbb; the pages' own where there is none. */
+  accentColor?: string
+  /** In code points, to be told while a password is typed. */
+  minPasswordLength?: number
+  /** Origins that a page may lead back to. */
+  returnOrigins?: readonly string[]
+  isDevelopment?: boolean
+}
+
+const VISITOR_PAGES = ['/', '/login', '/signup', '/forgot-password', '/reset-password', '/verify-email']
+const USER_PAGES = ['/account', '/sessions', '/users']
 
 /** GraphiQL's editor injects styles and starts workers of its own origin; nothing else is let in, no eval and no blob. */
 const graphiqlPolicy = policy({
@@ -11,40 +33,64 @@ const graphiqlPolicy = policy({
   'font-src': "'self'",
 })
 
-const textPolicy = policy({})
+const pagePolicy = policy({
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'connect-src': "'self'",
+  'img-src': "'self' data:",
+})
 
-const welcome = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Gatehouse</title>
-<h1>Gatehouse</h1>
-<p>This is a GraphQL API: send operations to POST /graphql.
-<p>The playground at /graphiql is off here; the setting GRAPHIQL=true turns it on.
-<p>README.md in the source tells how to call the API from an app.
-</html>
-`
-
-/** The pages for people: GraphiQL with its assets where it is on, and a welcome at the root. */
-export function consolePages(options: { directory: string; graphiql: boolean }): RequestHandler {
-  const pages = Router({ strict: true, caseSensitive: true })
-  if (!options.graphiql) return pages.get('/', page(textPolicy), (_request, response) => void response.send(welcome))
-
-  pages.use('/assets', compression(), hashedFiles(`${options.directory}/assets`))
-  pages.get('/graphiql', page(graphiqlPolicy), (_request, response) => {
-    response.sendFile('graphiql.html', { root: options.directory, cacheControl: false, lastModified: false })
-  })
-  pages.get('/', page(textPolicy), (_request, response) => response.redirect('/graphiql'))
-  return pages
+/** Serves the pages for people, and GraphiQL where it is on. */
+export function consolePages(options: ConsoleOptions): RequestHandler {
+  const { directory, graphiql, pages = true } = options
+  const router = Router({ strict: true, caseSensitive: true })
+  if (graphiql || pages) router.use('/assets', compression(), hashedFiles(`${directory}/assets`))
+  if (graphiql) {
+    const html = readOnce(directory, 'graphiql.html')
+    router.get('/graphiql', (_request, response) => sendPage(response, graphiqlPolicy, html()))
+  }
+  if (pages) {
+    const html = readOnce(directory, 'index.html')
+    const page = once(() => writeSettings(html(), options))
+    router.get([...VISITOR_PAGES, ...USER_PAGES], (_request, response) => sendPage(response, pagePolicy, page()))
+  }
+  return router
 }
 
-function page(contentSecurityPolicy: string): RequestHandler {
-  return (_request, response, next) => {
-    response.set('Content-Security-Policy', contentSecurityPolicy)
-    response.set('Cache-Control', 'no-store')
-    next()
+function sendPage(response: Response, contentSecurityPolicy: string, html: string): void {
+  response.set('Content-Security-Policy', contentSecurityPolicy)
+  response.set('Cache-Control', 'no-store')
+  response.type('html').send(html)
+}
+
+function once<T>(create: () => T): () => T {
+  let value: { known: T } | undefined
+  return () => {
+    value ??= { known: create() }
+    return value.known
   }
 }
+
+/** Reads a built page at the first request, so that the API starts without them. */
+const readOnce = (directory: string, file: string) =>
+  once(() => {
+    try {
+      return readFileSync(join(directory, file), 'utf8')
+    } catch (cause) {
+      throw new Error('The pages are not built. Run `npm run build`.', { cause })
+    }
+  })
+
+/** Puts the settings where the pages look for them: an attribute, since the policy refuses scripts in a page. */
+function writeSettings(html: string, options: ConsoleOptions): string {
+  const { directory: _directory, pages: _pages, ...settings } = options
+  const content = escapeHtml(JSON.stringify(settings))
+  return html
+    .replace('name="gatehouse-settings" content="{}"', () => `name="gatehouse-settings" content="${content}"`)
+    .replace('<title>Gatehouse</title>', () => `<title>${escapeHtml(options.serviceName ?? 'Gatehouse')}</title>`)
+}
+
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 /** Files whose names change with their content. Ranges are off: one of a compressed file would be cut wrongly. */
 function hashedFiles(directory: string): RequestHandler {

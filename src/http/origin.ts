@@ -20,6 +20,8 @@ const ALLOWED_HEADERS = [
   'content-type',
   'apollo-require-preflight',
   'x-apollo-operation-name',
+  // The client kit's own checks, which keep no idle session alive.
+  'x-background-request',
   // What Apollo Client sends for clientAwareness: { name, version }.
   'apollographql-client-name',
   'apollographql-client-version',

@@ -1,11 +1,13 @@
 import type { RequestHandler } from 'express'
 import type { Deps } from '../domain/deps.ts'
+import { getClientKey } from '../domain/limits/client-key.ts'
 import { authenticate } from '../domain/sessions/authentication.ts'
 import { readDevice } from '../domain/sessions/devices.ts'
 import { RequestAuth } from '../domain/sessions/request-auth.ts'
 import { createCollections } from '../mongo/collections.ts'
 import type { Database } from '../mongo/database.ts'
 import { type Deadline, runWithDeadline } from '../mongo/deadline.ts'
+import { ExpressDeviceCookie } from './device-cookie.ts'
 import { report } from './request-log.ts'
 import { createSessionMiddleware, ExpressSessionCookie, type SessionCookieDeps } from './session-cookie.ts'
 
@@ -30,6 +32,8 @@ export interface LoadAuthDeps extends SessionCookieDeps {
 /** Loads the session of each request, and gives the request its authentication state and its deadline. */
 export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: LoadAuthDeps): RequestHandler {
   const middleware = createSessionMiddleware(cookieDeps)
+  const { rules, secrets } = cookieDeps
+  const deviceRules = { secure: rules.secure, secrets, now: deps.clock.now }
   return async (request, response, next) => {
     const deadline = createDeadline()
     const db = createCollections(database, deadline)
@@ -41,7 +45,9 @@ export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: Load
     )
     request.deadline = deadline
     request.auth = new RequestAuth({
-      ...{ cookie, db },
+      ...{ cookie, db, deadline },
+      deviceCookie: new ExpressDeviceCookie(request, response, deviceRules),
+      clientKey: getClientKey(request.ip),
       report: (event) => report(request, event),
       readDevice: () => readDevice(request.headers['user-agent'], request.ip),
       authenticate: (auth) => authenticate(deps, auth),

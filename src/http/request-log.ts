@@ -13,7 +13,22 @@ declare global {
   }
 }
 
-const MAX_PATH_LENGTH = 200
+/** What a client writes into a line is cut, so that no line grows with it. */
+const MAX_TEXT_LENGTH = 100
+
+/** How a request ended that nothing has said more of, by its status: what fails before GraphQL, or in a feature's route. */
+const OUTCOMES: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  429: 'RATE_LIMITED',
+  503: 'UNAVAILABLE',
+}
+
+function readOutcome(outcome: string, status: number): string {
+  if (outcome !== 'ok' || status < 400) return outcome
+  return OUTCOMES[status] ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR')
+}
 
 class LogFields implements RequestLogFields {
   readonly requestId = randomUUID()
@@ -38,20 +53,21 @@ export const report = (request: Request, event: SecurityEvent): void => request.
 export function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     const started = performance.now()
+    // A router that is mounted at a path takes it off for its own routes.
+    const { method, path } = request
     const fields = new LogFields(log)
     request.logFields = fields
     response.set('X-Request-Id', fields.requestId)
     response.on('close', () => {
       const { requestId, operation, outcome, userId } = fields
-      const { method, path } = request
       log.info({
         event: 'request',
         requestId,
         method,
-        path: path.slice(0, MAX_PATH_LENGTH),
+        path: path.slice(0, MAX_TEXT_LENGTH),
         status: response.statusCode,
-        operation,
-        outcome: response.writableFinished ? outcome : 'aborted',
+        operation: operation?.slice(0, MAX_TEXT_LENGTH) ?? null,
+        outcome: response.writableFinished ? readOutcome(outcome, response.statusCode) : 'aborted',
         durationMs: Math.round((performance.now() - started) * 10) / 10,
         userId,
       })

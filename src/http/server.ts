@@ -11,19 +11,21 @@ import type { Services } from '../domain/services.ts'
 import { AppError } from '../errors.ts'
 import { DAYS, SECONDS } from '../units.ts'
 import { readBody } from './body.ts'
-import { consolePages } from './console.ts'
+import { type ConsoleOptions, consolePages } from './console.ts'
+import { readForwardedAddresses } from './forwarded.ts'
+import { allowMethods, requireOneHost } from './methods.ts'
 import { guardOrigin } from './origin.ts'
 import { bindFeatureQueries } from './request-auth.ts'
 import { logRequests } from './request-log.ts'
 import type { RequireUser } from './require-user.ts'
-import { sendError } from './send-error.ts'
+import { sendClientError, sendError } from './send-error.ts'
 
 /** What the HTTP server works with. */
 export interface HttpDeps {
   log: Logger
   trustProxy: number | string[] | null
   origins: { own: readonly string[]; allowed: readonly string[]; hint: boolean }
-  console: { directory: string; graphiql: boolean }
+  console: ConsoleOptions
   isReady(): Promise<boolean>
   loadAuth: RequestHandler
   graphql: RequestHandler[]
@@ -63,14 +65,20 @@ const preventCaching: RequestHandler = (request, response, next) => {
   next()
 }
 
-const requirePost: RequestHandler = (request, response, next) => {
-  if (request.method === 'POST') return next()
-  response.set('Allow', 'POST')
-  sendError(response, 'METHOD_NOT_ALLOWED')
-}
+const answerNotFound: RequestHandler = (_request, response) => sendError(response, 'NOT_FOUND')
 
-const answerNotFound: RequestHandler = (request, response) => {
-  sendError(response, request.method === 'TRACE' ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND')
+/** Answers in the service's own shape where Apollo Server fails by itself. */
+const replaceApolloFailures: RequestHandler = (request, response, next) => {
+  const send = response.send
+  response.send = (body) => {
+    response.send = send
+    if (response.statusCode !== 500) return response.send(body)
+    const { log, requestId } = request.logFields
+    log.error({ event: 'request.failed', error: 'Apollo Server failed' }, 'A request failed')
+    sendError(response, new AppError('INTERNAL_SERVER_ERROR', { requestId }))
+    return response
+  }
+  next()
 }
 
 /** Answers what a handler has thrown: known errors as they are, anything else without a word of its text. */
@@ -81,7 +89,10 @@ const answerError =
     if (response.headersSent) return next(error)
     if (error instanceof AppError) return sendError(response, error)
     const status = Number(error?.status ?? error?.statusCode)
-    if (status >= 400 && status < 500) return sendError(response, 'MALFORMED_BODY')
+    if (status >= 400 && status < 500) {
+      log.warn({ event: 'request.rejected', status, ...describeError(error) }, 'A route rejected a request')
+      return sendClientError(response, status)
+    }
     log.error({ event: 'request.failed', ...describeError(error) }, 'A request failed')
     if (isOutage(error)) return sendError(response, 'UNAVAILABLE')
     sendError(response, new AppError('INTERNAL_SERVER_ERROR', { requestId }))
@@ -104,8 +115,11 @@ export function createHttpServer(deps: HttpDeps): Express {
   app.enable('case sensitive routing')
 
   app.use(logRequests(deps.log))
+  app.use(readForwardedAddresses)
   app.use(setSecurityHeaders)
   app.use(preventCaching)
+  app.use(requireOneHost)
+  app.all(['/healthz', '/readyz'], allowMethods('GET', 'HEAD'))
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/readyz', async (_request, response) => {
     const ready = await deps.isReady()
@@ -113,7 +127,7 @@ export function createHttpServer(deps: HttpDeps): Express {
   })
   // Before the session is loaded: a foreign origin touches no session.
   app.use(guardOrigin(deps.origins))
-  app.all('/graphql', requirePost, readBody, deps.loadAuth, deps.graphql)
+  app.all('/graphql', allowMethods('POST'), readBody, replaceApolloFailures, deps.loadAuth, deps.graphql)
   // Inside get(), since a router of its own answers OPTIONS by itself.
   app.get(/^/, consolePages(deps.console))
   app.get(

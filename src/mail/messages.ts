@@ -2,6 +2,7 @@
 export type Mail =
   | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword'; to: string; token: string }
   | { kind: 'signupAttempted' | 'passwordChanged' | 'emailChanged'; to: string }
+  | { kind: 'newDevice'; to: string; at: Date; deviceName: string }
   | { kind: 'feature'; to: string; subject: string; text: string }
 
 /** A mail as it is sent. `link` is what it asks to open, for the development log. */
@@ -21,7 +22,7 @@ interface Template {
 
 const IGNORE = "If you didn't request this, you can ignore this mail."
 
-const TEMPLATES: Record<Exclude<Mail['kind'], 'feature'>, Template> = {
+const TEMPLATES: Record<Exclude<Mail['kind'], 'feature' | 'newDevice'>, Template> = {
   verifyEmail: {
     subject: 'Verify your email address',
     paragraphs: ['Open this link within 24 hours to verify your email address:', IGNORE],
@@ -60,6 +61,11 @@ const TEMPLATES: Record<Exclude<Mail['kind'], 'feature'>, Template> = {
   },
 }
 
+const describeLogin = ({ at, deviceName }: { at: Date; deviceName: string }): string[] => [
+  `Someone logged in to your account on a new device: ${deviceName}, on ${at.toUTCString()}.`,
+  "If this was you, you don't need to do anything. If it wasn't, reset your password now. That signs out every device.",
+]
+
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 function toHtml(paragraph: string, link: string | null): string {
@@ -75,6 +81,7 @@ function buildMessage(subject: string, paragraphs: readonly string[], link: stri
 /** Builds the message of a mail. Links start at the front end's origin, with the token in the fragment: no log sees it. */
 export function writeMessage(mail: Mail, appUrl: string): Message {
   if (mail.kind === 'feature') return buildMessage(mail.subject, mail.text.split(/\n{2,}/), null)
+  if (mail.kind === 'newDevice') return buildMessage('New login to your account', describeLogin(mail), null)
   const { subject, paragraphs, page } = TEMPLATES[mail.kind]
   const link = page && 'token' in mail ? `${appUrl}/${page}#token=${mail.token}` : null
   const [first = '', ...rest] = paragraphs

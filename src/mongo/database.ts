@@ -16,7 +16,7 @@ import { describeDatabaseError } from './database-errors.ts'
 
 /** Where the database is, as the settings say. */
 export type DatabaseAddress =
-  | { kind: 'mongodb'; uri: string; name: string }
+  | { kind: 'mongodb'; uri: string; name: string; limits?: Partial<typeof LIMITS> }
   | { kind: 'embedded'; directory: string; name: string }
 
 /** The indexes of one collection, created at start. */
@@ -168,5 +168,6 @@ export async function openDatabase(address: DatabaseAddress, clock: Clock, log: 
   const embedded =
     address.kind === 'embedded' ? await startEmbedded({ directory: address.directory, database: address.name }) : null
   const uri = embedded?.uri ?? (address as { uri: string }).uri
-  return new Database(new MongoClient(uri, { ...LIMITS, ...GUARANTEES }), address.name, embedded, clock, log)
+  const limits = { ...LIMITS, ...('limits' in address ? address.limits : {}) }
+  return new Database(new MongoClient(uri, { ...limits, ...GUARANTEES }), address.name, embedded, clock, log)
 }

@@ -49,6 +49,7 @@ function createSignal(ms: number): AbortSignal {
   const controller = new AbortController()
   // Node warns of a leak where more than ten queries wait at once.
   setMaxListeners(0, controller.signal)
+  if (ms === Infinity) return controller.signal
   setTimeout(() => controller.abort(new AppError('UNAVAILABLE')), Math.max(0, Math.ceil(ms))).unref()
   return controller.signal
 }

@@ -11,6 +11,7 @@ export type MailJob =
   | { kind: 'changeEmail'; userId: string; generation: string; email: string; emailCanonical: string }
   | { kind: 'passwordChanged'; userId: string; changedAt: Date }
   | { kind: 'emailChanged'; userId: string; changedAt: Date; oldEmail: string }
+  | { kind: 'newDevice'; userId: string; at: Date; deviceName: string }
   | { kind: 'userDeleted'; deletedId: string; email: string }
   | { kind: 'feature'; to: string; subject: string; text: string }
 

@@ -12,6 +12,8 @@ export type UserDocument = {
   _id: ObjectId
   roles: Role[]
   pendingDemotion?: PendingDemotion
+  /** The hashes of the ids of known devices, the most recently used last. */
+  devices?: string[]
 }
 
 export const userIndexes: CollectionIndexes = {
@@ -70,6 +72,11 @@ const toFilter = ({ id, generation }: UserVersion): Filter<UserDocument> => ({
   disabledAt: null,
 })
 
+const MAX_DEVICES = 20
+
+/** What no request but a login needs of a user. */
+const WITHOUT_LISTS = { projection: { devices: 0 } } as const
+
 /** The users. */
 export class UserCollection {
   readonly #scope: QueryScope
@@ -83,7 +90,7 @@ export class UserCollection {
   }
 
   async #find(filter: Filter<UserDocument>): Promise<User | null> {
-    const document = await this.#users.findOne(filter, this.#scope.options)
+    const document = await this.#users.findOne(filter, { ...WITHOUT_LISTS, ...this.#scope.options })
     return document ? fromDocument(document) : null
   }
 
@@ -94,7 +101,7 @@ export class UserCollection {
   /** Returns the user as they were before, null if none matches, and 'duplicate' if the new address is taken. */
   async #replace(filter: Filter<UserDocument>, change: UpdateFilter<UserDocument>): Promise<User | 'duplicate' | null> {
     try {
-      const options = { returnDocument: 'before', ...this.#scope.options } as const
+      const options = { returnDocument: 'before', ...WITHOUT_LISTS, ...this.#scope.options } as const
       const document = await this.#users.findOneAndUpdate(filter, change, options)
       return document ? fromDocument(document) : null
     } catch (error) {
@@ -192,7 +199,7 @@ export class UserCollection {
   /** Returns the user whose pending demotion is the oldest, or null. */
   async findOldestDemotion(): Promise<User | null> {
     const [document] = await this.#users
-      .find({ 'pendingDemotion.at': { $gt: new Date(0) } }, this.#scope.options)
+      .find({ 'pendingDemotion.at': { $gt: new Date(0) } }, { ...WITHOUT_LISTS, ...this.#scope.options })
       .sort({ 'pendingDemotion.at': 1 })
       .limit(1)
       .toArray()
@@ -255,6 +262,23 @@ export class UserCollection {
     )
   }
 
+  /** Tells whether a device has logged in as the user with this address before. */
+  async hasDevice(emailCanonical: string, device: string): Promise<boolean> {
+    const options = { projection: { _id: 1 }, ...this.#scope.options }
+    return (await this.#users.findOne({ emailCanonical: { $eq: emailCanonical }, devices: device }, options)) !== null
+  }
+
+  /** Adds a device as the most recently used one; of more than 20, the least recently used is dropped. */
+  addDevice(id: string, device: string): Promise<boolean> {
+    const change = { $push: { devices: { $each: [device], $slice: -MAX_DEVICES } } }
+    return this.#update({ _id: new ObjectId(id) }, change)
+  }
+
+  /** Removes a device. Returns false if the user does not have it. */
+  removeDevice(id: string, device: string): Promise<boolean> {
+    return this.#update({ _id: new ObjectId(id), devices: device }, { $pull: { devices: device } })
+  }
+
   /** Deletes a user of the expected version. Returns false if there is none. */
   async delete({ id, generation }: UserVersion): Promise<boolean> {
     const filter = { _id: new ObjectId(id), generation: { $eq: generation } }
@@ -265,7 +289,7 @@ export class UserCollection {
   async findPage({ after, prefix, limit }: { after: string | null; prefix: string; limit: number }): Promise<User[]> {
     const range = after !== null && after >= prefix ? { $gt: after } : { $gte: prefix }
     const documents = await this.#users
-      .find({ emailCanonical: { ...range, $lt: toPrefixEnd(prefix) } }, this.#scope.options)
+      .find({ emailCanonical: { ...range, $lt: toPrefixEnd(prefix) } }, { ...WITHOUT_LISTS, ...this.#scope.options })
       .sort({ emailCanonical: 1 })
       .limit(limit)
       .toArray()

@@ -54,7 +54,7 @@ test('the path of MONGODB_URI names the database, and gatehouse is the default',
     'mongodb://a,b:27018,[::1]:3/?replicaSet=rs0',
     'mongodb+srv://db.example.com',
   ]) {
-    expect(readConfig({ MONGODB_URI: uri }).database).toEqual({ kind: 'mongodb', uri, name: 'gatehouse' })
+    expect(readConfig({ MONGODB_URI: uri }).database).toEqual({ kind: 'mongodb', uri, name: 'gatehouse', limits: {} })
   }
 })
 

@@ -16,6 +16,7 @@ test('without any setting each one has its documented default', () => {
     appUrl: null,
     allowedOrigins: [],
     trustProxy: null,
+    keepAliveMs: 75 * SECONDS,
     database: { kind: 'embedded', directory: '.data', name: 'gatehouse' },
     dataDir: '.data',
     sessionSecrets: null,
@@ -26,7 +27,20 @@ test('without any setting each one has its documented default', () => {
     },
     emailVerification: 'optional',
     passwordMinLength: 15,
+    loginAlerts: true,
+    limits: {
+      login: { points: 5, durationMs: 15 * MINUTES },
+      loginAddress: { points: 10, durationMs: 10 * MINUTES },
+      mail: { points: 3, durationMs: 1 * HOURS },
+      mailAddress: { points: 10, durationMs: 1 * HOURS },
+      signupAddress: { points: 5, durationMs: 1 * HOURS },
+      tokenAddress: { points: 60, durationMs: 10 * MINUTES },
+      challengeAddress: { points: 60, durationMs: 10 * MINUTES },
+    },
     smtp: null,
+    serviceName: 'Gatehouse',
+    accentColor: '#0f766e',
+    console: true,
     graphiql: true,
     introspection: true,
     logLevel: 'info',
@@ -98,7 +112,7 @@ test('SMTP_URL needs MAIL_FROM', () => {
   refuses({ SMTP_URL: 'smtp://localhost' }, 'MAIL_FROM must be set with SMTP_URL')
   const smtp = { SMTP_URL: 'smtps://mail.example.com', MAIL_FROM: 'Gatehouse <no-reply@example.com>' }
   expect(readConfig(smtp).smtp).toEqual({ url: smtp.SMTP_URL, from: smtp.MAIL_FROM })
-  refuses({ ...smtp, MAIL_FROM: 'a@example.com\r\nBcc: b@example.com' }, 'MAIL_FROM must be an email address')
+  refuses({ ...smtp, MAIL_FROM: 'a@example.com\r\nBcc: b@example.com' }, 'MAIL_FROM must be one email address')
 })
 
 test.each(['SESSION_SECRET', 'MONGODB_URI', 'SMTP_URL'])('a wrong %s is never printed', (name) => {

@@ -11,6 +11,8 @@ export type StoredSession = SessionRecord & { expires: Date }
 /** The four collections: values that are replaced and never changed, so that a copy costs nothing. */
 export interface Memory {
   users: ReadonlyMap<string, User>
+  /** The devices of each user, the most recently used last. */
+  devices: ReadonlyMap<string, readonly string[]>
   sessions: ReadonlyMap<string, StoredSession>
   tokens: ReadonlyMap<string, TokenDocument>
   mails: ReadonlyMap<string, StoredMail>
@@ -18,6 +20,7 @@ export interface Memory {
 
 export const emptyMemory = (): Memory => ({
   users: new Map(),
+  devices: new Map(),
   sessions: new Map(),
   tokens: new Map(),
   mails: new Map(),

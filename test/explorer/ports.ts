@@ -44,6 +44,7 @@ function memoryUsers(memory: Memory, newId: () => string): Ports['users'] {
       user.generation === generation && user.disabledAt === null
   const isAdmin = (user: User) => user.roles.includes('ADMIN') && !user.disabledAt
   const isPending = (at: Date) => (user: User) => user.pendingDemotion?.at.getTime() === at.getTime()
+  const devices = (id: string) => memory.devices.get(id) ?? []
   const without = (user: User, purpose: TokenPurpose) => {
     const { [purpose]: _spent, ...tokens } = user.tokens
     return { tokens }
@@ -125,9 +126,25 @@ function memoryUsers(memory: Memory, newId: () => string): Ports['users'] {
         ...change,
         tokens: {},
       }),
+    async hasDevice(emailCanonical, device) {
+      const user = all().find((one) => one.emailCanonical === emailCanonical)
+      return user !== undefined && devices(user.id).includes(device)
+    },
+    async addDevice(id, device) {
+      if (!memory.users.has(id)) return false
+      memory.devices = withEntry(memory.devices, id, [...devices(id), device].slice(-20))
+      return true
+    },
+    async removeDevice(id, device) {
+      if (!memory.users.has(id) || !devices(id).includes(device)) return false
+      const left = devices(id).filter((one) => one !== device)
+      memory.devices = withEntry(memory.devices, id, left)
+      return true
+    },
     async delete({ id, generation }) {
       if (memory.users.get(id)?.generation !== generation) return false
       memory.users = withoutEntries(memory.users, [id])
+      memory.devices = withoutEntries(memory.devices, [id])
       return true
     },
     findPage: async ({ after, prefix, limit }) =>

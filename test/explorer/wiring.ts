@@ -8,6 +8,7 @@ import { RequestAuth } from '../../src/domain/sessions/request-auth.ts'
 import type { SessionCookie } from '../../src/domain/sessions/session-cookie.ts'
 import type { Clock, SessionRecord } from '../../src/model.ts'
 import type { Collections } from '../../src/mongo/collections.ts'
+import { Deadline } from '../../src/mongo/deadline.ts'
 import type { Ports } from './ports.ts'
 import { hashed, LIFETIMES, NOW } from './world.ts'
 
@@ -31,7 +32,8 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
   const deps: Deps = {
     ...{ clock, hasher, decoyHash: hashed('nobody has this password') },
     mails: new MailQueue(clock, () => {}),
-    settings: { emailVerification, passwordMinLength: 15, lifetimes: LIFETIMES },
+    limiter: { tryToAddDevice: async () => true, clearFailures: async () => {} },
+    settings: { emailVerification, passwordMinLength: 15, loginAlerts: false, lifetimes: LIFETIMES },
     exportFeatures: async () => ({}),
   }
   return {
@@ -39,7 +41,14 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
     /** The authentication state of a request with this cookie. */
     createAuth: (cookie: SessionCookie) =>
       new RequestAuth({
-        ...{ cookie, db: toCollections(ports), report: () => {} },
+        ...{
+          cookie,
+          db: toCollections(ports),
+          report: () => {},
+          deadline: new Deadline(Infinity),
+          clientKey: 'client',
+        },
+        deviceCookie: { read: () => null, keep: () => 'device' },
         readDevice: () => ({ userAgent: null, address: null }),
         authenticate: (auth) => authenticate(deps, auth),
       }),

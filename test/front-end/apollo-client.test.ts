@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type ApolloClient, gql, type InMemoryCache } from '@apollo/client'
+import { type ApolloClient, gql } from '@apollo/client'
 import { expect, onTestFinished, test } from 'vitest'
 import { logIn, logOut, PASSWORD, signUp } from '../testkit/client.ts'
 import { frontEndSnippets, layOutApp } from '../testkit/front-end.ts'
@@ -32,16 +32,8 @@ async function render(directory: string, cookie: string | undefined): Promise<un
 
 test("every block of code on the documentation's page names its file", () => {
   expect(frontEndSnippets().map(({ file }) => file)).toEqual([
-    ...['src/link.ts', 'vite.config.ts', 'next.config.mjs', 'src/link.ts'],
-    ...[
-      'src/identity.ts',
-      'src/main.tsx',
-      'src/App.tsx',
-      'src/cache.ts',
-      'src/failures.ts',
-      'server/client-for.ts',
-      'script.mjs',
-    ],
+    ...['', 'src/auth.ts', 'src/auth.ts', 'src/main.tsx', 'src/App.tsx', 'src/StepUp.tsx'],
+    ...['vite.config.ts', 'next.config.mjs', 'server/client-for.ts', 'script.mjs'],
   ])
 })
 
@@ -56,10 +48,10 @@ test.each(['same origin', 'another origin'] as const)(
 
 test('the documented cache knows all Problem types of the service', async () => {
   const { service, directory } = await serve()
-  const { createCache }: { createCache(): InMemoryCache } = await import(join(directory, 'src/cache.ts'))
+  const { clientFor }: { clientFor(cookie: null): ApolloClient } = await import(join(directory, 'server/client-for.ts'))
   const { body } = await service.openBrowser().gql('{ __type(name: "Problem") { possibleTypes { name } } }')
   const types = body.data?.__type?.possibleTypes as unknown as { name: string }[]
-  const cache = createCache()
+  const { cache } = clientFor(null)
   expect(types.length).toBeGreaterThan(5)
   for (const { name } of types) {
     const query = gql`{ answer { __typename ... on Problem { message } } }`

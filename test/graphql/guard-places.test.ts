@@ -172,7 +172,7 @@ test.each([
     `input Give { id: ID @requiresScopes(scopes: [["a"]]) } ${query}`,
     'Give.id has @requiresScopes',
   ],
-  ['an argument', 'type Query { test(id: ID @authenticated): String @public }', 'Query.it.id has @authenticated'],
+  ['an argument', 'type Query { it(id: ID @authenticated): String @public }', 'Query.it.id has @authenticated'],
   ['an enum', `enum Color @public { RED } ${query}`, 'Color has @public'],
   ['a value of an enum', `enum Color { RED @stepUp(maxAge: 1) } ${query}`, 'Color.RED has @stepUp'],
   ['a scalar', `scalar Odd @authenticated ${query}`, 'Odd has @authenticated'],
@@ -184,6 +184,14 @@ test.each([
 
 test('a schema that does not parse refuses to start, naming file and line', () => {
   expect(() => build('type Query {\n  it: String @public\n  oops\n}')).toThrow(/own\.graphql, line 4: Syntax Error/)
+})
+
+test('a file of the schema that holds nothing yet is ignored', () => {
+  expect(() => build('# To be written.\n\ntype Query { it: String @public }')).not.toThrow()
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-schema-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  writeFileSync(join(directory, 'begun.graphql'), '\n  # To be written.\n')
+  expect(readTypeDefs(directory)).toEqual([])
 })
 
 test('a schema that uses an unknown type refuses to start, naming it', () => {

@@ -1,11 +1,15 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { CookieJar, MemoryCookieStore } from 'tough-cookie'
 
-/** An HTTP answer. `setCookie` holds the lines of the header as they came, kept by the jar or not. */
+/**
+ * An HTTP answer. `setCookie` holds the lines of the header as they came, kept by the jar or not, but for those of the device
+ * cookie, which a sign-in sets beside the session's.
+ */
 export interface Answer<Body = unknown> {
   status: number
   headers: IncomingHttpHeaders
   setCookie: string[]
+  deviceCookie: string[]
   text: string
   /** Parsed where the answer is JSON, else the text. */
   body: Body
@@ -82,7 +86,7 @@ function withJar(url: string, options: BrowserOptions, jar: CookieJar): Browser 
     if (cookies.length > 0) sent.cookie ??= cookies.join('; ')
 
     const answer = await exchange(new URL(path, url), method, sent, payload)
-    for (const line of answer.setCookie) jar.setCookieSync(line, at, { ignoreError: true })
+    for (const line of [...answer.setCookie, ...answer.deviceCookie]) jar.setCookieSync(line, at, { ignoreError: true })
     return answer
   }
 
@@ -115,6 +119,8 @@ function createJar(store: MemoryCookieStore): CookieJar {
   return new CookieJar(store, { allowSecureOnLocal: false })
 }
 
+const isDeviceCookie = (line: string) => /^(__Host-)?device=/.test(line)
+
 const FORWARDED = 'x-forwarded-proto'
 
 /** The address bar's URL: behind a proxy that speaks TLS it is https, though this connection is not. */
@@ -133,11 +139,13 @@ function exchange(url: URL, method: string, headers: OutgoingHttpHeaders, payloa
         const chunks: Buffer[] = []
         for await (const chunk of incoming) chunks.push(chunk)
         const text = Buffer.concat(chunks).toString('utf8')
+        const lines = incoming.headers['set-cookie'] ?? []
         const isJson = /\bjson\b/.test(incoming.headers['content-type'] ?? '')
         resolve({
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
-          setCookie: incoming.headers['set-cookie'] ?? [],
+          setCookie: lines.filter((line) => !isDeviceCookie(line)),
+          deviceCookie: lines.filter(isDeviceCookie),
           text,
           body: isJson && text !== '' ? JSON.parse(text) : text,
         })

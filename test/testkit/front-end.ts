@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { build, type InlineConfig, preview } from 'vite'
-import { layOut, type Snippet, snippetsOf } from './readme.ts'
+import { house, layOut, type Snippet, snippetsIn } from './readme.ts'
 
 /** What a project made from the README has besides: a page, the compiler's settings, and the test's look inside. */
 const around: Snippet[] = [
@@ -22,10 +24,10 @@ const around: Snippet[] = [
   {
     file: 'src/inside.ts',
     text: `import { gql } from '@apollo/client'
-import { currentIdentity } from './identity'
+import { authClient } from './auth'
 import './main'
 
-Object.assign(window, { inside: { currentIdentity, gql } })
+Object.assign(window, { inside: { currentIdentity: authClient.identity.get, gql } })
 `,
   },
   {
@@ -41,14 +43,14 @@ Object.assign(window, { inside: { currentIdentity, gql } })
   },
 ]
 
-export const frontEndSnippets = () => snippetsOf('Front ends with Apollo Client')
+export const frontEndSnippets = () => snippetsIn(readFileSync(join(house, 'src/client/README.md'), 'utf8'))
 
 export type Version = 'same origin' | 'another origin'
 
-/** The README's app as a project. Of src/link.ts the page has two versions, in this order. */
+/** The README's app as a project. Of src/auth.ts the page has two versions, in this order. */
 export function layOutApp(version: Version, address: string) {
   const snippets = frontEndSnippets()
-  const [same, another] = snippets.filter(({ file }) => file === 'src/link.ts')
+  const [same, another] = snippets.filter(({ file }) => file === 'src/auth.ts')
   const unused = version === 'same origin' ? another : same
   return layOut([...around, ...snippets.filter((snippet) => snippet !== unused)], address)
 }

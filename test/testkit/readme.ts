@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const house = fileURLToPath(new URL('../..', import.meta.url))
+export const house = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Where the README's code thinks the service is. */
 const DOCUMENTED_ADDRESS = 'http://localhost:4000'
@@ -16,10 +17,16 @@ export interface Snippet {
 
 /** All blocks of code of one `##` section; one that names no file has an empty name. */
 export function snippetsOf(section: string): Snippet[] {
-  const readme = readFileSync(join(house, 'README.md'), 'utf8')
+  const pages = ['README.md', 'src/client/README.md']
+  const readme = pages.map((page) => readFileSync(join(house, page), 'utf8')).join('\n')
   const [, body = ''] = readme.split(`\n## ${section}\n`)
   const [own = ''] = body.split('\n## ')
-  return [...own.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, text = '']) => ({
+  return snippetsIn(own)
+}
+
+/** All blocks of code of a page; one that names no file has an empty name. */
+export function snippetsIn(page: string): Snippet[] {
+  return [...page.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, text = '']) => ({
     file: /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text)?.[1] ?? '',
     text,
   }))
@@ -28,12 +35,22 @@ export function snippetsOf(section: string): Snippet[] {
 /** A directory with these files, in which the service is at `address`, and the house's packages are found. */
 export function layOut(snippets: readonly Snippet[], address: string): { directory: string; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-readme-'))
-  symlinkSync(join(house, 'node_modules'), join(directory, 'node_modules'))
+  installPackages(join(directory, 'node_modules'))
   writeSnippets(
     directory,
     snippets.map(({ file, text }) => ({ file, text: text.replaceAll(DOCUMENTED_ADDRESS, address) })),
   )
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
+}
+
+/** The house's packages, and the client kit as another repository gets it: from its tarball. */
+function installPackages(directory: string): void {
+  const packages = join(house, 'node_modules')
+  mkdirSync(join(directory, 'gatehouse-client'), { recursive: true })
+  for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(directory, name))
+  const pack = ['pack', join(house, 'dist/client'), '--silent', '--pack-destination', directory]
+  const file = execFileSync('npm', pack, { encoding: 'utf8' }).trim()
+  execFileSync('tar', ['-xzf', file, '-C', 'gatehouse-client', '--strip-components=1'], { cwd: directory })
 }
 
 /** Writes those that name their file into a directory. */

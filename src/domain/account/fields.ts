@@ -7,6 +7,10 @@ const MAX_NAME_LENGTH = 100
 /** Control characters, line separators, and characters that change the direction of the text. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 
+/** What shows nothing by itself: ignorable characters (ZWJ and ZWNJ too, which join letters inside a name) and blank letters. */
+const BLANK = /[\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}]/gu
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
+
 /** Reads a name, trimmed. Returns null where it is absent or blank. */
 export function readName(field: string, text: string | null | undefined): string | null | InvalidField {
   const name = text?.trim() ?? ''
@@ -16,7 +20,11 @@ export function readName(field: string, text: string | null | undefined): string
   if ([...name].length > MAX_NAME_LENGTH) {
     return { name: field, reason: 'TOO_LONG', message: `A name must be at most ${MAX_NAME_LENGTH} characters long.` }
   }
-  return name === '' ? null : name
+  if (name === '') return null
+  if (!VISIBLE.test(name.replace(BLANK, ''))) {
+    return { name: field, reason: 'MALFORMED', message: 'A name must contain visible characters.' }
+  }
+  return name
 }
 
 /** Reads an email address from an input. */

@@ -148,6 +148,7 @@ export async function resetPassword(
   if (problem) return invalidInput([problem])
   if (await checkPassword(deps, auth, user, newPassword)) return invalidInput([UNCHANGED])
   if (!(await commitReset(deps, auth, user, token, newPassword))) return refuseToken(auth)
+  await deps.limiter.clearFailures(auth, user.emailCanonical)
   auth.report({ event: 'password.reset', userId: user.id })
   return { kind: 'ResetPasswordSuccess', email: user.email }
 }

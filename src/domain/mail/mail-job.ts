@@ -68,6 +68,10 @@ export async function writeMail(access: Access, job: MailToSend): Promise<Mail |
     case 'passwordChanged':
     case 'emailChanged':
       return writeNotice(await access.db.users.findById(job.userId), job)
+    case 'newDevice': {
+      const user = await access.db.users.findById(job.userId)
+      return user && { kind: 'newDevice', to: user.email, at: job.at, deviceName: job.deviceName }
+    }
     case 'feature': {
       const { kind, to, subject, text } = job
       return { kind, to, subject, text }

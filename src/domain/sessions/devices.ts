@@ -3,11 +3,15 @@ import Bowser from 'bowser'
 import type { Device } from '../../model.ts'
 
 const MAX_USER_AGENT_LENGTH = 256
+/** How an IPv4 address is written on a socket of both families. */
+const IPV4_MAPPED = '::ffff:'
 
 /** Zeroes the last IPv4 octet or the lower 64 IPv6 bits of an address. Returns null for any other text. */
 export function truncateAddress(address: string | undefined): string | null {
-  const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? ''
-  if (isIPv4(plain)) return plain.replace(/\d+$/, '0')
+  const [unzoned = ''] = (address ?? '').split('%', 1)
+  const mapped = unzoned.slice(IPV4_MAPPED.length)
+  const plain = unzoned.toLowerCase().startsWith(IPV4_MAPPED) && isIPv4(mapped) ? mapped : unzoned
+  if (isIPv4(plain)) return [...plain.split('.').slice(0, 3), '0'].join('.')
   if (!isIPv6(plain)) return null
   const full = new URL(`http://[${plain}]/`).hostname.slice(1, -1)
   const [head = '', tail] = full.split('::')

@@ -1,13 +1,20 @@
 import { AppError } from '../../errors.ts'
 import type { Device, Viewer } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
+import type { Deadline } from '../../mongo/deadline.ts'
 import type { Report } from '../events.ts'
+import type { DeviceCookie } from './device-cookie.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
 /** What a request's authentication state is made from. */
 export interface RequestAuthInit {
   readonly cookie: SessionCookie
+  readonly deviceCookie: DeviceCookie
   readonly db: Collections
+  /** When the request's queries end. */
+  readonly deadline: Deadline
+  /** The key under which the client's attempts are counted. */
+  readonly clientKey: string
   readonly report: Report
   readDevice(): Device
   /** Finds out who is signed in. */
@@ -17,6 +24,9 @@ export interface RequestAuthInit {
 /** The authentication state of one request: who is signed in, by which cookie, from which device, and the report of events. */
 export class RequestAuth {
   readonly cookie: SessionCookie
+  readonly deviceCookie: DeviceCookie
+  readonly deadline: Deadline
+  readonly clientKey: string
   /** The collections; their queries end with the request. */
   readonly db: Collections
   readonly report: Report
@@ -27,6 +37,9 @@ export class RequestAuth {
 
   constructor(init: RequestAuthInit) {
     this.cookie = init.cookie
+    this.deviceCookie = init.deviceCookie
+    this.deadline = init.deadline
+    this.clientKey = init.clientKey
     this.db = init.db
     this.report = init.report
     this.#init = init

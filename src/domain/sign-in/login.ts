@@ -10,6 +10,7 @@ import { getExpiry, getLifetime } from '../sessions/lifetimes.ts'
 import { toCurrentSession } from '../sessions/live-sessions.ts'
 import { buildSession, endPrevious, enterSession, startSession, trimSessions } from '../sessions/new-session.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
+import { rememberDevice } from './known-devices.ts'
 
 /** What somebody gives to log in. */
 export interface LoginInput {
@@ -60,6 +61,7 @@ async function startLogin(
   await endPrevious(auth, previous)
   await trimSessions(deps, auth, record)
   const viewer = enterSession(deps, auth, { ...user, ...change }, record)
+  await rememberDevice(deps, auth, user)
   auth.report({ event: 'login.succeeded', userId: id, session: record.handle })
   return { kind: 'LoginSuccess', user: viewer.user, session: toCurrentSession(viewer) }
 }

@@ -17,6 +17,7 @@ import {
 import { toCurrentSession } from '../sessions/live-sessions.ts'
 import { buildSession, createGenerationId, endPrevious, enterSession, startSession } from '../sessions/new-session.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
+import { addFirstDevice } from './known-devices.ts'
 
 /** What somebody gives to sign up. */
 export interface SignupInput {
@@ -94,6 +95,7 @@ async function signIn(deps: Deps, auth: RequestAuth, user: User): Promise<Signup
   }
   await mails.release(auth, mail)
   await endPrevious(auth, previous)
+  await addFirstDevice(auth, user)
   const viewer = enterSession(deps, auth, user, record)
   auth.report({ event: 'signup.succeeded', userId: user.id })
   return { kind: 'SignupSuccess', user, session: toCurrentSession(viewer) }

@@ -27,7 +27,8 @@ export async function listen(directory: string, database: string): Promise<Liste
     if (place === undefined) continue
     const path = join(place, NAME)
     const own = place !== directory
-    const server = Buffer.byteLength(path) <= LONGEST_PATH ? await bound(path) : undefined
+    // The driver decodes a socket's path twice, so that one with a % leads it elsewhere.
+    const server = Buffer.byteLength(path) <= LONGEST_PATH && !path.includes('%') ? await bound(path) : undefined
     const remove = () => rmSync(own ? place : path, { recursive: own, force: true })
     if (server === undefined) {
       if (own) remove()

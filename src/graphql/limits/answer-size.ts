@@ -18,6 +18,8 @@ import type { Context } from '../context.ts'
 export const MAX_ANSWER_BYTES = 2 * KIB * KIB
 /** Quotes, colon and comma around a key, or the braces of an object. */
 const PUNCTUATION_BYTES = 4
+/** What JSON writes with more signs than one. */
+const ESCAPED = /["\\\p{Cc}\p{Cs}]/u
 
 type Resolve = GraphQLFieldResolver<unknown, Context>
 type Counted = Pick<Context, 'answerBytes'>
@@ -37,7 +39,7 @@ function count(context: Counted, bytes: number): void {
 }
 
 function measureValue(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(JSON.stringify(value))
+  if (typeof value === 'string') return Buffer.byteLength(ESCAPED.test(value) ? JSON.stringify(value) : value) + 2
   if (Array.isArray(value)) return value.reduce((sum: number, entry) => sum + measureValue(entry) + 1, 2)
   if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
     return Buffer.byteLength(JSON.stringify(value) ?? '')

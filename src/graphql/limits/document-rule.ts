@@ -9,6 +9,8 @@ const MAX_ROOT_FIELDS = 5
 const MAX_DIRECTIVES = 10
 /** Fields and spreads, once for each time that a fragment brings them along. */
 const MAX_SELECTIONS = 500
+/** Validation compares each of them with each other. */
+const MAX_REPETITIONS = 50
 const MAX_CREDENTIAL_MUTATIONS = 1
 /** An alias stands in the answer once for each entry of a list. */
 const MAX_ALIAS_LENGTH = 100
@@ -47,6 +49,8 @@ function findExcess(document: DocumentNode, credentialMutations: ReadonlySet<str
   const size = measureDocument(document, (field) => credentialMutations.has(field))
   if (size.depth > MAX_DEPTH) return `The document is deeper than ${MAX_DEPTH} levels.`
   if (size.selections > MAX_SELECTIONS) return `The document selects more than ${MAX_SELECTIONS} fields.`
+  if (size.repetitions > MAX_REPETITIONS)
+    return `The document asks for one field more than ${MAX_REPETITIONS} times in one place.`
   if (size.aliases > MAX_ALIASES) return `The document has more than ${MAX_ALIASES} aliases.`
   if (size.directives > MAX_DIRECTIVES) return `The document has more than ${MAX_DIRECTIVES} directives.`
   if (size.credentials > MAX_CREDENTIAL_MUTATIONS)

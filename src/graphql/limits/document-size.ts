@@ -20,6 +20,8 @@ export interface SelectionSize {
   readonly selections: number
   readonly aliases: number
   readonly directives: number
+  /** How often one field stands in one selection, at most. */
+  readonly repetitions: number
   /** The fields of its first level. */
   readonly fields: number
   /** Those of them that are credential mutations. */
@@ -31,19 +33,29 @@ export interface DocumentSize {
   readonly selections: number
   readonly aliases: number
   readonly directives: number
+  readonly repetitions: number
   /** Of the operation that has the most. */
   readonly rootFields: number
   /** Of the mutation that has the most. */
   readonly credentials: number
 }
 
-const NOTHING: SelectionSize = { depth: 0, selections: 0, aliases: 0, directives: 0, fields: 0, credentials: 0 }
+const NOTHING: SelectionSize = {
+  depth: 0,
+  selections: 0,
+  aliases: 0,
+  directives: 0,
+  repetitions: 0,
+  fields: 0,
+  credentials: 0,
+}
 
 const add = (one: SelectionSize, other: SelectionSize): SelectionSize => ({
   depth: Math.max(one.depth, other.depth),
   selections: one.selections + other.selections,
   aliases: one.aliases + other.aliases,
   directives: one.directives + other.directives,
+  repetitions: Math.max(one.repetitions, other.repetitions),
   fields: one.fields + other.fields,
   credentials: one.credentials + other.credentials,
 })
@@ -79,21 +91,23 @@ export function measureDocument(document: DocumentNode, isCredential: (field: st
       selections: 1 + below.selections,
       aliases: below.aliases + (node.alias ? 1 : 0),
       directives: below.directives + (node.directives?.length ?? 0),
+      repetitions: below.repetitions,
       fields: 1,
       credentials: isCredential(node.name.value) ? 1 : 0,
     }
   }
 
   function measureSelections({ selections }: SelectionSetNode): SelectionSize {
-    return selections.map(measureSelection).reduce(add, NOTHING)
+    const own = { ...NOTHING, repetitions: countRepetitions(selections) }
+    return selections.map(measureSelection).reduce(add, own)
   }
 
   const operations = document.definitions.filter(isOperation)
   const sizes = operations.map((node) => add(measureSelections(node.selectionSet), directivesOnly(node)))
   const unused = [...fragments.keys()].filter((name) => !measured.has(name)).map(measureFragment)
-  const { depth, selections, aliases, directives } = [...sizes, ...unused].reduce(add, NOTHING)
+  const { depth, selections, aliases, directives, repetitions } = [...sizes, ...unused].reduce(add, NOTHING)
   return {
-    ...{ depth, selections, aliases, directives },
+    ...{ depth, selections, aliases, directives, repetitions },
     rootFields: Math.max(0, ...sizes.map(({ fields }) => fields)),
     credentials: Math.max(
       0,
@@ -102,6 +116,16 @@ export function measureDocument(document: DocumentNode, isCredential: (field: st
       ),
     ),
   }
+}
+
+function countRepetitions(selections: readonly SelectionNode[]): number {
+  const counts = new Map<string, number>()
+  for (const node of selections) {
+    if (node.kind !== Kind.FIELD) continue
+    const key = (node.alias ?? node.name).value
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return Math.max(0, ...counts.values())
 }
 
 type WithDirectives = Pick<SelectionNode | FragmentDefinitionNode | OperationDefinitionNode, 'directives'> &

@@ -112,6 +112,9 @@ export const calls: Omit<Calls, 'users'> & { readonly users: Omit<Calls['users']
     unsetToken: (dice) => [dice.id(), dice.purpose(), dice.hash()],
     spendToken: (dice) => [dice.id(), dice.purpose(), dice.hash(), dice.change()],
     confirmAttempt: (dice) => [dice.id(), dice.address(), { ...dice.change(), ...dice.ending() }],
+    hasDevice: (dice) => [dice.address(), dice.hash()],
+    addDevice: (dice) => [dice.id(), dice.hash()],
+    removeDevice: (dice) => [dice.id(), dice.hash()],
     delete: (dice) => [dice.version()],
     findPage: (dice) => [
       { prefix: dice.one('', 'a', 'b', 'c'), after: dice.one(null, dice.address()), limit: dice.one(1, 2, 5) },

@@ -276,6 +276,27 @@ export const userCases: Cases<Ports['users']> = {
     }),
     refused('refuses another generation', ann, (users) => users.delete(wrong), false),
   ],
+  hasDevice: [
+    promise('finds a device by the user it was added to, of the last 20', async (ports) => {
+      await add(ports)
+      for (let n = 0; n < 21; n += 1) await ports.users.addDevice(ANN, `device ${n}`)
+      const found = (device: string) => ports.users.hasDevice(ann.emailCanonical, device)
+      expect(await Promise.all(['device 0', 'device 1', 'device 20'].map(found))).toEqual([false, true, true])
+      expect(await ports.users.hasDevice(ben.emailCanonical, 'device 1')).toBe(false)
+      expect(await both(ports)).toEqual([ann, ben])
+    }),
+  ],
+  addDevice: [refused('refuses nobody', ann, (users) => users.addDevice(NOBODY, 'device'), false)],
+  removeDevice: [
+    promise('removes one that is there', async (ports) => {
+      await add(ports)
+      await ports.users.addDevice(ANN, 'device')
+      expect(await ports.users.removeDevice(BEN, 'device')).toBe(false)
+      expect(await ports.users.removeDevice(ANN, 'device')).toBe(true)
+      expect(await ports.users.removeDevice(ANN, 'device')).toBe(false)
+      expect(await ports.users.hasDevice(ann.emailCanonical, 'device')).toBe(false)
+    }),
+  ],
   findPage: [
     promise('gives users by address, ascending, with a prefix, after one, so many', async ({ users }) => {
       for (const [index, name] of ['bb', 'a', 'b', 'ba', 'c', 'b+', 'b~'].entries()) {

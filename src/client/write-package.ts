@@ -1,0 +1,32 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const HERE = new URL('.', import.meta.url)
+const PACKAGE = new URL('../../dist/client/', import.meta.url)
+
+/** What an app imports by the package's name; the server renderer's part has a path of its own, free of React. */
+const MODULES = [
+  ...['auth-client', 'provider', 'require-user', 'failure', 'use-action', 'use-credentials'],
+  ...['use-reauthentication-prompt', 'use-sessions', 'use-viewer'],
+]
+
+const { version, license, dependencies, devDependencies } = JSON.parse(
+  readFileSync(new URL('../../package.json', HERE), 'utf8'),
+)
+const installed: Record<string, string> = { ...dependencies, ...devDependencies }
+const PEERS = ['@apollo/client', 'graphql', 'react', 'rxjs']
+
+const manifest = {
+  ...{ name: 'gatehouse-client', version, license, type: 'module', sideEffects: false },
+  description: 'Sign-in, sign-out and sessions of a Gatehouse service, for apps with Apollo Client and React.',
+  exports: {
+    '.': { types: './index.d.ts', default: './index.js' },
+    './ssr': { types: './ssr.d.ts', default: './ssr.js' },
+  },
+  peerDependencies: Object.fromEntries(PEERS.map((name) => [name, installed[name]])),
+}
+
+const index = MODULES.map((name) => `export * from './${name}.js'\n`).join('')
+writeFileSync(new URL('package.json', PACKAGE), `${JSON.stringify(manifest, null, 2)}\n`)
+writeFileSync(new URL('index.js', PACKAGE), index)
+writeFileSync(new URL('index.d.ts', PACKAGE), index)
+writeFileSync(new URL('README.md', PACKAGE), readFileSync(new URL('README.md', HERE)))

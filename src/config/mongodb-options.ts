@@ -1,0 +1,203 @@
+/**
+ * What a MongoDB URI may ask for. An option that is overridden in silence, or that keeps the client from ever being
+ * built, shows only as a database that never answers; so each is honoured as it stands or refused by its name at start.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { DAYS, SECONDS } from '../units.ts'
+
+/** The URI's options by lower-case name, each with its own spelling. */
+export type UriOptions = ReadonlyMap<string, { name: string; value: string }>
+
+/** Says what an option must be, or null where its value will do. */
+type Rule = (value: string, options: UriOptions) => string | null
+
+const DEFAULT_MAX_POOL_SIZE = 50
+const MAX_APP_NAME_BYTES = 128
+
+const anything: Rule = () => null
+const flag: Rule = (value) => (value === 'true' || value === 'false' ? null : 'must be true or false')
+const oneOf =
+  (...values: string[]): Rule =>
+  (value) =>
+    values.includes(value) ? null : `must be ${values.join(' or ')}`
+const whole =
+  (min: number, max: number): Rule =>
+  (value) =>
+    /^-?\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
+      ? null
+      : `must be a whole number from ${min} to ${max}`
+
+const minPoolSize: Rule = (value, options) =>
+  whole(0, Number(options.get('maxpoolsize')?.value ?? DEFAULT_MAX_POOL_SIZE))(value, options)
+
+const require = createRequire(import.meta.url)
+
+/** Can the driver load a package that it does not bring with it? */
+function canLoad(name: string): boolean {
+  try {
+    createRequire(require.resolve('mongodb'))(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const needs = (name: string) => (canLoad(name) ? null : `needs the package ${name}, which is not installed`)
+
+const COMPRESSORS: Record<string, () => string | null> = {
+  none: () => null,
+  zlib: () => null,
+  snappy: () => needs('snappy'),
+  zstd: () => ('zstdCompress' in require('node:zlib') ? null : needs('@mongodb-js/zstd')),
+}
+
+const compressors: Rule = (value) => {
+  const faults = value.split(',').map((name) => {
+    const compressor = Object.hasOwn(COMPRESSORS, name) ? COMPRESSORS[name] : undefined
+    return compressor ? compressor() : `must be of ${Object.keys(COMPRESSORS).join(', ')}, by commas`
+  })
+  return faults.find((fault) => fault !== null) ?? null
+}
+
+const MECHANISMS: Record<string, string | null> = {
+  DEFAULT: null,
+  'SCRAM-SHA-1': null,
+  'SCRAM-SHA-256': null,
+  'MONGODB-X509': null,
+  PLAIN: null,
+  'MONGODB-OIDC': null,
+  'MONGODB-AWS': '@aws-sdk/credential-providers',
+  GSSAPI: 'kerberos',
+}
+
+const authMechanism: Rule = (value, options) => {
+  const name = Object.hasOwn(MECHANISMS, value) ? MECHANISMS[value] : undefined
+  if (name === undefined) return `must be one of ${Object.keys(MECHANISMS).join(', ')}`
+  const isOnGcp = /(^|,)ENVIRONMENT:gcp(,|$)/.test(options.get('authmechanismproperties')?.value ?? '')
+  return name === null ? (isOnGcp ? needs('gcp-metadata') : null) : needs(name)
+}
+
+const isTls = (options: UriOptions) => (options.get('tls') ?? options.get('ssl'))?.value === 'true'
+
+/** A file of certificates or keys, tried as the driver will use it. */
+const tlsFile =
+  (toContext: (text: Buffer, options: UriOptions) => SecureContextOptions): Rule =>
+  (path, options) => {
+    if (!isTls(options)) return 'needs tls=true beside it'
+    try {
+      createSecureContext(toContext(readFileSync(path), options))
+      return null
+    } catch (error) {
+      const { code, syscall } = error as NodeJS.ErrnoException
+      return syscall ? `names a file that cannot be read (${code})` : 'names a file that is not what it should hold'
+    }
+  }
+
+const withPassphrase = (options: UriOptions) => {
+  const passphrase = options.get('tlscertificatekeyfilepassword')?.value
+  return passphrase === undefined ? {} : { passphrase }
+}
+
+/** What may be asked for and is honoured. Time limits may be shortened only: an answer comes within 5 s. */
+const HONOURED: Record<string, Rule> = {
+  maxpoolsize: whole(1, 1000),
+  minpoolsize: minPoolSize,
+  maxconnecting: whole(1, 100),
+  maxidletimems: whole(0, DAYS),
+  waitqueuetimeoutms: whole(100, 1 * SECONDS),
+  serverselectiontimeoutms: whole(100, 2 * SECONDS),
+  connecttimeoutms: whole(100, 2 * SECONDS),
+  sockettimeoutms: whole(100, 2 * SECONDS),
+  heartbeatfrequencyms: whole(500, 60 * SECONDS),
+  localthresholdms: whole(0, 60 * SECONDS),
+  servermonitoringmode: oneOf('auto', 'poll', 'stream'),
+  appname: (value) =>
+    Buffer.byteLength(value) <= MAX_APP_NAME_BYTES ? null : `must have at most ${MAX_APP_NAME_BYTES} bytes`,
+  replicaset: anything,
+  directconnection: flag,
+  loadbalanced: flag,
+  srvmaxhosts: whole(0, 1000),
+  srvservicename: anything,
+  tls: flag,
+  ssl: flag,
+  tlscafile: tlsFile((ca) => ({ ca })),
+  tlscertificatekeyfile: tlsFile((pem, options) => ({ cert: pem, key: pem, ...withPassphrase(options) })),
+  tlscertificatekeyfilepassword: anything,
+  tlscrlfile: tlsFile((crl) => ({ crl })),
+  proxyhost: () => needs('socks'),
+  proxyport: whole(1, 65535),
+  proxyusername: anything,
+  proxypassword: anything,
+  authsource: anything,
+  authmechanism: authMechanism,
+  authmechanismproperties: anything,
+  compressors,
+  zlibcompressionlevel: whole(-1, 9),
+}
+
+/** What is promised already: it may be said, and not be weakened. */
+const PROMISED: Record<string, (value: string) => boolean> = {
+  w: (value) => value === 'majority',
+  journal: (value) => value === 'true',
+  j: (value) => value === 'true',
+  readpreference: (value) => value === 'primary',
+  readconcernlevel: (value) => value !== 'available',
+  retrywrites: (value) => value === 'true',
+  retryreads: (value) => value === 'true',
+  tlsinsecure: (value) => value === 'false',
+  tlsallowinvalidcertificates: (value) => value === 'false',
+  tlsallowinvalidhostnames: (value) => value === 'false',
+}
+
+const ruleFor = (table: Record<string, Rule>, name: string) => (Object.hasOwn(table, name) ? table[name] : undefined)
+
+/** Names the options that ask for less than is promised. */
+export function findWeakOptions(query: URLSearchParams): string[] {
+  return [...query]
+    .filter(([name, value]) => {
+      const key = name.toLowerCase()
+      return Object.hasOwn(PROMISED, key) && !PROMISED[key]?.(value)
+    })
+    .map(([name]) => name)
+}
+
+/** Lists what is wrong with the options, each fault with its option's name and never with its value. */
+export function findOptionFaults(query: URLSearchParams): string[] {
+  const pairs = [...query].map(([name, value]) => [name.toLowerCase(), { name, value }] as const)
+  const options: UriOptions = new Map(pairs)
+  const twice = pairs.filter(([key], index) => pairs.findIndex(([other]) => other === key) < index)
+  const faults = twice.map(([, { name }]) => `sets the option ${printable(name)} twice`)
+  for (const [key, { name, value }] of options) {
+    const rule = ruleFor(HONOURED, key)
+    if (!rule && !Object.hasOwn(PROMISED, key)) faults.push(`has an option that is not supported: ${printable(name)}`)
+    const fault = rule?.(value, options)
+    if (fault) faults.push(`has an option that cannot be used: ${printable(name)} ${fault}`)
+  }
+  return faults
+}
+
+const printable = (name: string) => (/^\w{1,60}$/.test(name) ? name : 'one whose name is no word')
+
+/** What of the pool and the time limits a URI sets; the rest of its options the driver reads by itself. */
+export interface ClientLimits {
+  maxPoolSize?: number
+  waitQueueTimeoutMS?: number
+  serverSelectionTimeoutMS?: number
+  connectTimeoutMS?: number
+  socketTimeoutMS?: number
+}
+
+const LIMITS = [
+  ...(['maxPoolSize', 'waitQueueTimeoutMS', 'serverSelectionTimeoutMS'] as const),
+  ...(['connectTimeoutMS', 'socketTimeoutMS'] as const),
+]
+
+/** Picks the limits that the options set; to be asked once they are without fault. */
+export function pickClientLimits(query: URLSearchParams): ClientLimits {
+  const values = new Map([...query].map(([name, value]) => [name.toLowerCase(), Number(value)]))
+  return Object.fromEntries(
+    LIMITS.flatMap((name) => (values.has(name.toLowerCase()) ? [[name, values.get(name.toLowerCase())]] : [])),
+  )
+}

@@ -1,0 +1,77 @@
+/**
+ * The threat: whoever is trusted as a proxy says who the client is. A list that trusts every address lets anybody write
+ * any address into X-Forwarded-For, and so slip through every limit that counts by address.
+ */
+import { isIP } from 'node:net'
+import { parseList, SettingFault } from './fault.ts'
+
+/** A run of IPv6 addresses, both ends included; IPv4 addresses stand at their mapped place, as proxy-addr compares them. */
+interface Range {
+  first: bigint
+  last: bigint
+}
+
+const NAMED_NETWORKS = /^(loopback|linklocal|uniquelocal)$/
+const IPV4_BASE = 0xffff_0000_0000n
+
+/** What a client on the internet can have as its address. */
+const PUBLIC_RANGES: Record<string, Range> = {
+  IPv4: { first: IPV4_BASE + 0x0100_0000n, last: IPV4_BASE + 0xdfff_ffffn },
+  IPv6: { first: 0x2000n << 112n, last: (0x4000n << 112n) - 1n },
+}
+
+const toNumber = (parts: readonly string[], radix: number, bits: bigint) =>
+  parts.reduce((sum, part) => (sum << bits) | BigInt(Number.parseInt(part, radix)), 0n)
+
+function toBigInt(address: string): bigint {
+  if (isIP(address) === 4) return IPV4_BASE + toNumber(address.split('.'), 10, 8n)
+  const { hostname } = new URL(`http://[${address}]`)
+  const [head = [], tail = []] = hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''))
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0')
+  return toNumber([...head, ...zeros, ...tail], 16, 16n)
+}
+
+/** Parses an address or a network in CIDR form; null for anything else. */
+function parseNetwork(text: string): Range | null {
+  const [, address = '', prefix] = /^([\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? []
+  const family = isIP(address)
+  const width = family === 4 ? 32 : 128
+  const bits = prefix === undefined ? width : Number(prefix)
+  if (family === 0 || bits > width) return null
+  const hostBits = BigInt(width - bits)
+  const first = (toBigInt(address) >> hostBits) << hostBits
+  return { first, last: first + (1n << hostBits) - 1n }
+}
+
+/** Do the networks, taken together, hold every address of a range? */
+function covers(networks: readonly Range[], { first, last }: Range): boolean {
+  let next = first
+  for (const network of networks.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
+    if (network.first > next) return false
+    if (network.last >= next) next = network.last + 1n
+  }
+  return next > last
+}
+
+/**
+ * Parses the number of proxies in front, or their addresses and networks.
+ * @throws SettingFault for anything else, and for networks that together hold every address
+ */
+export function readTrustProxy(text: string): number | string[] {
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  const items = parseList(text)
+  const networks = items.filter((item) => !NAMED_NETWORKS.test(item)).map(parseNetwork)
+  const known = networks.filter((network) => network !== null)
+  if (known.length < networks.length)
+    throw new SettingFault('must be the number of proxies in front, or their addresses by commas')
+  for (const [family, range] of Object.entries(PUBLIC_RANGES)) {
+    if (covers(known, range))
+      throw new SettingFault(
+        `must not trust every ${family} address (${items.join(', ')}), or every client could choose the address it is known by. Name the proxies' own addresses, or their number`,
+      )
+  }
+  return items
+}

@@ -1,0 +1,90 @@
+import { Link } from 'wouter'
+import { useViewer, type Viewer } from '../../client/use-viewer.ts'
+import { formatName, formatPast, formatRelative } from '../format.ts'
+import { settings } from '../settings.ts'
+import { LoadFailure, Notice } from '../ui/message.tsx'
+import { Page } from '../ui/page.tsx'
+import { ResendVerification } from '../ui/resend-verification.tsx'
+import { PageSkeleton } from '../ui/skeleton.tsx'
+
+/** Who is there, and where to go from here. */
+export function HomePage() {
+  const viewer = useViewer()
+  if (viewer.isLoading) return <PageSkeleton />
+  if (viewer.failure) return <LoadFailure failure={viewer.failure} retry={viewer.retry} />
+  return viewer.session ? <Welcome session={viewer.session} scopes={viewer.scopes} /> : <Visitor />
+}
+
+function Visitor() {
+  const notice: unknown = history.state?.notice
+  return (
+    <Page title={`Welcome to ${settings.serviceName}`} isNarrow>
+      {typeof notice === 'string' && <Notice>{notice}</Notice>}
+      <div className="card hero-actions">
+        <p className="muted">Log in to see your account and the devices that you are signed in on.</p>
+        <Link href="/signup" className="button button-primary">
+          Create an account
+        </Link>
+        <Link href="/login" className="button button-secondary">
+          I have an account
+        </Link>
+      </div>
+      {settings.graphiql && settings.isDevelopment && (
+        <p className="muted centered">
+          Building on the API? Try it in <a href="/graphiql">GraphiQL</a>.
+        </p>
+      )}
+    </Page>
+  )
+}
+
+function Welcome({ session, scopes }: { session: NonNullable<Viewer['session']>; scopes: readonly string[] }) {
+  const { user, authenticatedAt, expiresAt } = session
+  return (
+    <Page
+      title={user.firstName || user.lastName ? `Hello, ${formatName(user)}` : 'Hello'}
+      lead={`You are signed in as ${user.email}.`}
+    >
+      {!user.emailVerified && <Unverified email={user.email} />}
+      <ul className="tiles">
+        <Tile href="/account" title="Account">
+          Your name, email and password, a copy of your data, and leaving.
+        </Tile>
+        <Tile href="/sessions" title="Sessions">
+          The devices you are signed in on. End the ones you don’t know.
+        </Tile>
+        {scopes.includes('users:read') && (
+          <Tile href="/users" title="Users">
+            Look people up, set their roles, disable them or sign them out.
+          </Tile>
+        )}
+      </ul>
+      <p className="muted">
+        You confirmed your identity {formatPast(authenticatedAt)}. This session ends {formatRelative(expiresAt)} unless
+        you use it.
+      </p>
+    </Page>
+  )
+}
+
+function Tile({ href, title, children }: { href: string; title: string; children: string }) {
+  return (
+    <li>
+      <Link href={href} className="tile">
+        <span className="tile-title">{title}</span>
+        <span className="muted">{children}</span>
+      </Link>
+    </li>
+  )
+}
+
+function Unverified({ email }: { email: string }) {
+  return (
+    <div className="message message-warning">
+      <p>
+        <strong>Verify your email address.</strong> We have sent a link to {email}.
+      </p>
+      <ResendVerification email={email} />
+    </div>
+  )
+}

@@ -1,0 +1,59 @@
+import { useState } from 'react'
+import { Link, useSearch } from 'wouter'
+import type { SignOutReason } from '../../client/auth-client.ts'
+import { useLogin } from '../../client/use-credentials.ts'
+import { useViewer } from '../../client/use-viewer.ts'
+import { keepReturnTo } from '../return-to.ts'
+import { EmailField } from '../ui/field.tsx'
+import { ForVisitors } from '../ui/for-visitors.tsx'
+import { Form } from '../ui/form.tsx'
+import { PasswordField } from '../ui/password-field.tsx'
+import { ResendVerification } from '../ui/resend-verification.tsx'
+
+const REASONS: Record<SignOutReason, string> = {
+  EXPIRED: 'Your session has expired. Log in to go on.',
+  REVOKED: 'Your session on this device was ended. Log in to go on.',
+  PASSWORD_CHANGED: 'Your password was changed, so you have to log in again.',
+  USER_GONE: 'You have been signed out: this account is not available any more.',
+  UNKNOWN: 'You have been signed out. Log in to go on.',
+}
+
+export default function LoginPage() {
+  const search = useSearch()
+  const { endReason } = useViewer()
+  const [logIn, { failure, isBusy }] = useLogin()
+  const [email, setEmail] = useState('')
+  return (
+    <ForVisitors title="Log in">
+      {endReason && !failure && (
+        <div className="message message-warning" role="status">
+          {REASONS[endReason]}
+        </div>
+      )}
+      <Form
+        schema={(schemas) => schemas.loginSchema}
+        onSubmit={({ email, password, rememberMe }) => {
+          setEmail(email)
+          return logIn({ input: { email, password, rememberMe: rememberMe === 'on' } })
+        }}
+        failure={failure}
+        isBusy={isBusy}
+        submit="Log in"
+      >
+        <EmailField autoFocus />
+        <PasswordField />
+        <div className="form-row">
+          <label className="check">
+            <input type="checkbox" name="rememberMe" />
+            Remember me
+          </label>
+          <Link href={keepReturnTo('/forgot-password', search)}>Forgot your password?</Link>
+        </div>
+      </Form>
+      {failure?.code === 'EmailNotVerified' && <ResendVerification email={email} />}
+      <p className="card-foot">
+        New here? <Link href={keepReturnTo('/signup', search)}>Create an account</Link>
+      </p>
+    </ForVisitors>
+  )
+}

@@ -1,0 +1,83 @@
+import { useQuery } from '@apollo/client/react'
+import { useDeferredValue, useState } from 'react'
+import { toFailure } from '../../client/failure.ts'
+import { useViewer } from '../../client/use-viewer.ts'
+import { UsersDocument } from '../gql/graphql.ts'
+import { Button } from '../ui/button.tsx'
+import { TextField } from '../ui/field.tsx'
+import { EmptyState, LoadFailure } from '../ui/message.tsx'
+import { Page } from '../ui/page.tsx'
+import { RequireLogin } from '../ui/require-login.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { UserRow } from '../ui/user-row.tsx'
+
+const PAGE_SIZE = 20
+
+export default function UsersPage() {
+  const { scopes } = useViewer()
+  return (
+    <RequireLogin>
+      <Page title="Users" lead="Everybody who has signed up, by email.">
+        {scopes.includes('users:read') ? (
+          <UserSearch canWrite={scopes.includes('users:write')} />
+        ) : (
+          <EmptyState title="Staff only">You don’t have permission to see users.</EmptyState>
+        )}
+      </Page>
+    </RequireLogin>
+  )
+}
+
+function UserSearch({ canWrite }: { canWrite: boolean }) {
+  const [text, setText] = useState('')
+  const search = useDeferredValue(text.trim())
+  return (
+    <>
+      <search>
+        <TextField
+          name="search"
+          label="Search"
+          type="search"
+          placeholder="Start of an email address"
+          autoComplete="off"
+          onValueChange={setText}
+          aria-required={false}
+        />
+      </search>
+      <UserList key={search} search={search} canWrite={canWrite} />
+    </>
+  )
+}
+
+function UserList({ search, canWrite }: { search: string; canWrite: boolean }) {
+  // The cursors of the pages before this one: the last leads to this page.
+  const [cursors, setCursors] = useState<readonly string[]>([])
+  const { data, error, refetch } = useQuery(UsersDocument, {
+    variables: { first: PAGE_SIZE, after: cursors.at(-1) ?? null, search: search || null },
+    fetchPolicy: 'cache-and-network',
+  })
+  const retry = () => void refetch().catch(() => {})
+  const users = data?.users
+  if (error && !users) return <LoadFailure failure={toFailure(error)} retry={retry} />
+  if (!users) return <Skeleton lines={6} label="Loading users" />
+  if (users.edges.length === 0) {
+    return <EmptyState title="Nobody found">No email address begins with “{search}”.</EmptyState>
+  }
+  const { hasNextPage, endCursor } = users.pageInfo
+  return (
+    <>
+      <ul className="list">
+        {users.edges.map(({ node }) => (
+          <UserRow key={node.id} user={node} canWrite={canWrite} onChange={retry} />
+        ))}
+      </ul>
+      {(cursors.length > 0 || hasNextPage) && (
+        <nav className="pager" aria-label="Pages">
+          {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Previous page</Button>}
+          <span className="muted">Page {cursors.length + 1}</span>
+          {hasNextPage && endCursor && <Button onClick={() => setCursors([...cursors, endCursor])}>Next page</Button>}
+        </nav>
+      )}
+    </>
+  )
+}

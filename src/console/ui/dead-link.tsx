@@ -1,0 +1,12 @@
+import type { ReactNode } from 'react'
+import { Alert } from './message.tsx'
+
+/** Explains a link that does not work any more, and what to do instead. */
+export function DeadLink({ children }: { children: ReactNode }) {
+  return (
+    <>
+      <Alert>This link is not valid any more.</Alert>
+      <p className="muted">{children}</p>
+    </>
+  )
+}

@@ -1,0 +1,58 @@
+import { useState } from 'react'
+import type { AuthClient } from '../../client/auth-client.ts'
+import { useAuthClient } from '../../client/provider.tsx'
+import { Button } from './button.tsx'
+import { Alert } from './message.tsx'
+
+const AWAY = 'Your data could not be read. Try again in a few seconds.'
+
+/** Reads the user's data, after a fresh proof of identity where the service asks for one; null where they declined. */
+async function readExport({ reauthentication }: AuthClient): Promise<Blob | null> {
+  const response = await fetch('/account/export')
+  if (response.ok) return response.blob()
+  const { errors } = await response.json()
+  const { code, maxAge = null } = errors?.[0]?.extensions ?? {}
+  if (code !== 'REAUTHENTICATION_REQUIRED') throw new Error(errors?.[0]?.message ?? AWAY)
+  if (!(await reauthentication.request(maxAge))) return null
+  const again = await fetch('/account/export')
+  if (!again.ok) throw new Error(AWAY)
+  return again.blob()
+}
+
+function save(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file)
+  Object.assign(document.createElement('a'), { href: url, download: name }).click()
+  // Later, since the browser reads it after the click.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+/** Downloads what is stored about the user. */
+export function ExportButton() {
+  const authClient = useAuthClient()
+  const [isBusy, setBusy] = useState(false)
+  const [fault, setFault] = useState<string | null>(null)
+
+  async function download() {
+    setBusy(true)
+    setFault(null)
+    try {
+      const file = await readExport(authClient)
+      if (file) save(file, 'account.json')
+    } catch (error) {
+      // A network error has a text for programmers.
+      setFault(error instanceof Error && !(error instanceof TypeError) ? error.message : AWAY)
+    }
+    setBusy(false)
+  }
+
+  return (
+    <>
+      {fault && <Alert>{fault}</Alert>}
+      <div className="form-actions">
+        <Button onClick={download} isBusy={isBusy}>
+          Download your data
+        </Button>
+      </div>
+    </>
+  )
+}

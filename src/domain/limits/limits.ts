@@ -1,0 +1,133 @@
+import type { Database } from '../../mongo/database.ts'
+import { RateCounter, type RateLimit } from '../../mongo/rate-limits.ts'
+import { DAYS, MINUTES } from '../../units.ts'
+import { readEmail } from '../account/emails.ts'
+import { cleanUp } from '../commit.ts'
+import type { RequestAuth } from '../sessions/request-auth.ts'
+import { type Attempt, beginCounted, GrowingWait } from './attempts.ts'
+
+/** What `@limited` counts. */
+export type Limit = 'CREDENTIALS' | 'TOKEN' | 'CHALLENGE' | 'MAIL' | 'SIGNUP'
+
+/** The limits that an operator sets; null turns one off. */
+export interface RateLimits {
+  readonly login: RateLimit | null
+  readonly loginAddress: RateLimit | null
+  readonly mail: RateLimit | null
+  readonly mailAddress: RateLimit | null
+  readonly signupAddress: RateLimit | null
+  readonly tokenAddress: RateLimit | null
+  readonly challengeAddress: RateLimit | null
+}
+
+/** NIST SP 800-63B: at most 100 failed attempts in a row for one user. */
+const MAX_FAILURES_PER_USER: RateLimit = { points: 100, durationMs: 1 * DAYS }
+/** A brake on guesses that come from everywhere. */
+const MAX_FAILURES: RateLimit = { points: 1000, durationMs: 1 * MINUTES }
+
+const MAX_NEW_DEVICES: RateLimit = { points: 3, durationMs: 1 * DAYS }
+
+/** What an attempt is about, as far as its kind of limit asks. */
+export interface AttemptSubject {
+  /** The address that the input names, as typed. */
+  readonly email: string | null
+}
+
+type Begin = () => Promise<Attempt>
+
+/** Counts attempts before their work, in the database, for all instances together. */
+export class Limiter {
+  readonly #limits: RateLimits
+  readonly #createCounter: (name: string, limit: RateLimit) => RateCounter
+  readonly #counters = new Map<string, RateCounter>()
+
+  constructor(database: Database, limits: RateLimits) {
+    this.#limits = limits
+    this.#createCounter = (name, limit) => new RateCounter(database, name, limit)
+  }
+
+  #counter(name: string, limit: RateLimit): RateCounter {
+    const counter = this.#counters.get(name) ?? this.#createCounter(name, limit)
+    this.#counters.set(name, counter)
+    return counter
+  }
+
+  /**
+   * Counts an attempt of a kind.
+   * @throws AppError RATE_LIMITED if there have been too many
+   */
+  async begin(limit: Limit, auth: RequestAuth, subject: AttemptSubject): Promise<Pick<Attempt, 'succeed'>> {
+    const begun: Attempt[] = []
+    for (const begin of await this.#listCounts(limit, auth, subject)) {
+      try {
+        begun.push(await begin())
+      } catch (error) {
+        // An attempt that one counter refuses counts for none of the others.
+        await cleanUp(auth, ...begun.map((attempt) => () => attempt.giveBack()))
+        throw error
+      }
+    }
+    return { succeed: () => cleanUp(auth, ...begun.map((attempt) => () => attempt.succeed())) }
+  }
+
+  /** Forgets the failed logins of a user, who has shown by mail who they are. */
+  async clearFailures(auth: RequestAuth, emailCanonical: string): Promise<void> {
+    const counter = this.#counter('login-user', MAX_FAILURES_PER_USER)
+    await cleanUp(auth, () => counter.clear(auth.deadline, emailCanonical))
+  }
+
+  /** Tells whether the user may get one more device today. */
+  async tryToAddDevice({ deadline }: RequestAuth, userId: string): Promise<boolean> {
+    const counter = this.#counter('devices', MAX_NEW_DEVICES)
+    return (await counter.increment(deadline, userId)) <= MAX_NEW_DEVICES.points
+  }
+
+  async #listCounts(limit: Limit, auth: RequestAuth, { email }: AttemptSubject): Promise<Begin[]> {
+    const { login: _login, ...limits } = this.#limits
+    const count = (name: string, rate: RateLimit | null, key: string): Begin[] =>
+      rate ? [() => beginCounted(this.#counter(name, rate), auth.deadline, key)] : []
+    switch (limit) {
+      case 'CREDENTIALS':
+        return this.#listCredentialCounts(auth, email)
+      case 'TOKEN':
+        return count('token-address', limits.tokenAddress, auth.clientKey)
+      case 'CHALLENGE':
+        return count('challenge-address', limits.challengeAddress, auth.clientKey)
+      case 'SIGNUP':
+        return count('signup-address', limits.signupAddress, auth.clientKey)
+      case 'MAIL': {
+        const address = readEmail(email ?? '')
+        return [
+          ...count('mail-address', limits.mailAddress, auth.clientKey),
+          ...(address ? count('mail', limits.mail, address.emailCanonical) : []),
+        ]
+      }
+    }
+  }
+
+  /** Who is signed in, or comes from a device that has logged in before, has a counter of their own: strangers lock nobody out. */
+  async #listCredentialCounts(auth: RequestAuth, email: string | null): Promise<Begin[]> {
+    const { login, loginAddress } = this.#limits
+    if (email === null) return this.#listWaits(login, auth, `session ${auth.requireViewer().session.handle}`)
+    const user = readEmail(email)?.emailCanonical ?? email.trim().toLowerCase()
+    const device = auth.deviceCookie.read()
+    if (device && (await auth.db.users.hasDevice(user, device))) {
+      return this.#listWaits(login, auth, `device ${device} ${user}`)
+    }
+    const { clientKey, deadline } = auth
+    const count = (name: string, rate: RateLimit, key: string) => () =>
+      beginCounted(this.#counter(name, rate), deadline, key)
+    return [
+      ...(loginAddress ? [count('login-address', loginAddress, clientKey)] : []),
+      ...this.#listWaits(login, auth, `${clientKey} ${user}`),
+      ...(login ? [count('login-user', MAX_FAILURES_PER_USER, user), count('login-all', MAX_FAILURES, 'all')] : []),
+    ]
+  }
+
+  #listWaits(limit: RateLimit | null, { deadline }: RequestAuth, key: string): Begin[] {
+    if (!limit) return []
+    const gate = this.#counter('login-gate', { points: 1, durationMs: 1 * MINUTES })
+    const wait = new GrowingWait(this.#counter('login', limit), gate, limit.points)
+    return [() => wait.begin(deadline, key)]
+  }
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+
+/** What came back to one request. */
+export interface Reply {
+  status: number
+  bytes: number
+  cookie: string | undefined
+}
+
+/** A client of the service under attack: it keeps its connections, and shows its cookie. */
+export interface Client {
+  ask(query: string, variables?: object): Promise<Reply>
+  close(): void
+}
+
+export function createClient(url: string, cookie?: string): Client {
+  const agent = new Agent({ keepAlive: true })
+  const headers = { 'content-type': 'application/json', ...(cookie ? { cookie } : {}) }
+  return {
+    ask: (query, variables = {}) =>
+      new Promise((resolve, reject) => {
+        const outgoing = request(new URL('/graphql', url), { method: 'POST', agent, headers }, (incoming) => {
+          let bytes = 0
+          incoming.on('data', (chunk: Buffer) => {
+            bytes += chunk.length
+          })
+          incoming.on('end', () => {
+            const [set] = incoming.headers['set-cookie'] ?? []
+            resolve({ status: incoming.statusCode ?? 0, bytes, cookie: set?.split(';', 1)[0] })
+          })
+          incoming.on('error', reject)
+        })
+        outgoing.on('error', reject)
+        outgoing.end(JSON.stringify({ query, variables }))
+      }),
+    close: () => agent.destroy(),
+  }
+}
+
+export interface Person {
+  email: string
+  password: string
+  cookie: string
+}
+
+const SIGNUP = 'mutation ($input: SignupInput!) { signup(input: $input) { __typename } }'
+
+/** Signs somebody up who is not known yet. */
+export async function signUp(url: string): Promise<Person> {
+  const [email, password] = [`${randomUUID()}@attack.example`, randomUUID()]
+  const client = createClient(url)
+  const { status, cookie } = await client.ask(SIGNUP, { input: { email, password } })
+  client.close()
+  if (!cookie) throw new Error(`Nobody could sign up: the service answered ${status}.`)
+  return { email, password, cookie }
+}
+
+/** Opens a connection of which the caller writes and reads every byte. */
+export function openSocket(url: string): Socket {
+  const { hostname, port } = new URL(url)
+  return connect(Number(port), hostname).on('error', () => {})
+}
