@@ -10,8 +10,9 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     globalSetup: ['test/testkit/setup/database.ts'],
     setupFiles: ['test/testkit/setup/console.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Long, since a busy machine is slow: no test relies on them.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'explorer', include: [EXPLORER] } },

@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 6.4: links in mails live for a limited time and work once.
 import { expect, test, vi } from 'vitest'
 import {
   changeEmail,
@@ -35,7 +36,7 @@ const confirm = async (token: string | undefined) => (await verifyEmail(service(
 const loginKind = async (email: string, password = PASSWORD) =>
   (await logIn(service().openBrowser(), { email, password })).kind
 
-test('nothing changes until the new address answers; then it is the address, and the old one hears of it', async () => {
+test('a change of address takes effect when the new address confirms it, and the old address is notified', async () => {
   const { browser: ada } = await createUser(service(), { email: 'ada@example.com' })
   await service().waitForMail('ada@example.com')
   const asked = await changeEmail(ada, { email: ' Ada.New@Example.com ' })
@@ -57,7 +58,7 @@ test('nothing changes until the new address answers; then it is the address, and
   expect(notice.raw).not.toContain('ada.new')
 })
 
-test('asking for an address that is taken answers alike, and sends nobody a mail', async () => {
+test('asking for an address that is taken gets the same answer, and sends no mail', async () => {
   const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
   await createUser(service(), { email: 'takenx@example.com' })
   const before = (await listMails(service(), 'takenx@example.com')).length
@@ -69,7 +70,7 @@ test('asking for an address that is taken answers alike, and sends nobody a mail
   expect(await listMails(service(), 'takenx@example.com')).toHaveLength(before)
 })
 
-test('an address that is taken before its mail is answered gives EmailTaken, and the link is spent', async () => {
+test('an address that is taken before its link is opened gives EmailTaken, and the link is used up', async () => {
   const { token, browser } = await mover('cid')
   await signUp(service().openBrowser(), { email: 'cid.new@example.com' })
   expect(await confirm(token)).toBe('EmailTaken')
@@ -79,7 +80,7 @@ test('an address that is taken before its mail is answered gives EmailTaken, and
   expect(subjects).toEqual(['Verify your email address'])
 })
 
-test('the address that one has is UNCHANGED, other letters of it are a change, and no address is an error', async () => {
+test('the current address is UNCHANGED, other letter case is a change, and text that is no address is an error', async () => {
   const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
   await service().waitForMail('dot@example.com')
   const reasonOf = async (email: string) => (await changeEmail(dot, { email })).data?.fields
@@ -92,7 +93,7 @@ test('the address that one has is UNCHANGED, other letters of it are a change, a
   expect(await getSignedInEmail(dot)).toBe('Dot@example.com')
 })
 
-test('C-50: the token lives for 24 hours, to the millisecond', async () => {
+test('the link for a new address works for 24 hours, to the millisecond', async () => {
   const late = await mover('late')
   service().clock.advance(24 * HOURS)
   expect(await confirm(late.token)).toBe('InvalidToken')
@@ -101,7 +102,7 @@ test('C-50: the token lives for 24 hours, to the millisecond', async () => {
   expect(await confirm(early.token)).toBe('VerifyEmailSuccess')
 })
 
-test('C-50: it works once, and a second request replaces the first', async () => {
+test('the link for a new address works once, and a second request replaces the first', async () => {
   const { browser, token } = await mover('eve')
   await changeEmail(browser, { email: 'eve.newer@example.com' })
   const second = (await service().waitForMail('eve.newer@example.com')).token
@@ -111,13 +112,13 @@ test('C-50: it works once, and a second request replaces the first', async () =>
   expect(await getSignedInEmail(browser)).toBe('eve.newer@example.com')
 })
 
-test('C-50: it is no token for a reset', async () => {
+test('the link for a new address does not reset a password', async () => {
   const { token } = await mover('fay')
   expect((await resetPassword(service().openBrowser(), { token })).kind).toBe('InvalidToken')
   expect(await confirm(token)).toBe('VerifyEmailSuccess')
 })
 
-test('a changed or reset password, a deletion and a disabling end a change of address that is under way', async () => {
+test('a password change, a reset, a deletion and a disabled user each cancel a pending change of address', async () => {
   const changed = await mover('gus')
   await changePassword(changed.browser)
   const reset = await mover('hal')
@@ -135,7 +136,7 @@ test('a changed or reset password, a deletion and a disabling end a change of ad
   expect(await confirm(disabled.token)).toBe('InvalidToken')
 })
 
-test('a changed address ends the verification and the resets that were mailed to the old one', async () => {
+test('a changed address cancels the verification and the reset that were sent to the old one', async () => {
   const { browser, token } = await mover('kim')
   await requestEmailVerification(browser, { email: 'kim@example.com' })
   const verification = (await service().waitForMail('kim@example.com')).token
@@ -146,14 +147,14 @@ test('a changed address ends the verification and the resets that were mailed to
   expect((await resetPassword(browser, { token: reset })).kind).toBe('InvalidToken')
 })
 
-test('a confirmed change ends no session', async () => {
+test('a confirmed change of address ends no session', async () => {
   const { browser, token } = await mover('lou')
   const phone = await openSignedInBrowser(service(), { email: 'lou@example.com' })
   expect(await confirm(token)).toBe('VerifyEmailSuccess')
   expect(await Promise.all([browser, phone].map(getSignedInEmail))).toEqual(Array(2).fill('lou.new@example.com'))
 })
 
-test('a thief whose sessions end before the mail is sent gets none', async () => {
+test('a thief whose session is revoked before their mail is sent gets none', async () => {
   const server = await startMailServer()
   server.refuse(451)
   const own = await startOwnService({
@@ -172,7 +173,7 @@ test('a thief whose sessions end before the mail is sent gets none', async () =>
   expect(server.deliveries.map(({ to }) => to)).toEqual(['mia@example.com'])
 })
 
-test('the address that was given up can sign up again', async () => {
+test('the old address can sign up again after a change', async () => {
   const { token } = await mover('ned')
   await confirm(token)
   expect((await signUp(service().openBrowser(), { email: 'ned@example.com' })).data).toMatchObject({

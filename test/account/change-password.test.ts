@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 6.2 (passwords) and 7.4 (termination of sessions): the current password is asked for, and others are signed out.
 import { expect, test } from 'vitest'
 import { changePassword, getSignedInEmail, listSessions, logIn, OTHER_PASSWORD, PASSWORD } from '../testkit/client.ts'
 import { provideService } from '../testkit/fixtures.ts'
@@ -8,7 +9,7 @@ const service = provideService()
 const loginKind = async (email: string, password: string) =>
   (await logIn(service().openBrowser(), { email, password })).kind
 
-test('6.2.2, 7.4.3, C-28: the new password works, the old one does not, and every other session ends', async () => {
+test('after a password change the new password works, the old one does not, and every other session ends', async () => {
   const { browser: ada } = await createUser(service(), { email: 'ada@example.com' })
   await service().waitForMail('ada@example.com')
   const others = await Promise.all([1, 2, 3].map(() => openSignedInBrowser(service(), { email: 'ada@example.com' })))
@@ -25,7 +26,7 @@ test('6.2.2, 7.4.3, C-28: the new password works, the old one does not, and ever
   expect((await service().waitForMail('ada@example.com')).subject).toBe('Your password was changed')
 })
 
-test('the session goes on under its handle: created when it was, and proved now', async () => {
+test('a password change keeps the session: same id, same beginning, authenticated now', async () => {
   const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
   const before = (await listSessions(bea)).find(({ current }) => current)
   service().clock.advance(120_000)
@@ -37,7 +38,7 @@ test('the session goes on under its handle: created when it was, and proved now'
   expect(after[0]).toMatchObject({ current: true, id, createdAt, authenticatedAt })
 })
 
-test('6.2.3: a wrong current password is refused, changes nothing, and is counted as a failed attempt', async () => {
+test('a wrong current password is refused, changes nothing, and is logged as a failed attempt', async () => {
   const { browser: cid } = await createUser(service(), { email: 'cid@example.com' })
   const cookie = cid.cookie
   for (const wrong of ['', 'not the password at all', PASSWORD.toUpperCase(), `${PASSWORD} `]) {
@@ -50,7 +51,7 @@ test('6.2.3: a wrong current password is refused, changes nothing, and is counte
   expect(service().log.filter(({ event }) => event === 'password.change-refused')).toHaveLength(4)
 })
 
-test('6.2.3: leaving a password out is an error of the request', async () => {
+test('a password that is left out is an error of the request', async () => {
   const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
   for (const input of [{ newPassword: OTHER_PASSWORD }, { currentPassword: PASSWORD }, {}]) {
     const answer = await dot.gql(
@@ -70,7 +71,7 @@ test.each([
   ['too long', 'x1 '.repeat(100), 'TOO_LONG'],
   ['made of the own address', 'evelyn.example@example.com', 'TOO_COMMON'],
   ['one unit repeated', 'abcabcabcabcabcabc', 'TOO_COMMON'],
-] as const)('a new password that is %s is refused, and nothing ends', async (what, password, reason) => {
+] as const)('a new password that is %s is refused, and no session ends', async (what, password, reason) => {
   const email = `evelyn.example+${what.replaceAll(' ', '-')}@example.com`
   const { browser: eve } = await createUser(service(), { email })
   const phone = await openSignedInBrowser(service(), { email })

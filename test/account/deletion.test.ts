@@ -15,7 +15,7 @@ import { createUser, findUserId, grantRoles, openSignedInBrowser } from '../test
 
 const service = provideService()
 
-test('deleting ends every session, clears the cookie, and leaves nothing of the user', async () => {
+test('deleting an account ends every session, clears the cookie, and leaves nothing of the user', async () => {
   const { browser: ada } = await createUser(service(), { email: 'ada@example.com' })
   const { browser: grace } = await createUser(service(), { email: 'grace@example.com' })
   const phone = await openSignedInBrowser(service(), { email: 'ada@example.com' })
@@ -41,7 +41,7 @@ test('deleting ends every session, clears the cookie, and leaves nothing of the 
   expect(login.data).toMatchObject({ __typename: 'InvalidCredentials' })
 })
 
-test('queued mails go with the user, and none of them is sent later', async () => {
+test('queued mails are deleted with the user, and none of them is sent later', async () => {
   const server = await startMailServer()
   server.refuse(451)
   const own = await startOwnService({
@@ -56,7 +56,7 @@ test('queued mails go with the user, and none of them is sent later', async () =
   expect(await own.db.collection('mails').countDocuments({ kind: { $ne: 'userDeleted' } })).toBe(0)
 })
 
-test('the address can sign up again, as somebody new', async () => {
+test('the address of a deleted user can sign up again, as a new user', async () => {
   const { browser: cid } = await createUser(service(), { email: 'cid@example.com' })
   const before = await findUserId(service(), 'cid@example.com')
   const cookie = cid.cookie ?? ''
@@ -72,7 +72,7 @@ test('the address can sign up again, as somebody new', async () => {
   expect(login.data).toMatchObject({ __typename: 'InvalidCredentials' })
 })
 
-test('the last ADMIN cannot delete themself, and stays what they were; with another one they can', async () => {
+test('the last ADMIN cannot delete themself and keeps their roles; with another ADMIN they can', async () => {
   const { browser: dot } = await createUser(service(), { email: 'dot@example.com', roles: ['ADMIN', 'SUPPORT'] })
   const refused = await deleteAccount(dot)
   expect(refused.kind).toBe('LastAdmin')
@@ -83,7 +83,7 @@ test('the last ADMIN cannot delete themself, and stays what they were; with anot
   expect((await deleteAccount(dot)).kind).toBe('DeleteAccountSuccess')
 })
 
-test('B-39: after deleting, the rest of the same operation is nobody’s', async () => {
+test('after deleteAccount, the rest of the same operation is unauthenticated', async () => {
   const { browser: fay } = await createUser(service(), { email: 'fay@example.com' })
   const answer = await fay.gql(`mutation {
     deleteAccount { __typename }

@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 6.3.8: whether an email address is known cannot be told from an answer, its headers or its cost.
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Answer, Browser } from '../testkit/browser.ts'
 import {
@@ -83,7 +84,7 @@ async function expectOneAnswer(
 const KNOWN_AND_UNKNOWN = ['verified@example.com', 'disabled@example.com', 'whosthat@example.com']
 
 test.each(['optional', 'required'] as const)(
-  'B-06, B-07: a reset and a verification answer alike for known and unknown addresses, with the same commands (%s)',
+  'a reset and a verification answer alike for known and unknown addresses, with the same commands (%s)',
   async (setting) => {
     const seen = await serviceSeenThrough(setting)
     const reset = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (browser, email) =>
@@ -98,7 +99,7 @@ test.each(['optional', 'required'] as const)(
   },
 )
 
-test('B-07: with a verified email required, a sign-up answers alike for new, unverified and verified addresses', async () => {
+test('with required verification, signing up answers alike for new, unverified and verified addresses', async () => {
   const seen = await serviceSeenThrough('required')
   const emails = ['verified@example.com', 'unverify@example.com', 'disabled@example.com', 'whosthat@example.com']
   const answer = await expectOneAnswer(seen, emails, (browser, email) => signUp(browser, { email }))
@@ -108,7 +109,7 @@ test('B-07: with a verified email required, a sign-up answers alike for new, unv
   expect(await seen.mails.countDocuments({ kind: 'signup' })).toBe(7)
 })
 
-test('B-05: an unknown email, a wrong password and a disabled user get one answer, and cost the same reads', async () => {
+test('an unknown email, a wrong password and a disabled user get one answer, at the cost of the same reads', async () => {
   const seen = await serviceSeenThrough('optional')
   const wrong = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (browser, email) =>
     logIn(browser, { email, password: 'not the password at all' }),
@@ -120,7 +121,7 @@ test('B-05: an unknown email, a wrong password and a disabled user get one answe
   expect(disabled).toEqual(wrong)
 })
 
-test('B-05: with a verified email required, only the right password learns that an address is not verified', async () => {
+test('with required verification, only the right password reveals that an address is not verified', async () => {
   const { service } = await serviceSeenThrough('required')
   const login = async (password: string) =>
     (await logIn(service.openBrowser(), { email: 'unverify@example.com', password })).kind
@@ -128,14 +129,14 @@ test('B-05: with a verified email required, only the right password learns that 
   expect(await login(PASSWORD)).toBe('EmailNotVerified')
 })
 
-test('B-07: with a verified email optional, a sign-up says that an address is taken, whatever its case', async () => {
+test('with optional verification, signing up says that an address is taken, whatever its case', async () => {
   const { service } = await serviceSeenThrough('optional')
   const answer = await signUp(service.openBrowser(), { email: ' Verified@EXAMPLE.com ' })
   expect(answer.data).toMatchObject({ __typename: 'EmailTaken' })
   expect(answer.setCookie).toEqual([])
 })
 
-test('C-29: a user who was disabled while their mail was on its way gets none, and their token is dead', async () => {
+test('a user who is disabled while a mail is on its way gets no mail, and their link is dead', async () => {
   const service = await startOwnService()
   await createUser(service, { email: 'ada@example.com' })
   const { token } = await service.waitForMail('ada@example.com')

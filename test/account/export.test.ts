@@ -44,7 +44,7 @@ test('a signed-in user gets their own data as a JSON download', async () => {
   expect(answer.text).not.toContain('grace')
 })
 
-test('it holds no hash, no token, no generation and no cookie', async () => {
+test('an export holds no hash, no token, no generation and no cookie', async () => {
   const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
   await service().waitForMail('bea@example.com')
   const { text } = await bea.get('/account/export')
@@ -57,7 +57,7 @@ test('it holds no hash, no token, no generation and no cookie', async () => {
   expect(text).not.toContain('argon2')
 })
 
-test('without a session it is 401 in JSON, also when the session has ended or the user is disabled', async () => {
+test('an export without a session is 401 in JSON, also when the session has ended or the user is disabled', async () => {
   const stranger = service().openBrowser()
   expect(codeOf(await stranger.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
   const { browser: cid } = await createUser(service(), { email: 'cid@example.com' })
@@ -71,7 +71,7 @@ test('without a session it is 401 in JSON, also when the session has ended or th
   expect(codeOf(await dot.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
 })
 
-test('it needs a proof of at most 600 seconds, to the millisecond, and says so', async () => {
+test('an export needs authentication within the last 600 seconds, to the millisecond, and says so', async () => {
   const { browser: eve } = await createUser(service(), { email: 'eve@example.com' })
   service().clock.advance(600 * SECOND)
   expect((await eve.get('/account/export')).status).toBe(200)
@@ -84,7 +84,7 @@ test('it needs a proof of at most 600 seconds, to the millisecond, and says so',
   expect((await eve.get('/account/export')).status).toBe(200)
 })
 
-test('reading it sets no cookie and is noted in the log', async () => {
+test('an export sets no cookie and is noted in the log', async () => {
   const { browser: fay } = await createUser(service(), { email: 'fay@example.com' })
   const answer = await fay.get('/account/export')
   expect(answer.setCookie).toEqual([])

@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 6.4.3: a reset link proves access to the mailbox, and nothing else.
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
@@ -40,7 +41,7 @@ const reset = (token: string | undefined, password = OTHER_PASSWORD) =>
 const loginKind = async (email: string, password: string) =>
   (await logIn(service().openBrowser(), { email, password })).kind
 
-test('C-49, 6.4.3: a reset sets the password, verifies the address, ends every session and signs nobody in', async () => {
+test('a reset sets the password, verifies the address, ends every session and signs nobody in', async () => {
   const { browser, token } = await forgetful('ada@example.com')
   const phone = await openSignedInBrowser(service(), { email: 'ada@example.com' })
   const stranger = service().openBrowser()
@@ -55,21 +56,21 @@ test('C-49, 6.4.3: a reset sets the password, verifies the address, ends every s
   expect((await service().waitForMail('ada@example.com')).subject).toBe('Your password was changed')
 })
 
-test('C-49: the browser that resets while signed in is signed out, and its cookie is left alone', async () => {
+test('a browser that resets while signed in is signed out, and its cookie is left alone', async () => {
   const { browser, token } = await forgetful('self@example.com')
   const { setCookie } = await resetPassword(browser, { token })
   expect(setCookie).toEqual([])
   expect(await getSignedInEmail(browser)).toBeNull()
 })
 
-test('C-49: a token resets once', async () => {
+test('a reset link works once', async () => {
   const { token } = await forgetful('bea@example.com')
   expect((await reset(token)).kind).toBe('ResetPasswordSuccess')
   expect((await reset(token, 'yet another long phrase')).kind).toBe('InvalidToken')
   expect(await loginKind('bea@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
 })
 
-test('C-48: of two parallel uses with different passwords exactly one wins, and only its password works', async () => {
+test('of two parallel resets with different passwords exactly one wins, and only its password works', async () => {
   const { token } = await forgetful('cid@example.com')
   const passwords = [OTHER_PASSWORD, 'a second harbour at dusk']
   const kinds = (await Promise.all(passwords.map((password) => reset(token, password)))).map(({ kind }) => kind)
@@ -78,7 +79,7 @@ test('C-48: of two parallel uses with different passwords exactly one wins, and 
   expect(logins).toEqual(kinds.map((kind) => (kind === 'ResetPasswordSuccess' ? 'LoginSuccess' : 'InvalidCredentials')))
 })
 
-test('C-49: the token lives for 60 minutes, to the millisecond', async () => {
+test('a reset link works for 60 minutes, to the millisecond', async () => {
   for (const [email, age, kind] of [
     ['in.time@example.com', 60 * MINUTES - 1, 'ResetPasswordSuccess'],
     ['too.late@example.com', 60 * MINUTES, 'InvalidToken'],
@@ -89,14 +90,14 @@ test('C-49: the token lives for 60 minutes, to the millisecond', async () => {
   }
 })
 
-test('C-49: a second request makes the first token invalid', async () => {
+test('a second request makes the first reset link invalid', async () => {
   const { token } = await forgetful('dot@example.com')
   const second = await askFor('dot@example.com')
   expect((await reset(token)).kind).toBe('InvalidToken')
   expect((await reset(second)).kind).toBe('ResetPasswordSuccess')
 })
 
-test('C-49: the token of one user changes nobody else, whoever uses it', async () => {
+test('the reset link of one user changes nobody else, whoever opens it', async () => {
   const { token } = await forgetful('eve@example.com')
   const { browser: fay } = await createUser(service(), { email: 'fay@example.com' })
   expect((await resetPassword(fay, { token })).data?.email).toBe('eve@example.com')
@@ -104,7 +105,7 @@ test('C-49: the token of one user changes nobody else, whoever uses it', async (
   expect(await loginKind('fay@example.com', PASSWORD)).toBe('LoginSuccess')
 })
 
-test('C-49: a changed password, a changed address, a deletion and a disabling each end the token', async () => {
+test('a changed password, a changed address, a deletion and a disabled user each end the reset link', async () => {
   const change = await forgetful('gus@example.com')
   await changePassword(change.browser)
   const move = await forgetful('hal@example.com')
@@ -127,7 +128,7 @@ test('C-49: a changed password, a changed address, a deletion and a disabling ea
   expect((await reset(barred.token)).kind).toBe('InvalidToken')
 })
 
-test('C-49: a token of a deleted user is not one of the next user of the address', async () => {
+test('the reset link of a deleted user does not work for the next user with that address', async () => {
   const { browser, token } = await forgetful('again@example.com')
   await deleteAccount(browser)
   await signUp(service().openBrowser(), { email: 'again@example.com' })
@@ -139,14 +140,14 @@ test.each([
   ['aaaaaaaaaaaaaaaaaaaa', 'TOO_COMMON'],
   [PASSWORD, 'UNCHANGED'],
   ['x'.repeat(300), 'TOO_LONG'],
-] as const)('a refused password (%s) does not spend the token', async (password, reason) => {
+] as const)('a refused password (%s) does not use up the reset link', async (password, reason) => {
   const { token } = await forgetful(`${reason.toLowerCase()}@example.com`)
   const refused = await reset(token, password)
   expect(refused.data).toMatchObject({ __typename: 'InvalidInput', fields: [{ name: 'newPassword', reason }] })
   expect((await reset(token)).kind).toBe('ResetPasswordSuccess')
 })
 
-test('a disabled user, an unknown address and no address get no mail, and the answer is the same but for the address', async () => {
+test('a disabled user, an unknown address and text that is no address get no mail, and the same answer but for the address', async () => {
   await createUser(service(), { email: 'off@example.com' })
   await service().waitForMail('off@example.com')
   await service()
@@ -162,7 +163,7 @@ test('a disabled user, an unknown address and no address get no mail, and the an
   ])
 })
 
-test('only the hash of a token is in the database, under which the document finds its user', async () => {
+test('the database holds only the hash of a token, and finds its user by it', async () => {
   const { token = '' } = await forgetful('kim@example.com')
   const hash = createHash('sha256').update(token).digest('hex')
   expect(Buffer.from(token, 'base64url')).toHaveLength(32)

@@ -5,7 +5,7 @@ import { createUser } from '../testkit/users.ts'
 
 const service = provideService()
 
-test('an absent field stays, null or blank clears', async () => {
+test('a field that is left out stays, and null or blank clears it', async () => {
   const ada = service().openBrowser()
   await signUp(ada, { email: 'ada@example.com', firstName: ' Ada ', lastName: 'Lovelace' })
   const names = async (input: Record<string, string | null>) => (await updateProfile(ada, input)).data?.user
@@ -30,7 +30,7 @@ test('a name has at most 100 code points, counted after trimming', async () => {
 })
 
 test.each(['a\u0000b', 'a\r\nb', 'a\u001bb', 'a\u0085b', 'a\u2028b', 'a\u202eb', 'a\ud800b'])(
-  'a name with a sign that cannot be printed (%j) is refused, and so is the rest of the change',
+  'a name with a control character (%j) is refused, and so is the rest of the change',
   async (lastName) => {
     const browser = service().openBrowser()
     await signUp(browser, {
@@ -45,7 +45,7 @@ test.each(['a\u0000b', 'a\r\nb', 'a\u001bb', 'a\u0085b', 'a\u2028b', 'a\u202eb',
   },
 )
 
-test('every field at fault is named', async () => {
+test('every wrong field is named', async () => {
   const { browser: cid } = await createUser(service(), { email: 'cid@example.com' })
   const { data } = await updateProfile(cid, { firstName: 'a\nb', lastName: 'x'.repeat(101) })
   expect(data?.fields).toMatchObject([
@@ -54,7 +54,7 @@ test('every field at fault is named', async () => {
   ])
 })
 
-test('a change is seen by the rest of the same operation', async () => {
+test('a changed profile is seen by the rest of the same operation', async () => {
   const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
   const answer = await dot.gql(`mutation {
     one: updateProfile(input: { firstName: "One" }) { ... on UpdateProfileSuccess { user { firstName } } }
@@ -63,7 +63,7 @@ test('a change is seen by the rest of the same operation', async () => {
   expect(answer.body.data?.two).toEqual({ user: { firstName: 'One', lastName: 'Two' } })
 })
 
-test('names are kept as they are, whatever they mean elsewhere', async () => {
+test('names are stored as they are typed, whatever they mean elsewhere', async () => {
   const { browser: eve } = await createUser(service(), { email: 'eve@example.com' })
   const names = { firstName: '{"$ne":null}', lastName: "O'Brien <b>&amp;" }
   expect((await updateProfile(eve, names)).data?.user).toEqual(names)

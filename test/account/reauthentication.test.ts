@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 7.5.1: sensitive changes need a recent authentication.
 import { expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import {
@@ -30,7 +31,7 @@ const FIELDS: Record<string, [ask: (browser: Browser) => Promise<Result>, kind: 
   deleteAccount: [deleteAccount, 'DeleteAccountSuccess'],
 }
 
-test('7.5.1: the fields that ask for a fresh proof are these, and each asks for one of 600 seconds', async () => {
+test('these fields need authentication within the last 600 seconds, and no others', async () => {
   const browser = service().openBrowser()
   const answer = await browser.gql<{ __type: { fields: { name: string; description: string }[] } }>(
     '{ __type(name: "Mutation") { fields { name description } } }',
@@ -40,7 +41,7 @@ test('7.5.1: the fields that ask for a fresh proof are these, and each asks for 
 })
 
 test.each(Object.entries(FIELDS))(
-  '7.5.1: %s is open at 600 seconds after the proof, shut a millisecond later, and open again after a new one',
+  '%s is open for 600 seconds after authentication, closed a millisecond later, and open again after reauthenticate',
   async (name, [ask, kind]) => {
     await createUser(service(), { email: `rest.${name.toLowerCase()}@example.com`, roles: ['ADMIN'] })
     const { browser } = await createUser(service(), {

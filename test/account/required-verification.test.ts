@@ -24,7 +24,7 @@ const loginKind = async (email: string, password = PASSWORD) =>
   (await logIn(service().openBrowser(), { email, password })).kind
 const verify = async (token: string | undefined) => (await verifyEmail(service().openBrowser(), { token })).kind
 
-test('a sign-up signs nobody in; once verified, the user logs in', async () => {
+test('with required verification, signing up signs nobody in; once verified, the user logs in', async () => {
   const ada = service().openBrowser()
   const answer = await signUp(ada)
   expect(answer.data).toEqual({ __typename: 'MailRequested', email: 'ada@example.com' })
@@ -38,7 +38,7 @@ test('a sign-up signs nobody in; once verified, the user logs in', async () => {
   expect(await loginKind('ada@example.com')).toBe('LoginSuccess')
 })
 
-test('a login of an unverified user with the right password makes no session and sets no cookie', async () => {
+test('the right password of an unverified user starts no session and sets no cookie', async () => {
   await signupKind('bea@example.com')
   const before = await service().db.collection('sessions').countDocuments()
   const answer = await logIn(service().openBrowser(), { email: 'bea@example.com' })
@@ -47,7 +47,7 @@ test('a login of an unverified user with the right password makes no session and
   expect(await service().db.collection('sessions').countDocuments()).toBe(before)
 })
 
-test('a verified owner is told by mail that somebody tried, and nothing of theirs changes', async () => {
+test('a verified owner is told by mail that someone tried to sign up, and nothing of theirs changes', async () => {
   await signupKind('cid@example.com')
   await verify((await service().waitForMail('cid@example.com')).token)
   const before = await service().db.collection('users').findOne({ emailCanonical: 'cid@example.com' })
@@ -58,7 +58,7 @@ test('a verified owner is told by mail that somebody tried, and nothing of their
   expect(await service().db.collection('users').findOne({ emailCanonical: 'cid@example.com' })).toEqual(before)
 })
 
-test('a squatter who signed up first gets nothing: the owner of the mailbox has the attempt that they confirm', async () => {
+test('someone who signed up first with a foreign address gets nothing: the owner of the mailbox decides by the link they open', async () => {
   await signupKind('owner@example.com', SQUATTER, { firstName: 'Squatter' })
   await service().waitForMail('owner@example.com')
   await signupKind('owner@example.com', PASSWORD, { firstName: 'Olive', lastName: 'Owner' })
@@ -72,7 +72,7 @@ test('a squatter who signed up first gets nothing: the owner of the mailbox has 
   expect(body.data?.me).toEqual({ firstName: 'Olive', lastName: 'Owner', emailVerified: true })
 })
 
-test('a squatter who signs up after the owner gets nothing either, and neither link works after the first', async () => {
+test('someone who signs up after the owner gets nothing either, and no other link works after the first', async () => {
   await signupKind('first@example.com', PASSWORD)
   const own = await service().waitForMail('first@example.com')
   await signupKind('first@example.com', SQUATTER)
@@ -85,7 +85,7 @@ test('a squatter who signs up after the owner gets nothing either, and neither l
   ])
 })
 
-test('of several attempts one wins, also when their links are opened at once', async () => {
+test('of several sign-ups with one address exactly one wins, also when their links are opened at once', async () => {
   const passwords = [PASSWORD, OTHER_PASSWORD, SQUATTER]
   const tokens = []
   for (const password of passwords) {
@@ -102,7 +102,7 @@ test('of several attempts one wins, also when their links are opened at once', a
   }
 })
 
-test('a squatter with a session from before verification was required loses it with the password', async () => {
+test('a session from before verification was required ends when the owner of the mailbox verifies', async () => {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   const lax = await startService({ databaseUri: database.uri, settings: { SESSION_SECRET: 's'.repeat(32) } })
@@ -125,7 +125,7 @@ test('a squatter with a session from before verification was required loses it w
   expect(await database.db.collection('sessions').countDocuments()).toBe(0)
 })
 
-test('a reset by mail verifies the address, too, and ends the attempts of others', async () => {
+test('a reset by mail verifies the address, too, and cancels the sign-ups of others', async () => {
   await signupKind('reset@example.com', PASSWORD)
   await service().waitForMail('reset@example.com')
   await signupKind('reset@example.com', SQUATTER)
@@ -137,13 +137,13 @@ test('a reset by mail verifies the address, too, and ends the attempts of others
   expect(await loginKind('reset@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
 })
 
-test('an unknown address gets no mail, whatever is asked for it', async () => {
+test('an unknown address gets no mail, whatever is requested', async () => {
   await requestEmailVerification(service().openBrowser(), { email: 'nobody@example.com' })
   await requestPasswordReset(service().openBrowser(), { email: 'nobody@example.com' })
   expect(await listMails(service(), 'nobody@example.com')).toEqual([])
 })
 
-test('a sign-up in a browser where somebody is signed in leaves them signed in', async () => {
+test('signing up in a signed-in browser leaves it signed in', async () => {
   await signupKind('kim@example.com')
   await verify((await service().waitForMail('kim@example.com')).token)
   const kim = service().openBrowser()

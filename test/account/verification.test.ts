@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 7.6.2: opening a link, as mail scanners do, changes nothing by itself.
 import { expect, test } from 'vitest'
 import {
   changeEmail,
@@ -17,7 +18,7 @@ const HOURS = 3_600_000
 const isVerified = async (email: string) =>
   (await service().db.collection('users').findOne({ emailCanonical: email }))?.emailVerified
 
-test('a sign-up sends one mail, whose token verifies the address and signs nobody in', async () => {
+test('signing up sends one mail, whose link verifies the address and signs nobody in', async () => {
   const { browser: ada } = await createUser(service(), { email: 'ada@example.com' })
   const mail = await service().waitForMail('ada@example.com')
   expect(mail.subject).toBe('Verify your email address')
@@ -31,7 +32,7 @@ test('a sign-up sends one mail, whose token verifies the address and signs nobod
   expect(me.body.data).toEqual({ me: { emailVerified: true } })
 })
 
-test('C-50: verifying ends no session, neither here nor elsewhere, and sets no cookie', async () => {
+test('verifying an address ends no session and sets no cookie', async () => {
   const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
   const mail = await service().waitForMail('bea@example.com')
   const cookie = bea.cookie
@@ -41,14 +42,14 @@ test('C-50: verifying ends no session, neither here nor elsewhere, and sets no c
   expect(await getSignedInEmail(bea)).toBe('bea@example.com')
 })
 
-test('C-50: a token verifies once', async () => {
+test('a verification link works once', async () => {
   await createUser(service(), { email: 'cid@example.com' })
   const mail = await service().waitForMail('cid@example.com')
   expect((await verifyEmail(service().openBrowser(), { token: mail.token })).kind).toBe('VerifyEmailSuccess')
   expect((await verifyEmail(service().openBrowser(), { token: mail.token })).kind).toBe('InvalidToken')
 })
 
-test('C-50: of two parallel uses of a token one verifies', async () => {
+test('of two parallel uses of a verification link one verifies', async () => {
   await createUser(service(), { email: 'duo@example.com' })
   const { token } = await service().waitForMail('duo@example.com')
   const both = await Promise.all([
@@ -58,7 +59,7 @@ test('C-50: of two parallel uses of a token one verifies', async () => {
   expect(both.map(({ kind }) => kind).sort()).toEqual(['InvalidToken', 'VerifyEmailSuccess'])
 })
 
-test('C-50: the token of a sign-up lives for 24 hours, to the millisecond', async () => {
+test('the verification link of a sign-up works for 24 hours, to the millisecond', async () => {
   for (const [email, age, kind] of [
     ['in.time@example.com', 24 * HOURS - 1, 'VerifyEmailSuccess'],
     ['too.late@example.com', 24 * HOURS, 'InvalidToken'],
@@ -71,7 +72,7 @@ test('C-50: the token of a sign-up lives for 24 hours, to the millisecond', asyn
   }
 })
 
-test('C-50: asked for again, the new mail replaces the old one', async () => {
+test('a new verification mail replaces the old one', async () => {
   await createUser(service(), { email: 'eve@example.com' })
   const first = await service().waitForMail('eve@example.com')
   await requestEmailVerification(service().openBrowser(), { email: 'Eve@Example.com' })
@@ -80,7 +81,7 @@ test('C-50: asked for again, the new mail replaces the old one', async () => {
   expect((await verifyEmail(service().openBrowser(), { token: second.token })).kind).toBe('VerifyEmailSuccess')
 })
 
-test('asking again for a verified address sends nothing', async () => {
+test('requesting a verification for a verified address sends nothing', async () => {
   await createUser(service(), { email: 'fay@example.com' })
   const mail = await service().waitForMail('fay@example.com')
   await verifyEmail(service().openBrowser(), { token: mail.token })
@@ -90,7 +91,7 @@ test('asking again for a verified address sends nothing', async () => {
   expect(await listMails(service(), 'fay@example.com')).toHaveLength(1)
 })
 
-test('7.6.2, C-50: opening the link, as mail scanners do, spends nothing', async () => {
+test('opening the verification link with GET, HEAD or POST uses nothing up', async () => {
   await createUser(service(), { email: 'gus@example.com' })
   const { token } = await service().waitForMail('gus@example.com')
   for (const method of ['GET', 'HEAD', 'POST']) {
@@ -101,7 +102,7 @@ test('7.6.2, C-50: opening the link, as mail scanners do, spends nothing', async
   expect((await verifyEmail(service().openBrowser(), { token })).kind).toBe('VerifyEmailSuccess')
 })
 
-test('C-50: a token made for something else, and any other text, is InvalidToken with one answer', async () => {
+test('a token for something else, and any other text, is InvalidToken with one answer', async () => {
   await createUser(service(), { email: 'hal@example.com' })
   const verify = await service().waitForMail('hal@example.com')
   await requestPasswordReset(service().openBrowser(), { email: 'hal@example.com' })
@@ -125,7 +126,7 @@ test('C-50: a token made for something else, and any other text, is InvalidToken
   expect((await verifyEmail(service().openBrowser(), { token: verify.token })).kind).toBe('VerifyEmailSuccess')
 })
 
-test('verifying leaves the other links of the user alive', async () => {
+test('verifying an address leaves the other links of the user valid', async () => {
   const { browser: ida } = await createUser(service(), { email: 'ida@example.com' })
   const verify = await service().waitForMail('ida@example.com')
   await requestPasswordReset(ida, { email: 'ida@example.com' })

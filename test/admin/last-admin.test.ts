@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import { deleteAccount, disableUser, enableUser, getSignedInEmail, setUserRoles } from '../testkit/client.ts'
 import { provideProxiedService } from '../testkit/fixtures.ts'
@@ -21,29 +21,27 @@ const rolesOf = async ({ id }: User) =>
 
 const enabledAdmins = () => service().db.collection('users').countDocuments({ roles: 'ADMIN', disabledAt: null })
 
-describe('one after the other', () => {
-  test('the last ADMIN can be neither demoted nor disabled nor deleted, and keeps every role', async () => {
-    expect((await setUserRoles(ada.browser, { id: ada.id, roles: ['SUPPORT'] })).kind).toBe('AdminUserSuccess')
-    expect((await setUserRoles(bea.browser, { id: bea.id, roles: ['SUPPORT'] })).kind).toBe('LastAdmin')
-    expect((await setUserRoles(bea.browser, { id: bea.id, roles: [] })).kind).toBe('LastAdmin')
-    expect((await deleteAccount(bea.browser)).kind).toBe('LastAdmin')
-    expect(await rolesOf(bea)).toEqual(['ADMIN', 'SUPPORT'])
-    expect((await setUserRoles(bea.browser, { id: bea.id, roles: ['ADMIN'] })).kind).toBe('AdminUserSuccess')
-  })
+test('the last ADMIN can be neither demoted nor disabled nor deleted, and keeps every role', async () => {
+  expect((await setUserRoles(ada.browser, { id: ada.id, roles: ['SUPPORT'] })).kind).toBe('AdminUserSuccess')
+  expect((await setUserRoles(bea.browser, { id: bea.id, roles: ['SUPPORT'] })).kind).toBe('LastAdmin')
+  expect((await setUserRoles(bea.browser, { id: bea.id, roles: [] })).kind).toBe('LastAdmin')
+  expect((await deleteAccount(bea.browser)).kind).toBe('LastAdmin')
+  expect(await rolesOf(bea)).toEqual(['ADMIN', 'SUPPORT'])
+  expect((await setUserRoles(bea.browser, { id: bea.id, roles: ['ADMIN'] })).kind).toBe('AdminUserSuccess')
+})
 
-  test('a disabled ADMIN is none to rely on, and one who is enabled again is', async () => {
-    expect((await disableUser(ada.browser, { id: bea.id })).kind).toBe('AdminUserSuccess')
-    expect((await setUserRoles(ada.browser, { id: ada.id, roles: [] })).kind).toBe('LastAdmin')
-    expect((await enableUser(ada.browser, { id: bea.id })).data?.user).toMatchObject({ roles: ['ADMIN', 'SUPPORT'] })
-    expect((await setUserRoles(ada.browser, { id: ada.id, roles: [] })).kind).toBe('AdminUserSuccess')
-  })
+test('a disabled ADMIN does not count as one, and counts again when enabled', async () => {
+  expect((await disableUser(ada.browser, { id: bea.id })).kind).toBe('AdminUserSuccess')
+  expect((await setUserRoles(ada.browser, { id: ada.id, roles: [] })).kind).toBe('LastAdmin')
+  expect((await enableUser(ada.browser, { id: bea.id })).data?.user).toMatchObject({ roles: ['ADMIN', 'SUPPORT'] })
+  expect((await setUserRoles(ada.browser, { id: ada.id, roles: [] })).kind).toBe('AdminUserSuccess')
+})
 
-  test('taking ADMIN from one who is disabled, or disabling one without it, needs no other', async () => {
-    await disableUser(ada.browser, { id: bea.id })
-    expect((await setUserRoles(ada.browser, { id: bea.id, roles: [] })).kind).toBe('AdminUserSuccess')
-    const cid = await createIdleUser(service(), { roles: ['SUPPORT'] })
-    expect((await disableUser(ada.browser, { id: cid.id })).kind).toBe('AdminUserSuccess')
-  })
+test('removing ADMIN from a disabled user, or disabling one without it, needs no other ADMIN', async () => {
+  await disableUser(ada.browser, { id: bea.id })
+  expect((await setUserRoles(ada.browser, { id: bea.id, roles: [] })).kind).toBe('AdminUserSuccess')
+  const cid = await createIdleUser(service(), { roles: ['SUPPORT'] })
+  expect((await disableUser(ada.browser, { id: cid.id })).kind).toBe('AdminUserSuccess')
 })
 
 const setting = (field: string, command: 'update' | 'findAndModify'): Match => ({
@@ -84,7 +82,7 @@ const count: Match = {
   nth: 2,
 }
 
-describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, done]) => {
+for (const [name, [act, write, done]] of Object.entries(PAIRS)) {
   const byAda = () => act(ada.browser, ada.id, bea.id)
   const byBea = () => act(bea.browser, bea.id, ada.id)
 
@@ -95,7 +93,7 @@ describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, don
     expect(await enabledAdmins()).toBe(kinds.includes(done) ? 1 : 2)
   }
 
-  test('the second one’s write comes after the first is done', async () => {
+  test(`when ${name} and one writes after the other is done, an ADMIN is left`, async () => {
     const held = await holdAt(service().proxy, write, byBea)
     const first = await byAda()
     held.release()
@@ -104,7 +102,7 @@ describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, don
     await expectOneAdminLeft([first.kind, second.kind])
   })
 
-  test('both write before either counts', async () => {
+  test(`when ${name} and both write before either counts, an ADMIN is left`, async () => {
     const bound = await holdAt(service().proxy, write, byBea)
     const first = await holdAt(service().proxy, count, byAda)
     bound.release()
@@ -113,7 +111,7 @@ describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, don
     await expectOneAdminLeft([(await first.answer).kind, second.kind])
   })
 
-  test('both count nobody: both are refused, and both keep what they had', async () => {
+  test(`when ${name} and both count nobody, both are refused and keep what they had`, async () => {
     const bound = await holdAt(service().proxy, write, byBea)
     const first = await holdAt(service().proxy, count, byAda)
     const secondCount = service().proxy.hold({ ...count, nth: 1, at: 'reply' })
@@ -131,4 +129,4 @@ describe.each(Object.entries(PAIRS))('two at once: %s', (_name, [act, write, don
       bea.email,
     ])
   })
-})
+}

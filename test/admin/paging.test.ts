@@ -47,7 +47,7 @@ async function walk(first: number, search = '', between: () => Promise<unknown> 
   }
 }
 
-test('users come by address, ascending, a page at a time, and 20 where nothing is said', async () => {
+test('users are listed by address, ascending, in pages of 20 by default', async () => {
   const emails = Array.from({ length: 25 }, (_, index) => `u${String(index).padStart(2, '0')}@example.com`)
   await put(...[...emails].reverse())
   expect(await walk(7)).toEqual([...emails, 'zz-staff@example.com'])
@@ -63,7 +63,7 @@ test('users come by address, ascending, a page at a time, and 20 where nothing i
   })
 })
 
-test('a page that is exactly full and the last one says so; an empty one has no cursors', async () => {
+test('the last page says so even when it is full, and an empty page has no cursors', async () => {
   await put('a@example.com')
   const { page } = await listUsers(staff, { first: 2 })
   expect(page?.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: false })
@@ -74,17 +74,17 @@ test('a page that is exactly full and the last one says so; an empty one has no 
   })
 })
 
-test.each([0, -1, 101, 2 ** 31 - 1])('first: %i is BAD_USER_INPUT', async (first) => {
+test.each([0, -1, 101, 2 ** 31 - 1])('a page size of %i is BAD_USER_INPUT', async (first) => {
   expect(await listUsers(staff, { first })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', page: undefined })
 })
 
-test('first: 1 and first: 100 are fine', async () => {
+test('page sizes from 1 to 100 are allowed', async () => {
   await put(...Array.from({ length: 120 }, (_, index) => `u${index}@example.com`))
   expect((await listUsers(staff, { first: 1 })).page?.edges).toHaveLength(1)
   expect((await listUsers(staff, { first: 100 })).page?.edges).toHaveLength(100)
 })
 
-test('a cursor that is none of ours is BAD_USER_INPUT, and is not repeated', async () => {
+test('a cursor that the service did not make is BAD_USER_INPUT, and is not repeated', async () => {
   const own = (await listUsers(staff)).page?.pageInfo.endCursor ?? ''
   const cursors = ['', 'x', '!!!', `${own}=`, `${own} `, own.slice(1), Buffer.from('user:').toString('base64'), '😀']
   for (const after of [...cursors, Buffer.from('nobody@example.com').toString('base64url'), 'undefined-cursor']) {
@@ -94,14 +94,14 @@ test('a cursor that is none of ours is BAD_USER_INPUT, and is not repeated', asy
   }
 })
 
-test('a cursor outlives its user: the page goes on behind it', async () => {
+test('a cursor outlives its user: the next page starts behind it', async () => {
   await put('a@example.com', 'b@example.com', 'c@example.com')
   const after = (await listUsers(staff, { first: 2 })).page?.pageInfo.endCursor ?? null
   await users().deleteOne({ emailCanonical: 'b@example.com' })
   expect(emailsOf((await listUsers(staff, { first: 1, after })).page)).toEqual(['c@example.com'])
 })
 
-test('hasPreviousPage tells what is there now: false once all that came before are gone', async () => {
+test('hasPreviousPage is false once all users before the page are gone', async () => {
   await put('a@example.com', 'b@example.com')
   const after = (await listUsers(staff, { first: 1 })).page?.pageInfo.endCursor ?? null
   expect((await listUsers(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(true)
@@ -109,7 +109,7 @@ test('hasPreviousPage tells what is there now: false once all that came before a
   expect((await listUsers(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(false)
 })
 
-test('paging shows each user who stays exactly once, whoever is added or removed meanwhile', async () => {
+test('paging shows each user exactly once, whoever is added or removed meanwhile', async () => {
   const name = fc.stringMatching(/^[a-y][a-z0-9.+_-]{0,5}[a-z0-9]$/).filter((text) => !text.includes('..'))
   const email = name.map((text) => `${text.replace(/[^a-z0-9](?=[^a-z0-9])/g, '')}@example.com`)
   const group = fc.uniqueArray(email, { minLength: 1, maxLength: 12 })
@@ -130,4 +130,4 @@ test('paging shows each user who stays exactly once, whoever is added or removed
     }),
     { numRuns: 25, verbose: true },
   )
-}, 60_000)
+})

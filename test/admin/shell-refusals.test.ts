@@ -7,76 +7,54 @@ import { createTestDatabase } from '../testkit/database.ts'
 import { createTemporaryDirectory, serveProcess, spawnService } from '../testkit/process.ts'
 import { runAdmin } from '../testkit/shell.ts'
 
-const SLOW = 60_000
+test('a wrong command or number of arguments shows the usage, with exit code 1', async () => {
+  const settings = { DATA_DIR: createTemporaryDirectory() }
+  const wrong = [[], ['help'], ['list', 'all'], ['grant-role', 'a@example.com'], ['constructor']]
+  for (const { code, out, err } of await Promise.all(wrong.map((words) => runAdmin(settings, words)))) {
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^Usage: npm run admin -- COMMAND\n {2}list /)
+  }
+  expect(existsSync(join(settings.DATA_DIR, 'data.mdb'))).toBe(false)
+})
 
-test(
-  'a wrong command or number of words shows the usage, with exit code 1',
-  async () => {
-    const settings = { DATA_DIR: createTemporaryDirectory() }
-    const wrong = [[], ['help'], ['list', 'all'], ['grant-role', 'a@example.com'], ['constructor']]
-    for (const { code, out, err } of await Promise.all(wrong.map((words) => runAdmin(settings, words)))) {
-      expect([code, out]).toEqual([1, ''])
-      expect(err).toMatch(/^Usage: npm run admin -- COMMAND\n {2}list /)
-    }
-    expect(existsSync(join(settings.DATA_DIR, 'data.mdb'))).toBe(false)
-  },
-  SLOW,
-)
+test('an unknown role is refused in one sentence', async () => {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  const settings = { DATA_DIR: createTemporaryDirectory(), MONGODB_URI: database.uri }
+  const { service, browser } = await serveProcess({ settings })
+  await signUp(browser)
+  await service.stop()
+  const said = await Promise.all(
+    ['OWNER', 'admin'].map((role) => runAdmin(settings, ['grant-role', 'ada@example.com', role])),
+  )
+  expect(said).toEqual(Array(2).fill({ code: 1, out: '', err: 'A role is ADMIN or SUPPORT.\n' }))
+})
 
-test(
-  'a role that is none is told in a sentence',
-  async () => {
-    const database = await createTestDatabase()
-    onTestFinished(() => database.drop())
-    const settings = { DATA_DIR: createTemporaryDirectory(), MONGODB_URI: database.uri }
-    const { service, browser } = await serveProcess({ settings })
-    await signUp(browser)
-    await service.stop()
-    const said = await Promise.all(
-      ['OWNER', 'admin'].map((role) => runAdmin(settings, ['grant-role', 'ada@example.com', role])),
-    )
-    expect(said).toEqual(Array(2).fill({ code: 1, out: '', err: 'A role is ADMIN or SUPPORT.\n' }))
-  },
-  SLOW,
-)
+test('wrong settings are listed, and an unreachable database is reported, without a stack and without a secret', async () => {
+  const DATA_DIR = createTemporaryDirectory()
+  const faulty = await runAdmin({ DATA_DIR, PORT: 'x', SESSION_SECRET: 'hunter2' }, ['list'])
+  expect(faulty.code).toBe(1)
+  expect(faulty.err).toContain('PORT')
+  expect(faulty.err).not.toMatch(/hunter2|\n\s+at /)
+  const away = await runAdmin({ DATA_DIR, MONGODB_URI: 'mongodb://user:hunter2@127.0.0.1:9/x' }, ['list'])
+  expect(away).toEqual({ code: 1, out: '', err: 'The database cannot be reached.\n' })
+})
 
-test(
-  'wrong settings are listed, and a database that is away is told, without a stack and without a secret',
-  async () => {
-    const DATA_DIR = createTemporaryDirectory()
-    const faulty = await runAdmin({ DATA_DIR, PORT: 'x', SESSION_SECRET: 'hunter2' }, ['list'])
-    expect(faulty.code).toBe(1)
-    expect(faulty.err).toContain('PORT')
-    expect(faulty.err).not.toMatch(/hunter2|\n\s+at /)
-    const away = await runAdmin({ DATA_DIR, MONGODB_URI: 'mongodb://user:hunter2@127.0.0.1:9/x' }, ['list'])
-    expect(away).toEqual({ code: 1, out: '', err: 'The database cannot be reached.\n' })
-  },
-  SLOW,
-)
+test('a connection file that a crashed service left behind does not lock the shell out', async () => {
+  const settings = { DATA_DIR: createTemporaryDirectory() }
+  const service = spawnService({ dataDir: settings.DATA_DIR })
+  await signUp(openBrowser(await service.listening))
+  service.kill('SIGKILL')
+  await service.ended
+  expect(existsSync(join(settings.DATA_DIR, 'mongodb.uri'))).toBe(true)
+  expect((await runAdmin(settings, ['list'])).out).toBe('ada@example.com\t-\tenabled\n')
+})
 
-test(
-  'a file that a crashed service left behind does not keep the shell out',
-  async () => {
-    const settings = { DATA_DIR: createTemporaryDirectory() }
-    const service = spawnService({ dataDir: settings.DATA_DIR })
-    await signUp(openBrowser(await service.listening))
-    service.kill('SIGKILL')
-    await service.ended
-    expect(existsSync(join(settings.DATA_DIR, 'mongodb.uri'))).toBe(true)
-    expect((await runAdmin(settings, ['list'])).out).toBe('ada@example.com\t-\tenabled\n')
-  },
-  SLOW,
-)
-
-test(
-  'the shell works with production’s settings, too',
-  async () => {
-    const DATA_DIR = createTemporaryDirectory()
-    const production = {
-      ...{ NODE_ENV: 'production', DATA_DIR, MONGODB_URI: `embedded:${DATA_DIR}`, SESSION_SECRET: 's'.repeat(32) },
-      ...{ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'a@example.com', PUBLIC_URL: 'http://localhost:4000' },
-    }
-    expect(await runAdmin(production, ['list'])).toEqual({ code: 0, out: '', err: '' })
-  },
-  SLOW,
-)
+test('the shell works with the settings of production', async () => {
+  const DATA_DIR = createTemporaryDirectory()
+  const production = {
+    ...{ NODE_ENV: 'production', DATA_DIR, MONGODB_URI: `embedded:${DATA_DIR}`, SESSION_SECRET: 's'.repeat(32) },
+    ...{ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'a@example.com', PUBLIC_URL: 'http://localhost:4000' },
+  }
+  expect(await runAdmin(production, ['list'])).toEqual({ code: 0, out: '', err: '' })
+})

@@ -12,7 +12,7 @@ test.each(['https://example.com', 'https://example.com/', 'https://app.example.c
   },
 )
 
-test.each(['PUBLIC_URL', 'APP_URL'])('%s is an origin and no more', (name) => {
+test.each(['PUBLIC_URL', 'APP_URL'])('%s must be an origin and nothing more', (name) => {
   const wrong = ['example.com', 'https://example.com/app', 'https://example.com?x', 'https://example.com/#x']
   const more = ['ftp://example.com', 'https://ada:canary@example.com', 'https://*.example.com', 'null', 'javascript:1']
   for (const value of [...wrong, ...more]) {
@@ -26,7 +26,7 @@ test('an https PUBLIC_URL needs TRUST_PROXY, since the service speaks no TLS', (
   expect(messageOf({ PUBLIC_URL: 'http://example.com' })).toBe('')
 })
 
-test('ALLOWED_ORIGINS takes exact origins by commas', () => {
+test('ALLOWED_ORIGINS takes exact origins, separated by commas', () => {
   const { allowedOrigins } = readConfig({ ALLOWED_ORIGINS: 'https://a.example, http://b.example:81' })
   expect(allowedOrigins).toEqual(['https://a.example', 'http://b.example:81'])
 })
@@ -46,7 +46,7 @@ test.each([
   expect(messageOf({ ALLOWED_ORIGINS: value })).toContain('ALLOWED_ORIGINS takes exact origins')
 })
 
-test("MONGODB_URI's path names the database, else it is gatehouse", () => {
+test('the path of MONGODB_URI names the database, and gatehouse is the default', () => {
   expect(readConfig({ MONGODB_URI: 'mongodb://db/shop?w=majority' }).database).toMatchObject({ name: 'shop' })
   for (const uri of [
     'mongodb://db',
@@ -71,7 +71,7 @@ test.each([
   'readConcernLevel=available',
   'tlsInsecure=true',
   'tlsAllowInvalidCertificates=true',
-])('a MONGODB_URI that asks for less than is promised is refused: %s', (query) => {
+])('a MONGODB_URI that weakens what is promised is refused: %s', (query) => {
   for (const head of ['mongodb://ada:canary@db/shop', 'mongodb://ada:canary@db/', 'mongodb+srv://ada:canary@db/']) {
     const text = messageOf({ MONGODB_URI: `${head}?${query}` })
     expect(text).toContain('MONGODB_URI must not weaken what is promised')
@@ -93,19 +93,19 @@ test.each([
   'mongodb://db/shop?maxPoolSize=canary',
   'mongodb+srv://db:27017/shop',
   'embedded:',
-])('a MONGODB_URI that the driver cannot use is a fault of the settings: %s', (uri) => {
+])('a MONGODB_URI that the driver cannot use is refused at start: %s', (uri) => {
   const text = messageOf({ MONGODB_URI: uri })
   expect(text).toContain('MONGODB_URI ')
   expect(text).not.toMatch(/canary|can@ary|can%zary/)
 })
 
-test('embedded:DIR names the embedded database on purpose', () => {
+test('embedded:DIR chooses the embedded database on purpose', () => {
   const embedded = { kind: 'embedded', directory: '/var/lib/gatehouse', name: 'gatehouse' }
   for (const env of [{}, PRODUCTION])
     expect(readConfig({ ...env, MONGODB_URI: 'embedded:/var/lib/gatehouse' }).database).toEqual(embedded)
 })
 
-test('SESSION_SECRET: each one has at least 32 bytes, and an empty one is a mistake', () => {
+test('each SESSION_SECRET has at least 32 bytes, and an empty one is refused', () => {
   expect(readConfig({ SESSION_SECRET: `${SECRET}, ${'ü'.repeat(16)}` }).sessionSecrets).toEqual([
     SECRET,
     'ü'.repeat(16),
@@ -127,7 +127,7 @@ test.each(['MONGODB_URI', 'SESSION_SECRET', 'SMTP_URL'])('production refuses to 
   expect(messageOf(rest)).toContain(`${name} must be set in production`)
 })
 
-test('production refuses http, unless it names localhost', () => {
+test('production refuses http, unless the address is localhost', () => {
   for (const name of ['PUBLIC_URL', 'APP_URL']) {
     for (const url of ['http://example.com', 'http://localhost.example.com', 'http://127.0.0.1.example.com'])
       expect(messageOf({ ...PRODUCTION, [name]: url })).toContain(`${name} must be https in production`)

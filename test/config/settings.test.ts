@@ -7,7 +7,7 @@ import { type Environment, listFaults } from '../testkit/settings.ts'
 const accepts = (env: Environment) => expect(listFaults(env)).toEqual([])
 const refuses = (env: Environment, fault: string) => expect(listFaults(env)).toEqual([expect.stringContaining(fault)])
 
-test('no setting at all is enough: each has the default of the table', () => {
+test('without any setting each one has its documented default', () => {
   expect(readConfig({})).toEqual({
     production: false,
     host: '127.0.0.1',
@@ -48,7 +48,7 @@ test('no setting at all is enough: each has the default of the table', () => {
   } satisfies Config)
 })
 
-test('a setting that is there but empty counts as none', () => {
+test('an empty setting counts as not set', () => {
   const names = ['HOST', 'PORT', 'PUBLIC_URL', 'TRUST_PROXY', 'MONGODB_URI', 'DATA_DIR', 'SESSION_IDLE', 'GRAPHIQL']
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
 })
@@ -64,7 +64,7 @@ test('a duration is a number with a unit', () => {
 })
 
 test.each(['', '1s', '0m', '90', '-5m', '5 m', '5M', '1w', 'm', '1h30m', '1e3s', 'Infinitys', '999999d', '٣m'])(
-  'a session that may idle for %j is refused',
+  'an idle limit of %j is refused',
   (value) => {
     if (value === '') return accepts({ SESSION_IDLE: value })
     refuses({ SESSION_IDLE: value }, 'SESSION_IDLE must be a duration such as 90s, 10m, 24h or 30d, at least 2s')
@@ -72,7 +72,7 @@ test.each(['', '1s', '0m', '90', '-5m', '5 m', '5M', '1w', 'm', '1h30m', '1e3s',
 )
 
 test.each(['SESSION', 'SESSION_REMEMBERED', 'SESSION_STAFF'])(
-  '%s: idle may be as long as absolute, not longer',
+  'for %s, idle may be as long as absolute, but not longer',
   (kind) => {
     accepts({ [`${kind}_IDLE`]: '1h', [`${kind}_ABSOLUTE`]: '60m' })
     refuses(
@@ -82,7 +82,7 @@ test.each(['SESSION', 'SESSION_REMEMBERED', 'SESSION_STAFF'])(
   },
 )
 
-test('an idle limit above the default absolute one is a fault, too', () => {
+test('an idle limit above the default absolute limit is refused, too', () => {
   refuses({ SESSION_IDLE: '8d' }, 'SESSION_IDLE must not be longer than SESSION_ABSOLUTE')
   refuses({ SESSION_STAFF_ABSOLUTE: '10m' }, 'SESSION_STAFF_IDLE must not be longer than SESSION_STAFF_ABSOLUTE')
 })
@@ -103,12 +103,12 @@ test.each([
   ],
   ['UV_THREADPOOL_SIZE', ['1', '16', '1024'], ['0', '-1', 'many']],
   ['SMTP_URL', [], ['mail.example.com', 'http://mail.example.com', 'smtp://']],
-] as const)('%s takes what its form says, and nothing else', (name, good, bad) => {
+] as const)('%s takes values of its form, and nothing else', (name, good, bad) => {
   for (const value of good) accepts({ [name]: value })
   for (const value of bad) refuses({ [name]: value }, `${name} must `)
 })
 
-test('SMTP_URL comes with MAIL_FROM', () => {
+test('SMTP_URL needs MAIL_FROM', () => {
   refuses({ SMTP_URL: 'smtp://localhost' }, 'MAIL_FROM must be set with SMTP_URL')
   const smtp = { SMTP_URL: 'smtps://mail.example.com', MAIL_FROM: 'Gatehouse <no-reply@example.com>' }
   expect(readConfig(smtp).smtp).toEqual({ url: smtp.SMTP_URL, from: smtp.MAIL_FROM })
@@ -126,7 +126,7 @@ test.each(['SESSION_SECRET', 'MONGODB_URI', 'SMTP_URL'])('a wrong %s is never pr
   )
 })
 
-test('one message lists every fault, a line each', () => {
+test('one message lists every wrong setting, a line each', () => {
   const faults = listFaults({
     PORT: 'http',
     PUBLIC_URL: 'https://example.com/app',
@@ -151,7 +151,7 @@ test('one message lists every fault, a line each', () => {
   expect(faults.join()).not.toContain('canary')
 })
 
-test('whatever the environment holds, the settings are read or refused with a ConfigError', () => {
+test('whatever the environment holds, the settings are read, or refused with a message', () => {
   const names = [
     'PORT',
     'PUBLIC_URL',

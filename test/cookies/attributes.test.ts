@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+// RFC 6265bis and OWASP ASVS 5.0, 3.3: prefix, Secure, HttpOnly and SameSite of the session cookie.
+import { expect, test } from 'vitest'
 import { DAYS, HOURS } from '../../src/units.ts'
-import { type Browser, openBrowser } from '../testkit/browser.ts'
+import type { Browser } from '../testkit/browser.ts'
 import {
   changePassword,
   deleteAccount,
@@ -19,27 +20,31 @@ import {
 import { provideService } from '../testkit/fixtures.ts'
 import { readCookieLine } from '../testkit/http/cookie.ts'
 
-const HTTPS = { PUBLIC_URL: 'https://localhost', TRUST_PROXY: '1' }
+const SCHEMES = [
+  { scheme: 'http', settings: {}, headers: {}, name: 'sid', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax'] },
+  {
+    scheme: 'https',
+    settings: { PUBLIC_URL: 'https://localhost', TRUST_PROXY: '1' },
+    headers: { 'X-Forwarded-Proto': 'https' },
+    name: '__Host-sid',
+    attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure'],
+  },
+]
 let count = 0
 
-describe.each([
-  ['http', {}, {}, 'sid', ['HttpOnly', 'Path=/', 'SameSite=Lax']],
-  ['https', HTTPS, { 'X-Forwarded-Proto': 'https' }, '__Host-sid', ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']],
-])('C-15: over %s', (_scheme, settings, headers, name, attributes) => {
+for (const { scheme, settings, headers, name, attributes } of SCHEMES) {
   const service = provideService({ settings })
-  const somebody = () => service().openBrowser({ headers })
-  let email: string
-  let ada: Browser
+  const openBrowser = () => service().openBrowser({ headers })
 
-  beforeEach(async () => {
+  async function signUpUser() {
     count += 1
-    email = `c${count}@cookie.example`
-    ada = somebody()
+    const [email, ada] = [`c${count}@cookie.example`, openBrowser()]
     await signUp(ada, { email })
-  })
+    return { email, ada }
+  }
 
-  /** Exactly one cookie, with these attributes and no other. */
-  function read(setCookie: string[]) {
+  /** Reads the one cookie that is set, which has these attributes and no others. */
+  function readCookie(setCookie: string[]) {
     expect(setCookie).toHaveLength(1)
     const line = readCookieLine(setCookie[0])
     expect(line).toMatchObject({ name, attributes })
@@ -47,13 +52,14 @@ describe.each([
     return line
   }
 
-  test('signup and login set it, a new value each time, until the browser closes', async () => {
+  test(`over ${scheme}, signup and login each set a new cookie, until the browser closes`, async () => {
+    const { ada, email } = await signUpUser()
     const answers = [
-      await signUp(somebody(), { email: `x${email}` }),
+      await signUp(openBrowser(), { email: `x${email}` }),
       await logIn(ada, { email }),
       await logIn(ada, { email }),
     ]
-    const lines = answers.map(({ setCookie }) => read(setCookie))
+    const lines = answers.map(({ setCookie }) => readCookie(setCookie))
     for (const { value, expires } of lines) {
       expect(value).toMatch(/^s%3A[\w-]{32}\.[\w%]{40,70}$/)
       expect(expires).toBeNull()
@@ -61,36 +67,40 @@ describe.each([
     expect(new Set(lines.map(({ value }) => value)).size).toBe(3)
   })
 
-  test('rememberMe adds Expires, at the absolute limit', async () => {
-    const { expires } = read((await logIn(ada, { email, rememberMe: true })).setCookie)
+  test(`over ${scheme}, rememberMe adds Expires, at the absolute limit`, async () => {
+    const { ada, email } = await signUpUser()
+    const { expires } = readCookie((await logIn(ada, { email, rememberMe: true })).setCookie)
     expect(expires?.getTime()).toBe(service().clock.now().getTime() + 30 * DAYS)
   })
 
-  test('a remembered cookie keeps its Expires when its value changes', async () => {
-    const first = read((await logIn(ada, { email, rememberMe: true })).setCookie)
+  test(`over ${scheme}, a remembered cookie keeps its Expires when its value changes`, async () => {
+    const { ada, email } = await signUpUser()
+    const first = readCookie((await logIn(ada, { email, rememberMe: true })).setCookie)
     service().clock.advance(HOURS)
-    const second = read((await reauthenticate(ada)).setCookie)
+    const second = readCookie((await reauthenticate(ada)).setCookie)
     expect(second.expires).toEqual(first.expires)
     expect(second.value).not.toBe(first.value)
-    const third = read((await changePassword(ada)).setCookie)
+    const third = readCookie((await changePassword(ada)).setCookie)
     expect(third.expires).toEqual(first.expires)
   })
 
-  test('staff are remembered within their own limit, and others among them not at all', async () => {
+  test(`over ${scheme}, staff are remembered within their own limit, and not at all by default`, async () => {
+    const { ada, email } = await signUpUser()
     await service()
       .db.collection('users')
       .updateOne({ email }, { $set: { roles: ['SUPPORT'] } })
-    const { expires } = read((await logIn(ada, { email, rememberMe: true })).setCookie)
+    const { expires } = readCookie((await logIn(ada, { email, rememberMe: true })).setCookie)
     expect(expires?.getTime()).toBe(service().clock.now().getTime() + 8 * HOURS)
-    expect(read((await logIn(ada, { email })).setCookie).expires).toBeNull()
+    expect(readCookie((await logIn(ada, { email })).setCookie).expires).toBeNull()
   })
 
-  test('reauthenticate, changePassword and revokeOtherSessions set it anew', async () => {
+  test(`over ${scheme}, reauthenticate, changePassword and revokeOtherSessions set a new cookie`, async () => {
+    const { ada, email } = await signUpUser()
     const values = [
       ada.cookie,
-      read((await reauthenticate(ada)).setCookie).value,
-      read((await changePassword(ada)).setCookie).value,
-      read((await revokeOtherSessions(ada)).setCookie).value,
+      readCookie((await reauthenticate(ada)).setCookie).value,
+      readCookie((await changePassword(ada)).setCookie).value,
+      readCookie((await revokeOtherSessions(ada)).setCookie).value,
     ]
     expect(new Set(values).size).toBe(4)
     expect(await getSignedInEmail(ada)).toBe(email)
@@ -104,21 +114,23 @@ describe.each([
       'revokeSession of the current one',
       async (browser) => (await revokeSession(browser, { id: (await listSessions(browser))[0]?.id ?? '' })).setCookie,
     ],
-  ])('%s clears it, with the same attributes', async (_name, end) => {
-    const { value, expires } = read(await end(ada))
+  ])(`over ${scheme}, %s clears the cookie with the same attributes`, async (_name, end) => {
+    const { ada } = await signUpUser()
+    const { value, expires } = readCookie(await end(ada))
     expect({ value, expires }).toEqual({ value: '', expires: new Date(0) })
     expect(ada.cookie).toBeUndefined()
   })
 
-  test('logout clears whatever the request carried, and nothing where it carried nothing', async () => {
-    const forged = somebody()
+  test(`over ${scheme}, logout clears whatever cookie the request carried, and nothing where it carried none`, async () => {
+    const forged = openBrowser()
     forged.setCookie('s%3Aforged.forged')
-    expect(read((await logOut(forged)).setCookie).value).toBe('')
-    expect((await logOut(somebody())).setCookie).toEqual([])
+    expect(readCookie((await logOut(forged)).setCookie).value).toBe('')
+    expect((await logOut(openBrowser())).setCookie).toEqual([])
   })
 
-  test('no other answer touches it', async () => {
-    const other = somebody()
+  test(`over ${scheme}, no other answer sets or clears the cookie`, async () => {
+    const { ada, email } = await signUpUser()
+    const other = openBrowser()
     await logIn(other, { email })
     const otherId = (await listSessions(other)).find(({ current }) => current)?.id ?? ''
     const answers = [
@@ -148,57 +160,9 @@ describe.each([
     expect((await ada.gql('{ me { email } }')).setCookie).toEqual([])
   })
 
-  test('a dead session does not clear it either', async () => {
+  test(`over ${scheme}, a session that has ended does not clear the cookie`, async () => {
+    const { ada } = await signUpUser()
     service().clock.advance(8 * DAYS)
     expect((await ada.gql('{ session { id } }')).setCookie).toEqual([])
   })
-})
-
-describe('C-16: over https, what does not arrive as https', () => {
-  const service = provideService({ settings: HTTPS })
-
-  test.each<[string, Record<string, string>]>([
-    ['without a word of the proxy', {}],
-    ['as http', { 'X-Forwarded-Proto': 'http' }],
-    ['under another header', { 'X-Forwarded-Ssl': 'on', Forwarded: 'proto=https' }],
-  ])('%s, is refused before anything is written', async (_name, headers) => {
-    const ada = openBrowser(service().url, { headers })
-    for (const answer of [await signUp(ada), await logIn(ada)]) {
-      expect(answer).toMatchObject({ status: 400, code: 'BAD_REQUEST', setCookie: [] })
-    }
-    for (const name of ['users', 'sessions', 'mails']) {
-      expect(await service().db.collection(name).countDocuments()).toBe(0)
-    }
-    expect((await ada.gql('{ session { id } }')).body.data).toEqual({ session: null })
-  })
-})
-
-describe('C-16: over http', () => {
-  const service = provideService()
-
-  test('a client that claims https is not believed', async () => {
-    const ada = service().openBrowser()
-    const answer = await logIn(ada, { email: 'ada@example.com' })
-    expect(answer.setCookie).toEqual([])
-    const forged = openBrowser(service().url)
-    const signup = await forged.gql(
-      `mutation { signup(input: { email: "proto@example.com", password: "${PASSWORD}" }) { __typename } }`,
-      {},
-      { 'X-Forwarded-Proto': 'https' },
-    )
-    expect(readCookieLine(signup.setCookie[0])).toMatchObject({
-      name: 'sid',
-      attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax'],
-    })
-  })
-
-  test('C-52: nobody who has not logged in gets a cookie or a session document', async () => {
-    const before = await service().db.collection('sessions').countDocuments()
-    for (let index = 0; index < 100; index += 1) {
-      const nobody = service().openBrowser()
-      if (index % 2) nobody.setCookie(`s%3A${'x'.repeat(32)}${index}.${index}`)
-      expect(await nobody.gql('{ session { id } me { id } }')).toMatchObject({ status: 200, setCookie: [] })
-    }
-    expect(await service().db.collection('sessions').countDocuments()).toBe(before)
-  })
-})
+}

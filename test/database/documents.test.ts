@@ -1,4 +1,4 @@
-// The part of the contract that operators and their own tools rely on: what is in the database, and where.
+// The documented part of the database: operators and their own tools rely on these names and values.
 import { createHash } from 'node:crypto'
 import { type Document, ObjectId } from 'mongodb'
 import { beforeAll, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ const find = async (collection: string, filter: Document): Promise<Document> => 
   return found
 }
 
-test('nobody is there before the first sign-up: there are no default users (6.3.2)', async () => {
+test('there are no users before the first sign-up, and no default passwords', async () => {
   const fresh = await startOwnService()
   expect(await fresh.db.collection('users').countDocuments()).toBe(0)
   for (const name of ['admin', 'root', 'test', 'gatehouse'])
@@ -30,7 +30,7 @@ test('nobody is there before the first sign-up: there are no default users (6.3.
     })
 })
 
-test('a user is found by the identity of their address, and has their address as typed, trimmed', async () => {
+test('a user is found by their canonical address, and has the address as typed, trimmed', async () => {
   await signUp(service().openBrowser(), { email: ' Bob@BÜCHER.example ' })
   const bob = await find('users', { emailCanonical: 'bob@xn--bcher-kva.example' })
   expect(bob).toMatchObject({ email: 'Bob@BÜCHER.example', roles: [], generation: expect.any(String) })
@@ -39,7 +39,7 @@ test('a user is found by the identity of their address, and has their address as
   expect(bob.passwordHash).toMatch(/^\$argon2id\$v=19\$/)
 })
 
-test('a session is found by the hash of its cookie’s ID, and names its user as text, all times being dates', async () => {
+test('a session is found by the hash of its cookie’s id, names its user as text, and has dates for times', async () => {
   const { id } = parseSessionCookie(ada.browser.cookie)
   const document = await find('sessions', { _id: sha256(id) } as Document)
   expect(document.session.userId).toBe(ada.id)
@@ -50,7 +50,7 @@ test('a session is found by the hash of its cookie’s ID, and names its user as
   expect(document.expires.toISOString()).toBe(seen?.expiresAt)
 })
 
-test('the expires of a session is the earlier of its two limits, also once it has been seen again', async () => {
+test('expires of a session is the earlier of its two limits, also after it was used again', async () => {
   const phone = await ada.logInElsewhere()
   const { id } = parseSessionCookie(phone.cookie)
   for (let hours = 0; hours < 7 * 24; hours += 23) {
@@ -61,7 +61,7 @@ test('the expires of a session is the earlier of its two limits, also once it ha
   }
 })
 
-test('a one-time token is found by its hash; neither it nor a password is kept anywhere', async () => {
+test('a one-time token is found by its hash, and neither it nor a password is stored anywhere', async () => {
   await requestPasswordReset(service().openBrowser(), { email: ada.email })
   const { token } = await service().waitForMail(ada.email)
   const document = await find('tokens', { _id: sha256(token) } as Document)
@@ -73,7 +73,7 @@ test('a one-time token is found by its hash; neither it nor a password is kept a
   }
 })
 
-test('every index is made at start: addresses are unique, sessions and tokens end by themselves', async () => {
+test('every index is created at start: unique addresses, and expiry of sessions and tokens', async () => {
   const indexes = async (name: string) =>
     (await service().db.collection(name).indexes()).map(({ key, unique, expireAfterSeconds }) =>
       [Object.keys(key).join(), unique ? 'unique' : '', expireAfterSeconds === 0 ? 'TTL' : '']
@@ -87,7 +87,7 @@ test('every index is made at start: addresses are unique, sessions and tokens en
   expect(await indexes('mails')).toContain('dueAt')
 })
 
-test('6.9: every write asks for the disks of the majority, and every read goes to the primary', async () => {
+test('every write is acknowledged by the disks of the majority, and every read goes to the primary', async () => {
   service().proxy.clear()
   const bea = await createIdleUser(service())
   await logIn(bea.browser, { email: bea.email })

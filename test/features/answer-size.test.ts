@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startOwnService } from '../testkit/fixtures.ts'
 
-test('an answer of more than 2 MB is refused, and not put together', async () => {
+test('an answer of more than 2 MB is refused before it is complete', async () => {
   const service = await startOwnService()
   const now = new Date()
   const text = '漢'.repeat(1000)

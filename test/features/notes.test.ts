@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import { signUp } from '../testkit/client.ts'
 import { provideService } from '../testkit/fixtures.ts'
@@ -30,69 +30,66 @@ const mine = async (browser: Browser) =>
 const published = async (browser: Browser) =>
   (await browser.gql<{ publishedNotes: Note[] }>(`{ publishedNotes ${NOTE} }`)).body.data?.publishedNotes
 
-// The example goes with its two places, and this test has then nothing to say.
-describe.skipIf(!existsSync(example))('notes, the example of a noun of one’s own', () => {
-  const service = provideService()
-  let count = 0
+// Who removes the example leaves this test without a subject.
+const testExample = test.skipIf(!existsSync(example))
+const service = provideService()
+let count = 0
 
-  async function author(names: object = {}): Promise<{ browser: Browser; id: string }> {
-    count += 1
-    const email = `author${count}@example.com`
-    const browser = service().openBrowser()
-    await signUp(browser, { email, ...names })
-    return { browser, id: await findUserId(service(), email) }
-  }
+async function author(names: object = {}): Promise<{ browser: Browser; id: string }> {
+  count += 1
+  const email = `author${count}@example.com`
+  const browser = service().openBrowser()
+  await signUp(browser, { email, ...names })
+  return { browser, id: await findUserId(service(), email) }
+}
 
-  test('a note is for its author alone until it is published', async () => {
-    const [ada, bea] = [await author({ firstName: 'Ada' }), await author()]
-    const note = await add(ada.browser, 'a first thought')
-    expect(note).toMatchObject({ text: 'a first thought', publishedAt: null, author: { id: ada.id, name: 'Ada' } })
-    expect(await mine(ada.browser)).toEqual([note])
-    expect(await mine(bea.browser)).toEqual([])
-    expect(await published(bea.browser)).toEqual([])
+testExample('a note is for its author alone until it is published', async () => {
+  const [ada, bea] = [await author({ firstName: 'Ada' }), await author()]
+  const note = await add(ada.browser, 'a first thought')
+  expect(note).toMatchObject({ text: 'a first thought', publishedAt: null, author: { id: ada.id, name: 'Ada' } })
+  expect(await mine(ada.browser)).toEqual([note])
+  expect(await mine(bea.browser)).toEqual([])
+  expect(await published(bea.browser)).toEqual([])
 
-    const shown = await publish(ada.browser, note?.id ?? '')
-    expect(shown).toEqual({ ...note, publishedAt: service().clock.now().toISOString() })
-    for (const browser of [bea.browser, service().openBrowser()]) expect(await published(browser)).toEqual([shown])
-  })
+  const shown = await publish(ada.browser, note?.id ?? '')
+  expect(shown).toEqual({ ...note, publishedAt: service().clock.now().toISOString() })
+  for (const browser of [bea.browser, service().openBrowser()]) expect(await published(browser)).toEqual([shown])
+})
 
-  test('nobody publishes the note of another, nor one that is not there', async () => {
-    const [ada, bea] = [await author(), await author()]
-    const note = await add(ada.browser, 'mine')
-    for (const id of [note?.id ?? '', '0'.repeat(24), 'x', '']) expect(await publish(bea.browser, id)).toBeNull()
-    expect((await mine(ada.browser))?.[0]?.publishedAt).toBeNull()
-  })
+testExample('nobody publishes the note of another user, nor one that does not exist', async () => {
+  const [ada, bea] = [await author(), await author()]
+  const note = await add(ada.browser, 'mine')
+  for (const id of [note?.id ?? '', '0'.repeat(24), 'x', '']) expect(await publish(bea.browser, id)).toBeNull()
+  expect((await mine(ada.browser))?.[0]?.publishedAt).toBeNull()
+})
 
-  test('an author without a name is somebody, and strangers see no more of them', async () => {
-    const ada = await author()
-    const note = await publish(ada.browser, (await add(ada.browser, 'farewell'))?.id ?? '')
-    expect(note?.author.name).toBe('Somebody')
-    const found = (await published(service().openBrowser()))?.find(({ id }) => id === note?.id)
-    expect(found?.author).toEqual({ id: ada.id, name: 'Somebody' })
-    const refused = await service().openBrowser().gql('{ publishedNotes { author { email } } }')
-    expect(refused).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
-  })
+testExample('an author without a name is shown as Somebody, and strangers see no more of them', async () => {
+  const ada = await author()
+  const note = await publish(ada.browser, (await add(ada.browser, 'farewell'))?.id ?? '')
+  expect(note?.author.name).toBe('Somebody')
+  const found = (await published(service().openBrowser()))?.find(({ id }) => id === note?.id)
+  expect(found?.author).toEqual({ id: ada.id, name: 'Somebody' })
+  const refused = await service().openBrowser().gql('{ publishedNotes { author { email } } }')
+  expect(refused).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+})
 
-  test('the export of a user holds their notes, and a deleted user takes them along', async () => {
-    const ada = await author()
-    const note = await publish(ada.browser, (await add(ada.browser, 'farewell'))?.id ?? '')
-    const { body } = await ada.browser.get('/account/export')
-    expect(body).toMatchObject({ notes: [{ text: 'farewell' }] })
-    await ada.browser.gql('mutation { deleteAccount { __typename } }')
-    const isListed = async () => (await published(service().openBrowser()))?.some(({ id }) => id === note?.id)
-    await expect.poll(isListed).toBe(false)
-    expect(await service().db.collection('notes').countDocuments({ userId: ada.id })).toBe(0)
-  })
+testExample('the export of a user holds their notes, and deleting the user deletes them', async () => {
+  const ada = await author()
+  const note = await publish(ada.browser, (await add(ada.browser, 'farewell'))?.id ?? '')
+  const { body } = await ada.browser.get('/account/export')
+  expect(body).toMatchObject({ notes: [{ text: 'farewell' }] })
+  await ada.browser.gql('mutation { deleteAccount { __typename } }')
+  const isListed = async () => (await published(service().openBrowser()))?.some(({ id }) => id === note?.id)
+  await expect.poll(isListed).toBe(false)
+  expect(await service().db.collection('notes').countDocuments({ userId: ada.id })).toBe(0)
+})
 
-  test('a text has from 1 to 1000 characters, all of them whole', async () => {
-    const ada = await author()
-    for (const text of ['', '  ', 'x'.repeat(1001), 'half \ud800'])
-      expect(
-        await ada.browser.gql('mutation ($text: String!) { addNote(text: $text) { id } }', { text }),
-      ).toMatchObject({
-        status: 400,
-        code: 'BAD_USER_INPUT',
-      })
-    expect((await add(ada.browser, '😀'.repeat(1000)))?.text).toBe('😀'.repeat(1000))
-  })
+testExample('a note has from 1 to 1000 characters, all of them whole', async () => {
+  const ada = await author()
+  for (const text of ['', '  ', 'x'.repeat(1001), 'half \ud800'])
+    expect(await ada.browser.gql('mutation ($text: String!) { addNote(text: $text) { id } }', { text })).toMatchObject({
+      status: 400,
+      code: 'BAD_USER_INPUT',
+    })
+  expect((await add(ada.browser, '😀'.repeat(1000)))?.text).toBe('😀'.repeat(1000))
 })

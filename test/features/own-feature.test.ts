@@ -55,14 +55,14 @@ function copySource(clone: string): void {
   rmSync(join(clone, 'src/features/notes'), { recursive: true })
 }
 
-test('the example is gone with its two places, and all else is as before', async () => {
+test('removing the two folders of the example removes it, and all else works as before', async () => {
   const { browser } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
   await signUp(browser)
   expect(await browser.gql('{ me { email } }')).toMatchObject({ body: { data: { me: { email: 'ada@example.com' } } } })
   expect((await browser.gql('{ publishedNotes { id } }')).code).toBe('GRAPHQL_VALIDATION_FAILED')
 })
 
-test('a noun of one’s own is found by its folder: its guarded field, its index and its route', async () => {
+test('a feature of a clone is found by its folder: its guarded field, its index and its route', async () => {
   const clone = copyWithoutExample()
   for (const path of ['schema/app', 'dist/features/invoices']) mkdirSync(join(clone, path), { recursive: true })
   writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL)
@@ -89,7 +89,7 @@ test('a noun of one’s own is found by its folder: its guarded field, its index
   expect((await logIn(browser)).status).toBe(200)
 })
 
-test('the noun of the README compiles as printed, and serves its field and its route', async () => {
+test('the feature of the README compiles as printed, and serves its field and its route', async () => {
   const clone = copyWithoutExample()
   copySource(clone)
   writeSnippets(clone, snippetsOf('Add your own'))
@@ -107,23 +107,23 @@ test('the noun of the README compiles as printed, and serves its field and its r
   await signUp(browser)
   expect((await browser.gql('{ myInvoices { id cents } }')).body.data).toEqual({ myInvoices: [] })
   expect(await browser.get('/invoices.json')).toMatchObject({ status: 200, body: [] })
-}, 60_000)
+})
 
-test('a folder without a feature is none', async () => {
+test('a folder without a feature is ignored', async () => {
   const clone = copyWithoutExample()
   mkdirSync(join(clone, 'dist/features/empty'))
   const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
   expect((await browser.gql('{ session { id } }')).body.data).toEqual({ session: null })
 })
 
-test('a noun whose field has no guard does not start, and the field is named', async () => {
+test('a feature with a field without a guard refuses to start, and the field is named', async () => {
   const clone = copyWithoutExample()
   mkdirSync(join(clone, 'schema/app'))
   writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL.replace(' @authenticated', ''))
   await expect(serveProcess({ main: join(clone, 'dist/main.js') })).rejects.toThrow('Query.invoicesOf')
 })
 
-test('npm run dev serves, and makes the types anew when the schema changes', async () => {
+test('npm run dev serves, and generates the types again when the schema changes', async () => {
   const clone = copyWithoutExample()
   copySource(clone)
   mkdirSync(join(clone, 'schema/app'))
@@ -151,4 +151,4 @@ test('npm run dev serves, and makes the types anew when the schema changes', asy
   const types = () => readFileSync(join(clone, 'src/graphql/generated.ts'), 'utf8')
   await vi.waitFor(() => expect(types()).toContain('invoicesOf'), { timeout: 20_000, interval: 100 })
   await vi.waitFor(() => expect(said()).toContain('Query.invoicesOf has no resolver'), 20_000)
-}, 60_000)
+})

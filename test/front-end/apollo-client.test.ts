@@ -1,8 +1,9 @@
+// The front-end code that the documentation prints, compiled and run against the service.
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type ApolloClient, gql } from '@apollo/client'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { logIn, logOut, PASSWORD, signUp } from '../testkit/client.ts'
 import { frontEndSnippets, layOutApp } from '../testkit/front-end.ts'
 import { type ServiceOptions, startService } from '../testkit/service.ts'
@@ -29,20 +30,23 @@ async function render(directory: string, cookie: string | undefined): Promise<un
   return answer.data
 }
 
-it("names the file of every block of code on the README's page, and tests know them all", () => {
+test("every block of code on the documentation's page names its file", () => {
   expect(frontEndSnippets().map(({ file }) => file)).toEqual([
     ...['', 'src/auth.ts', 'src/auth.ts', 'src/main.tsx', 'src/App.tsx', 'src/StepUp.tsx'],
     ...['vite.config.ts', 'next.config.mjs', 'server/client-for.ts', 'script.mjs'],
   ])
 })
 
-it.each(['same origin', 'another origin'] as const)("compiles the README's code strictly, for %s", async (version) => {
-  const { directory, remove } = layOutApp(version, 'https://api.example.com')
-  onTestFinished(remove)
-  await run(tsc, ['-p', directory]).catch(({ stdout }) => expect.fail(stdout))
-})
+test.each(['same origin', 'another origin'] as const)(
+  'the documented front-end code compiles strictly, for %s',
+  async (version) => {
+    const { directory, remove } = layOutApp(version, 'https://api.example.com')
+    onTestFinished(remove)
+    await run(tsc, ['-p', directory]).catch(({ stdout }) => expect.fail(stdout))
+  },
+)
 
-it('tells the cache of all Problems that the service has', async () => {
+test('the documented cache knows all Problem types of the service', async () => {
   const { service, directory } = await serve()
   const { clientFor }: { clientFor(cookie: null): ApolloClient } = await import(join(directory, 'server/client-for.ts'))
   const { body } = await service.openBrowser().gql('{ __type(name: "Problem") { possibleTypes { name } } }')
@@ -56,7 +60,7 @@ it('tells the cache of all Problems that the service has', async () => {
   }
 })
 
-it('renders on a server as the visitor whose cookie it forwards, and as nobody without one', async () => {
+test('the documented server rendering acts as the visitor whose cookie it forwards, and as nobody without one', async () => {
   const { service, directory } = await serve()
   const [ada, grace] = [service.openBrowser(), service.openBrowser()]
   await signUp(ada)
@@ -75,7 +79,7 @@ it('renders on a server as the visitor whose cookie it forwards, and as nobody w
   expect(await render(directory, `sid=${ada.cookie}`)).toEqual({ session: null })
 })
 
-it('renders for visitors who came by https, though the server itself asks by http', async () => {
+test('the documented server rendering works for visitors over https, though the server itself uses http', async () => {
   const settings = { PUBLIC_URL: 'https://app.example.com', TRUST_PROXY: '1' }
   const { service, directory } = await serve({ settings })
   const ada = service.openBrowser({ headers: { 'X-Forwarded-Proto': 'https' } })
@@ -85,7 +89,7 @@ it('renders for visitors who came by https, though the server itself asks by htt
   })
 })
 
-it('logs in, asks and logs out by the script, which ends its own session and no other', async () => {
+test('the documented script logs in, reads and logs out, ending its own session and no other', async () => {
   const { service, directory } = await serve()
   const ada = service.openBrowser({ headers: { 'User-Agent': 'curl/8' } })
   await signUp(ada)
@@ -99,7 +103,7 @@ it('logs in, asks and logs out by the script, which ends its own session and no 
   expect(body.data).toEqual({ sessions: [{ current: true }] })
 })
 
-it('stops the script with the sentence of the service where the password is wrong', async () => {
+test('the documented script stops with the message of the service where the password is wrong', async () => {
   const { service, directory } = await serve()
   await signUp(service.openBrowser())
   const env = { PATH: process.env.PATH, EMAIL: 'ada@example.com', PASSWORD: 'not the password of anybody' }
@@ -109,7 +113,7 @@ it('stops the script with the sentence of the service where the password is wron
   })
 })
 
-it("passes /graphql on by Next's settings, and the origin stays the page's", async () => {
+test('the documented settings of Next forward /graphql, and the origin stays that of the page', async () => {
   const page = 'http://localhost:3000'
   const { service, directory } = await serve({ settings: { ALLOWED_ORIGINS: page } })
   const { default: settings }: { default: { rewrites(): Promise<{ source: string; destination: string }[]> } } =
@@ -117,7 +121,7 @@ it("passes /graphql on by Next's settings, and the origin stays the page's", asy
   expect(await settings.rewrites()).toEqual([{ source: '/graphql', destination: `${service.url}/graphql` }])
   const asNextSendsIt = service.openBrowser({ headers: { Origin: page, 'Sec-Fetch-Site': 'same-origin' } })
   await signUp(asNextSendsIt)
-  expect((await logIn(asNextSendsIt)).body.data?.login).toMatchObject({ __typename: 'LoginSuccess' })
+  expect((await logIn(asNextSendsIt)).data).toMatchObject({ __typename: 'LoginSuccess' })
   expect((await logIn(service.openBrowser({ headers: { Origin: 'http://localhost:3001' } }))).code).toBe(
     'FORBIDDEN_ORIGIN',
   )

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ExecutionResult, graphql } from 'graphql'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import type { Resolvers } from '../../src/graphql/generated.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
@@ -26,59 +26,55 @@ function build(fields: string, resolvers: Record<string, Record<string, unknown>
 
 const query = { Query: { mine: () => 'x' } }
 
-describe('a schema is not served', () => {
-  test.each([
-    ['a root field has no guard', 'extend type Query { mine: String }', 'Query.mine needs exactly one of'],
-    [
-      'a root field has two',
-      'extend type Query { mine: String @public @authenticated }',
-      'Query.mine needs exactly one of',
-    ],
-    [
-      'scopes stand beside @public',
-      'extend type Query { mine: String @public @requiresScopes(scopes: [["a"]]) }',
-      'Query.mine needs exactly one of',
-    ],
-    ['@stepUp stands alone', 'extend type Query { mine: String @stepUp(maxAge: 1) }', 'Query.mine has @stepUp'],
-    [
-      '@stepUp stands beside @public',
-      'extend type Query { mine: String @public @stepUp(maxAge: 1) }',
-      'Query.mine has @stepUp',
-    ],
-    ['@own guards a root field', 'extend type Query { mine: String @authenticated @own }', 'Query.mine has @own'],
-    ['@own alone guards a root field', 'extend type Query { mine: String @own }', 'Query.mine needs exactly one of'],
-    ['a root field may not be null', 'extend type Query { mine: String! @public }', 'Query.mine must be nullable'],
-    ['a root list may not be null', 'extend type Query { mine: [String]! @public }', 'Query.mine must be nullable'],
-  ])('when %s', (_name, fields, text) => {
-    expect(() => build(fields, query)).toThrow(text)
-  })
+test.each([
+  ['a root field has no guard', 'extend type Query { mine: String }', 'Query.mine needs exactly one of'],
+  [
+    'a root field has two',
+    'extend type Query { mine: String @public @authenticated }',
+    'Query.mine needs exactly one of',
+  ],
+  [
+    'scopes stand beside @public',
+    'extend type Query { mine: String @public @requiresScopes(scopes: [["a"]]) }',
+    'Query.mine needs exactly one of',
+  ],
+  ['@stepUp stands alone', 'extend type Query { mine: String @stepUp(maxAge: 1) }', 'Query.mine has @stepUp'],
+  [
+    '@stepUp stands beside @public',
+    'extend type Query { mine: String @public @stepUp(maxAge: 1) }',
+    'Query.mine has @stepUp',
+  ],
+  ['@own guards a root field', 'extend type Query { mine: String @authenticated @own }', 'Query.mine has @own'],
+  ['@own alone guards a root field', 'extend type Query { mine: String @own }', 'Query.mine needs exactly one of'],
+  ['a root field may not be null', 'extend type Query { mine: String! @public }', 'Query.mine must be nullable'],
+  ['a root list may not be null', 'extend type Query { mine: [String]! @public }', 'Query.mine must be nullable'],
+])('the service refuses to start when %s', (_name, fields, text) => {
+  expect(() => build(fields, query)).toThrow(text)
+})
 
-  test('when a root field has no resolver', () => {
-    expect(() => build('extend type Query { mine: String @public }')).toThrow('Query.mine has no resolver')
-  })
+test('the service refuses to start when a root field has no resolver', () => {
+  expect(() => build('extend type Query { mine: String @public }')).toThrow('Query.mine has no resolver')
+})
 
-  test('when it is a mutation or a subscription that lacks something', () => {
-    const mutation = { Mutation: { change: () => 1 } }
-    expect(() => build('type Mutation { change: Int }', mutation)).toThrow('Mutation.change needs exactly one of')
-    const subscription = { Subscription: { news: { subscribe: () => null } } }
-    expect(() => build('type Subscription { news: Int! @public }', subscription)).toThrow(
-      'Subscription.news must be nullable',
-    )
-    expect(() => build('type Subscription { news: Int }', subscription)).toThrow(
-      'Subscription.news needs exactly one of',
-    )
-  })
+test('the service refuses to start when a mutation or a subscription lacks a guard or must not be null', () => {
+  const mutation = { Mutation: { change: () => 1 } }
+  expect(() => build('type Mutation { change: Int }', mutation)).toThrow('Mutation.change needs exactly one of')
+  const subscription = { Subscription: { news: { subscribe: () => null } } }
+  expect(() => build('type Subscription { news: Int! @public }', subscription)).toThrow(
+    'Subscription.news must be nullable',
+  )
+  expect(() => build('type Subscription { news: Int }', subscription)).toThrow('Subscription.news needs exactly one of')
+})
 
-  test('and every fault is told at once', () => {
-    expect(() => build('extend type Query { one: Int! @public two: Int }')).toThrow(
-      /Query\.one must be nullable[\s\S]*Query\.one has no resolver[\s\S]*Query\.two has no resolver[\s\S]*Query\.two needs/,
-    )
-  })
+test('all faults of a schema are named at once', () => {
+  expect(() => build('extend type Query { one: Int! @public two: Int }')).toThrow(
+    /Query\.one must be nullable[\s\S]*Query\.one has no resolver[\s\S]*Query\.two has no resolver[\s\S]*Query\.two needs/,
+  )
+})
 
-  test('when a guard gets an argument that it does not know', () => {
-    expect(() => build('extend type Query { mine: String @requiresScopes }', query)).toThrow()
-    expect(() => build('extend type Query { mine: String @authenticatd }', query)).toThrow(/authenticatd/)
-  })
+test('the service refuses to start when a guard is misspelt or lacks its argument', () => {
+  expect(() => build('extend type Query { mine: String @requiresScopes }', query)).toThrow()
+  expect(() => build('extend type Query { mine: String @authenticatd }', query)).toThrow(/authenticatd/)
 })
 
 /** The code with which a field was refused. */
@@ -94,46 +90,47 @@ function contextOf(id: string | null, scopes: string[] = []) {
   return { auth: { authenticate: async () => viewer, report: () => {} }, logFields: { userId: null }, now: () => now }
 }
 
-describe('a guard in front of a field', () => {
-  const scoped = () => build('extend type Query { mine: String @requiresScopes(scopes: [["a", "b"], ["c"]]) }', query)
+const scoped = () => build('extend type Query { mine: String @requiresScopes(scopes: [["a", "b"], ["c"]]) }', query)
 
-  test.each([
-    [['a', 'b'], true],
-    [['c'], true],
-    [['a', 'b', 'c', 'd'], true],
-    [['a'], false],
-    [['b'], false],
-    [['a', 'd'], false],
-    [[], false],
-  ])('asks for one whole list of scopes, outer OR and inner AND: %j is let in: %s', async (scopes, admitted) => {
+test.each([
+  [['a', 'b'], true],
+  [['c'], true],
+  [['a', 'b', 'c', 'd'], true],
+  [['a'], false],
+  [['b'], false],
+  [['a', 'd'], false],
+  [[], false],
+])(
+  '@requiresScopes needs one whole list of scopes, outer OR and inner AND: %j is let in: %s',
+  async (scopes, admitted) => {
     const answer = await graphql({ schema: scoped(), source: '{ mine }', contextValue: contextOf('1', scopes) })
     expect(answer.data?.mine).toBe(admitted ? 'x' : null)
     expect(refusal(answer)).toBe(admitted ? undefined : 'FORBIDDEN')
-  })
+  },
+)
 
-  test('lets nobody in where there is no list at all', async () => {
-    const schema = build('extend type Query { mine: String @requiresScopes(scopes: []) }', query)
-    const answer = await graphql({ schema, source: '{ mine }', contextValue: contextOf('1', ['a']) })
-    expect(refusal(answer)).toBe('FORBIDDEN')
-  })
+test('@requiresScopes without any list lets nobody in', async () => {
+  const schema = build('extend type Query { mine: String @requiresScopes(scopes: []) }', query)
+  const answer = await graphql({ schema, source: '{ mine }', contextValue: contextOf('1', ['a']) })
+  expect(refusal(answer)).toBe('FORBIDDEN')
+})
 
-  test('holds on a field without a resolver of its own, on every type that an interface stands for', async () => {
-    const fields = `interface Named { name: String }
+test('a guard holds on a field without a resolver, on every type that implements an interface', async () => {
+  const fields = `interface Named { name: String }
       type Person implements Named { id: ID name: String @own }
       extend type Query { mine: Named @public }`
-    const mine = () => ({ __typename: 'Person', id: '1', name: 'Ada' })
-    const schema = build(fields, { Query: { mine } })
-    const ask = (id: string | null) => graphql({ schema, source: '{ mine { name } }', contextValue: contextOf(id) })
-    expect((await ask('1')).data).toEqual({ mine: { name: 'Ada' } })
-    expect((await ask('2')).data).toEqual({ mine: { name: null } })
-    expect(refusal(await ask(null))).toBe('UNAUTHENTICATED')
-  })
+  const mine = () => ({ __typename: 'Person', id: '1', name: 'Ada' })
+  const schema = build(fields, { Query: { mine } })
+  const ask = (id: string | null) => graphql({ schema, source: '{ mine { name } }', contextValue: contextOf(id) })
+  expect((await ask('1')).data).toEqual({ mine: { name: 'Ada' } })
+  expect((await ask('2')).data).toEqual({ mine: { name: null } })
+  expect(refusal(await ask(null))).toBe('UNAUTHENTICATED')
+})
 
-  test('is written into the description, where introspection shows it', () => {
-    const guards = '@requiresScopes(scopes: [["a", "b"], ["c"]]) @stepUp(maxAge: 60)'
-    const schema = build(`extend type Query { "Mine." mine: String ${guards} }`, query)
-    expect(schema.getQueryType()?.getFields().mine?.description).toBe(
-      'Mine.\n\nGuard: signed-in users with the scopes a and b, or c. Step-up: the user must have entered their password within 60 seconds.',
-    )
-  })
+test('a guard is written into the description, where introspection shows it', () => {
+  const guards = '@requiresScopes(scopes: [["a", "b"], ["c"]]) @stepUp(maxAge: 60)'
+  const schema = build(`extend type Query { "Mine." mine: String ${guards} }`, query)
+  expect(schema.getQueryType()?.getFields().mine?.description).toBe(
+    'Mine.\n\nGuard: signed-in users with the scopes a and b, or c. Step-up: the user must have entered their password within 60 seconds.',
+  )
 })

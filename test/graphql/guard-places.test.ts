@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { type GraphQLSchema, graphql } from 'graphql'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import type { Resolvers } from '../../src/graphql/generated.ts'
 import { buildGuardTable } from '../../src/graphql/guard-table.ts'
@@ -51,168 +51,158 @@ const STRANGER = { id: '2' }
 const STAFF = { id: '3', scopes: ['a'] }
 const it = { Query: { it: () => ({ __typename: 'Thing', id: '1', secret: 'x' }) } }
 
-describe('a guard on a field of an interface', () => {
-  const schemaWith = (guards: string, own = '') =>
-    build(
-      `interface Kept { secret: String ${guards} }
+const buildWithInterface = (guards: string, own = '') =>
+  build(
+    `interface Kept { secret: String ${guards} }
       interface Named implements Kept { secret: String }
       type Thing implements Kept & Named { id: ID secret: String ${own} }
       type Query { it: Kept @public }`,
-      it,
-    )
-
-  test('holds on every type that implements it', async () => {
-    const schema = schemaWith('@authenticated')
-    expect(await ask(schema, null)).toBe('UNAUTHENTICATED')
-    expect(await ask(schema, STRANGER)).toBe('x')
-  })
-
-  test('holds together with the guard of the type', async () => {
-    const schema = schemaWith('@requiresScopes(scopes: [["a"]])', '@own')
-    expect(await ask(schema, OWNER)).toBe('FORBIDDEN')
-    expect(await ask(schema, STAFF)).toBe('FORBIDDEN')
-    expect(await ask(schema, { ...OWNER, scopes: ['a'] })).toBe('x')
-  })
-
-  test('that contradicts the guard of the type refuses to start', () => {
-    expect(() => schemaWith('@public', '@own')).toThrow('Thing.secret has @public beside a guard')
-    expect(() => schemaWith('@own', '@public')).toThrow('Thing.secret has @public beside a guard')
-  })
-
-  test('is written into the description of the interface and of the type', () => {
-    const types = schemaWith('@authenticated').getTypeMap()
-    for (const name of ['Kept', 'Thing'])
-      expect(types[name]).toSatisfy((type) => /signed-in users only/.test(type.getFields().secret.description))
-  })
-})
-
-describe('guards of one field', () => {
-  const schemaWith = (guards: string) =>
-    build(`type Thing { id: ID secret: String ${guards} } type Query { it: Thing @public }`, it)
-
-  test.each([
-    [
-      '@own @stepUp(maxAge: 60)',
-      [
-        [null, 'UNAUTHENTICATED'],
-        [STRANGER, 'FORBIDDEN'],
-        [OWNER, 'x'],
-        [{ ...OWNER, age: 61 }, 'REAUTHENTICATION_REQUIRED'],
-      ],
-    ],
-    [
-      '@stepUp(maxAge: 60) @own',
-      [
-        [STRANGER, 'FORBIDDEN'],
-        [{ ...OWNER, age: 61 }, 'REAUTHENTICATION_REQUIRED'],
-        [OWNER, 'x'],
-      ],
-    ],
-    [
-      '@own @requiresScopes(scopes: [["a"]])',
-      [
-        [OWNER, 'FORBIDDEN'],
-        [STAFF, 'FORBIDDEN'],
-        [{ ...OWNER, scopes: ['a'] }, 'x'],
-      ],
-    ],
-    [
-      '@own(orScopes: [["a"]]) @requiresScopes(scopes: [["b"]])',
-      [
-        [OWNER, 'FORBIDDEN'],
-        [STAFF, 'FORBIDDEN'],
-        [{ ...STAFF, scopes: ['a', 'b'] }, 'x'],
-      ],
-    ],
-    [
-      '@own @authenticated',
-      [
-        [null, 'UNAUTHENTICATED'],
-        [STRANGER, 'FORBIDDEN'],
-        [OWNER, 'x'],
-      ],
-    ],
-    [
-      '@stepUp(maxAge: 60)',
-      [
-        [null, 'UNAUTHENTICATED'],
-        [{ ...STRANGER, age: 61 }, 'REAUTHENTICATION_REQUIRED'],
-        [STRANGER, 'x'],
-      ],
-    ],
-    [
-      '@authenticated @requiresScopes(scopes: [["a"]]) @stepUp(maxAge: 60)',
-      [
-        [STRANGER, 'FORBIDDEN'],
-        [{ ...STAFF, age: 61 }, 'REAUTHENTICATION_REQUIRED'],
-        [STAFF, 'x'],
-      ],
-    ],
-  ] as [string, [Somebody | null, string][]][])('all hold: %s', async (guards, cases) => {
-    const schema = schemaWith(guards)
-    for (const [somebody, answer] of cases) expect([somebody, await ask(schema, somebody)]).toEqual([somebody, answer])
-  })
-
-  test.each(['@own', '@authenticated', '@requiresScopes(scopes: [["a"]])', '@stepUp(maxAge: 60)'])(
-    'refuse to start where one is @public and another is %s',
-    (guard) => {
-      expect(() => schemaWith(`@public ${guard}`)).toThrow('Thing.secret has @public beside a guard')
-      expect(() => schemaWith(`${guard} @public`)).toThrow('Thing.secret has @public beside a guard')
-    },
+    it,
   )
+
+test('a guard on a field of an interface holds on every type that implements it', async () => {
+  const schema = buildWithInterface('@authenticated')
+  expect(await ask(schema, null)).toBe('UNAUTHENTICATED')
+  expect(await ask(schema, STRANGER)).toBe('x')
 })
 
-describe('a guard where it guards nothing refuses to start', () => {
-  const query = 'type Query { it: String @public }'
+test('a guard on a field of an interface holds together with the guard of the type', async () => {
+  const schema = buildWithInterface('@requiresScopes(scopes: [["a"]])', '@own')
+  expect(await ask(schema, OWNER)).toBe('FORBIDDEN')
+  expect(await ask(schema, STAFF)).toBe('FORBIDDEN')
+  expect(await ask(schema, { ...OWNER, scopes: ['a'] })).toBe('x')
+})
 
-  test.each([
-    ['an object type', `type Thing @authenticated { id: ID } ${query}`, 'Thing has @authenticated'],
-    ['an extension of a type', `type Thing { id: ID } extend type Thing @own { x: ID } ${query}`, 'Thing has @own'],
-    ['a root type', 'type Query @authenticated { it: String @public }', 'Query has @authenticated'],
-    ['an interface', `interface Kept @own { id: ID } ${query}`, 'Kept has @own'],
-    ['a union', `type Thing { id: ID } union Any @authenticated = Thing ${query}`, 'Any has @authenticated'],
-    ['an input', `input Give @authenticated { id: ID } ${query}`, 'Give has @authenticated'],
+test('a guard on a field of an interface that contradicts the guard of the type refuses to start', () => {
+  expect(() => buildWithInterface('@public', '@own')).toThrow('Thing.secret has @public beside a guard')
+  expect(() => buildWithInterface('@own', '@public')).toThrow('Thing.secret has @public beside a guard')
+})
+
+test('a guard on a field of an interface is written into the description of the interface and of the type', () => {
+  const types = buildWithInterface('@authenticated').getTypeMap()
+  for (const name of ['Kept', 'Thing'])
+    expect(types[name]).toSatisfy((type) => /signed-in users only/.test(type.getFields().secret.description))
+})
+
+const buildWithField = (guards: string) =>
+  build(`type Thing { id: ID secret: String ${guards} } type Query { it: Thing @public }`, it)
+
+test.each([
+  [
+    '@own @stepUp(maxAge: 60)',
     [
-      'a field of an input',
-      `input Give { id: ID @requiresScopes(scopes: [["a"]]) } ${query}`,
-      'Give.id has @requiresScopes',
+      [null, 'UNAUTHENTICATED'],
+      [STRANGER, 'FORBIDDEN'],
+      [OWNER, 'x'],
+      [{ ...OWNER, age: 61 }, 'REAUTHENTICATION_REQUIRED'],
     ],
-    ['an argument', 'type Query { test(id: ID @authenticated): String @public }', 'Query.it.id has @authenticated'],
-    ['an enum', `enum Color @public { RED } ${query}`, 'Color has @public'],
-    ['a value of an enum', `enum Color { RED @stepUp(maxAge: 1) } ${query}`, 'Color.RED has @stepUp'],
-    ['a scalar', `scalar Odd @authenticated ${query}`, 'Odd has @authenticated'],
-    ['the schema', `schema @authenticated { query: Query } ${query}`, 'schema has @authenticated'],
-    ['an argument of a directive', `directive @x(a: Int @own) on FIELD_DEFINITION ${query}`, 'x.a has @own'],
-  ])('on %s', (_name, sdl, text) => {
-    expect(() => build(sdl)).toThrow(text)
-  })
+  ],
+  [
+    '@stepUp(maxAge: 60) @own',
+    [
+      [STRANGER, 'FORBIDDEN'],
+      [{ ...OWNER, age: 61 }, 'REAUTHENTICATION_REQUIRED'],
+      [OWNER, 'x'],
+    ],
+  ],
+  [
+    '@own @requiresScopes(scopes: [["a"]])',
+    [
+      [OWNER, 'FORBIDDEN'],
+      [STAFF, 'FORBIDDEN'],
+      [{ ...OWNER, scopes: ['a'] }, 'x'],
+    ],
+  ],
+  [
+    '@own(orScopes: [["a"]]) @requiresScopes(scopes: [["b"]])',
+    [
+      [OWNER, 'FORBIDDEN'],
+      [STAFF, 'FORBIDDEN'],
+      [{ ...STAFF, scopes: ['a', 'b'] }, 'x'],
+    ],
+  ],
+  [
+    '@own @authenticated',
+    [
+      [null, 'UNAUTHENTICATED'],
+      [STRANGER, 'FORBIDDEN'],
+      [OWNER, 'x'],
+    ],
+  ],
+  [
+    '@stepUp(maxAge: 60)',
+    [
+      [null, 'UNAUTHENTICATED'],
+      [{ ...STRANGER, age: 61 }, 'REAUTHENTICATION_REQUIRED'],
+      [STRANGER, 'x'],
+    ],
+  ],
+  [
+    '@authenticated @requiresScopes(scopes: [["a"]]) @stepUp(maxAge: 60)',
+    [
+      [STRANGER, 'FORBIDDEN'],
+      [{ ...STAFF, age: 61 }, 'REAUTHENTICATION_REQUIRED'],
+      [STAFF, 'x'],
+    ],
+  ],
+] as [string, [Somebody | null, string][]][])('all guards of one field hold: %s', async (guards, cases) => {
+  const schema = buildWithField(guards)
+  for (const [somebody, answer] of cases) expect([somebody, await ask(schema, somebody)]).toEqual([somebody, answer])
 })
 
-describe('a schema that is wrong in itself refuses to start', () => {
-  test('naming file and line where the SDL does not parse', () => {
-    expect(() => build('type Query {\n  it: String @public\n  oops\n}')).toThrow(/own\.graphql, line 4: Syntax Error/)
-  })
+test.each(['@own', '@authenticated', '@requiresScopes(scopes: [["a"]])', '@stepUp(maxAge: 60)'])(
+  'a field that is @public and also has %s refuses to start',
+  (guard) => {
+    expect(() => buildWithField(`@public ${guard}`)).toThrow('Thing.secret has @public beside a guard')
+    expect(() => buildWithField(`${guard} @public`)).toThrow('Thing.secret has @public beside a guard')
+  },
+)
 
-  test('but not for a file that holds nothing yet', () => {
-    expect(() => build('# To be written.\n\ntype Query { it: String @public }')).not.toThrow()
-    const directory = mkdtempSync(join(tmpdir(), 'gatehouse-schema-'))
-    onTestFinished(() => rmSync(directory, { recursive: true }))
-    writeFileSync(join(directory, 'begun.graphql'), '\n  # To be written.\n')
-    expect(readTypeDefs(directory)).toEqual([])
-  })
+const query = 'type Query { it: String @public }'
 
-  test('naming the type that is not there', () => {
-    expect(() => build('type Query { it: Nothing @public }')).toThrow(/The schema cannot be served:\n {2}- .*"Nothing"/)
-  })
+test.each([
+  ['an object type', `type Thing @authenticated { id: ID } ${query}`, 'Thing has @authenticated'],
+  ['an extension of a type', `type Thing { id: ID } extend type Thing @own { x: ID } ${query}`, 'Thing has @own'],
+  ['a root type', 'type Query @authenticated { it: String @public }', 'Query has @authenticated'],
+  ['an interface', `interface Kept @own { id: ID } ${query}`, 'Kept has @own'],
+  ['a union', `type Thing { id: ID } union Any @authenticated = Thing ${query}`, 'Any has @authenticated'],
+  ['an input', `input Give @authenticated { id: ID } ${query}`, 'Give has @authenticated'],
+  [
+    'a field of an input',
+    `input Give { id: ID @requiresScopes(scopes: [["a"]]) } ${query}`,
+    'Give.id has @requiresScopes',
+  ],
+  ['an argument', 'type Query { it(id: ID @authenticated): String @public }', 'Query.it.id has @authenticated'],
+  ['an enum', `enum Color @public { RED } ${query}`, 'Color has @public'],
+  ['a value of an enum', `enum Color { RED @stepUp(maxAge: 1) } ${query}`, 'Color.RED has @stepUp'],
+  ['a scalar', `scalar Odd @authenticated ${query}`, 'Odd has @authenticated'],
+  ['the schema', `schema @authenticated { query: Query } ${query}`, 'schema has @authenticated'],
+  ['an argument of a directive', `directive @x(a: Int @own) on FIELD_DEFINITION ${query}`, 'x.a has @own'],
+])('a guard on %s guards nothing and refuses to start', (_name, sdl, text) => {
+  expect(() => build(sdl)).toThrow(text)
+})
 
-  test('naming a role that only the schema knows, and one that only the table of roles knows', () => {
-    const withRoles = (roles: string) => () => build(`enum Role { ${roles} } type Query { it: Role @public }`)
-    expect(withRoles('ADMIN SUPPORT BILLING')).toThrow('the role BILLING is in the enum Role, but not in the table')
-    expect(withRoles('ADMIN')).toThrow(
-      'the role SUPPORT is in the table of roles and their scopes, but not in the enum',
-    )
-    expect(withRoles('ADMIN SUPPORT')).not.toThrow()
-  })
+test('a schema that does not parse refuses to start, naming file and line', () => {
+  expect(() => build('type Query {\n  it: String @public\n  oops\n}')).toThrow(/own\.graphql, line 4: Syntax Error/)
+})
+
+test('a file of the schema that holds nothing yet is ignored', () => {
+  expect(() => build('# To be written.\n\ntype Query { it: String @public }')).not.toThrow()
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-schema-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  writeFileSync(join(directory, 'begun.graphql'), '\n  # To be written.\n')
+  expect(readTypeDefs(directory)).toEqual([])
+})
+
+test('a schema that uses an unknown type refuses to start, naming it', () => {
+  expect(() => build('type Query { it: Nothing @public }')).toThrow(/The schema cannot be served:\n {2}- .*"Nothing"/)
+})
+
+test('a role that only the schema or only the table of roles knows refuses to start, naming it', () => {
+  const withRoles = (roles: string) => () => build(`enum Role { ${roles} } type Query { it: Role @public }`)
+  expect(withRoles('ADMIN SUPPORT BILLING')).toThrow('the role BILLING is in the enum Role, but not in the table')
+  expect(withRoles('ADMIN')).toThrow('the role SUPPORT is in the table of roles and their scopes, but not in the enum')
+  expect(withRoles('ADMIN SUPPORT')).not.toThrow()
 })
 
 test('schema/guards.md says who may use each root field: after a change, npm run --silent guards > schema/guards.md', () => {

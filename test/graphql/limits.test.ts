@@ -1,6 +1,6 @@
 // What one document may hold and cost (OWASP GraphQL cheat sheet: amount, depth, batching by aliases).
 import { getIntrospectionQuery } from 'graphql'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { provideService, startOwnService } from '../testkit/fixtures.ts'
 
 const service = provideService()
@@ -31,7 +31,7 @@ const COST = 'The operation costs more than 1000: ask for fewer or shorter lists
 /** Fields that do not exist: depth is judged first. */
 const nest = (levels: number) => `${'{ a '.repeat(levels)}${'}'.repeat(levels)}`
 
-test('a document of 500 tokens is read, and one of 501 is refused', async () => {
+test('a document may have 500 tokens, and one of 501 is refused', async () => {
   const fields = (count: number) => repeat(count, () => 'id')
   expect((await ask(`{ session { ${fields(495)} } }`)).body.errors?.[0]?.message).not.toMatch(/tokens/)
   const answer = await ask(`{ session { ${fields(496)} } }`)
@@ -39,46 +39,42 @@ test('a document of 500 tokens is read, and one of 501 is refused', async () => 
   expect(answer.body.errors?.[0]?.message).toBe('The document has more than 500 tokens.')
 })
 
-describe('depth', () => {
-  test('may be 8 levels, through fragments and inline fragments, too', async () => {
-    expect((await ask(nest(8))).body.errors?.[0]?.message).not.toBe(DEEP)
-    await expectRefused(nest(9), DEEP)
-    await expectRefused(`{ ...A } fragment A on Query ${nest(9)}`, DEEP)
-    await expectRefused(`{ a { ... { ... on T { ...A } } } } fragment A on U ${nest(8)}`, DEEP)
-    await expectRefused(`{ __typename } fragment Unused on Query ${nest(9)}`, DEEP)
-  })
-
-  test('does not count for introspection', async () => {
-    const answer = await ask(getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, oneOf: true }))
-    expect(answer.body.errors).toBeUndefined()
-    expect(answer.body.data).toHaveProperty('__schema')
-  })
-
-  test('is no way around introspection that is off', async () => {
-    const closed = await startOwnService({ settings: { INTROSPECTION: 'false' } })
-    expect(await closed.openBrowser().gql(getIntrospectionQuery())).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
-  })
+test('a document may be 8 levels deep, counted through fragments and inline fragments', async () => {
+  expect((await ask(nest(8))).body.errors?.[0]?.message).not.toBe(DEEP)
+  await expectRefused(nest(9), DEEP)
+  await expectRefused(`{ ...A } fragment A on Query ${nest(9)}`, DEEP)
+  await expectRefused(`{ a { ... { ... on T { ...A } } } } fragment A on U ${nest(8)}`, DEEP)
+  await expectRefused(`{ __typename } fragment Unused on Query ${nest(9)}`, DEEP)
 })
 
-describe('aliases', () => {
-  test('may be 10, of __typename as of anything else', async () => {
-    const within = (count: number) => `{ session { ${repeat(count, (i) => `a${i}: __typename`)} } }`
-    await expectPassed(within(10))
-    await expectRefused(within(11), ALIASES)
-  })
+test('depth does not count for introspection', async () => {
+  const answer = await ask(getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, oneOf: true }))
+  expect(answer.body.errors).toBeUndefined()
+  expect(answer.body.data).toHaveProperty('__schema')
+})
 
-  test('count once for each spread of their fragment, and over all operations', async () => {
-    const fragment = `fragment F on Session { ${repeat(6, (i) => `a${i}: id`)} }`
-    await expectPassed(`{ session { ...F } } ${fragment}`)
-    await expectRefused(`{ session { ...F } one: session { ...F } } ${fragment}`, ALIASES)
-    const operation = (name: string) => `query ${name} { session { ${repeat(6, (i) => `a${i}: id`)} } }`
-    await expectRefused(`${operation('A')} ${operation('B')}`, ALIASES)
-  })
+test('the exception of introspection from depth is no way around introspection that is off', async () => {
+  const closed = await startOwnService({ settings: { INTROSPECTION: 'false' } })
+  expect(await closed.openBrowser().gql(getIntrospectionQuery())).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
+})
 
-  test('have at most 100 characters, since an answer repeats them for each entry of a list', async () => {
-    await expectPassed(`{ ${'a'.repeat(100)}: __typename }`)
-    await expectRefused(`{ ${'a'.repeat(101)}: __typename }`, 'The document has an alias of more than 100 characters.')
-  })
+test('a document may have 10 aliases, of __typename as of anything else', async () => {
+  const within = (count: number) => `{ session { ${repeat(count, (i) => `a${i}: __typename`)} } }`
+  await expectPassed(within(10))
+  await expectRefused(within(11), ALIASES)
+})
+
+test('aliases count once for each spread of their fragment, and over all operations', async () => {
+  const fragment = `fragment F on Session { ${repeat(6, (i) => `a${i}: id`)} }`
+  await expectPassed(`{ session { ...F } } ${fragment}`)
+  await expectRefused(`{ session { ...F } one: session { ...F } } ${fragment}`, ALIASES)
+  const operation = (name: string) => `query ${name} { session { ${repeat(6, (i) => `a${i}: id`)} } }`
+  await expectRefused(`${operation('A')} ${operation('B')}`, ALIASES)
+})
+
+test('an alias has at most 100 characters, since an answer repeats it for each entry of a list', async () => {
+  await expectPassed(`{ ${'a'.repeat(100)}: __typename }`)
+  await expectRefused(`{ ${'a'.repeat(101)}: __typename }`, 'The document has an alias of more than 100 characters.')
 })
 
 test('a field may stand 50 times in one place: each is compared with each other', async () => {
@@ -105,86 +101,80 @@ test('a document may have 10 directives, wherever they stand', async () => {
   await expectRefused(`query ($a: Int ${'@aa '.repeat(11)}) { __typename }`, DIRECTIVES)
 })
 
-describe('credentials', () => {
-  const login = 'login(input: { email: "a@example.com", password: "canary-hunter2" }) { __typename }'
+const login = 'login(input: { email: "a@example.com", password: "canary-hunter2" }) { __typename }'
 
-  test.each([
-    ['by alias', `mutation { a: ${login} b: ${login} }`],
-    [
-      'by two fragments',
-      `mutation { ...A ...B } fragment A on Mutation { a: ${login} } fragment B on Mutation { b: ${login} }`,
-    ],
-    ['by one fragment twice', `mutation { ...A ...A } fragment A on Mutation { ${login} }`],
-    ['by inline fragments', `mutation { ... { a: ${login} } ... on Mutation { b: ${login} } }`],
-    ['by @include', `mutation ($t: Boolean! = false) { a: ${login} ... @include(if: $t) { b: ${login} } }`],
-    ['with a mail', `mutation { ${login} requestPasswordReset(email: "a@example.com") { __typename } }`],
-    ['in the second operation', `query A { __typename } mutation B { a: ${login} b: ${login} }`],
-  ])('are checked once in an operation: %s', async (_name, query) => {
-    await expectRefused(query, CREDENTIALS)
-    expect(JSON.stringify(service().log)).not.toContain('canary')
-  })
-
-  test('may stand beside other mutations', async () => {
-    expect((await ask(`mutation { before: logout { ended } ${login} after: logout { ended } }`)).status).toBe(200)
-  })
-
-  test('are not checked where the operation is refused', async () => {
-    const before = service().log.length
-    await expectRefused(`mutation { a: ${login} b: ${login} }`, CREDENTIALS)
-    expect(
-      service()
-        .log.slice(before)
-        .filter(({ event }) => event === 'login.failed'),
-    ).toEqual([])
-  })
+test.each([
+  ['by alias', `mutation { a: ${login} b: ${login} }`],
+  [
+    'by two fragments',
+    `mutation { ...A ...B } fragment A on Mutation { a: ${login} } fragment B on Mutation { b: ${login} }`,
+  ],
+  ['by one fragment twice', `mutation { ...A ...A } fragment A on Mutation { ${login} }`],
+  ['by inline fragments', `mutation { ... { a: ${login} } ... on Mutation { b: ${login} } }`],
+  ['by @include', `mutation ($t: Boolean! = false) { a: ${login} ... @include(if: $t) { b: ${login} } }`],
+  ['with a mail', `mutation { ${login} requestPasswordReset(email: "a@example.com") { __typename } }`],
+  ['in the second operation', `query A { __typename } mutation B { a: ${login} b: ${login} }`],
+])('an operation may check one credential: %s is refused', async (_name, query) => {
+  await expectRefused(query, CREDENTIALS)
+  expect(JSON.stringify(service().log)).not.toContain('canary')
 })
 
-describe('cost', () => {
-  const page = (first: string) => `users${first} { edges { node { id } } }`
-  const pages = (count: number, first: string) => repeat(count, (i) => `a${i}: ${page(first)}`)
-
-  test('is that of the entries which a list may have', async () => {
-    await expectPassed(`{ ${pages(4, '(first: 100)')} }`)
-    await expectRefused(`{ ${pages(5, '(first: 100)')} }`, COST)
-    await expectPassed(`{ ${pages(5, '')} }`)
-  })
-
-  test('takes the length of a list from variables and their defaults', async () => {
-    const query = `query ($n: Int!) { ${pages(5, '(first: $n)')} }`
-    await expectPassed(query, { n: 20 })
-    await expectRefused(query, COST, { n: 100 })
-    await expectRefused(`query ($n: Int! = 100) { ${pages(5, '(first: $n)')} }`, COST)
-    await expectPassed(`query ($n: Int! = 100) { ${pages(5, '(first: $n)')} }`, { n: 1 })
-  })
-
-  test('is the same through fragments', async () => {
-    const fragment = 'fragment E on UserConnection { edges { ... on UserEdge { node { id } } } }'
-    const spread = repeat(5, (i) => `a${i}: users(first: 100) { ...E }`)
-    await expectRefused(`{ ${spread} } ${fragment}`, COST)
-  })
-
-  test('leaves a page that is too long to the field, which names its argument', async () => {
-    for (const first of [101, 100_000, -1]) {
-      expect((await ask(`{ ${page(`(first: ${first})`)} }`)).code).toBe('UNAUTHENTICATED')
-    }
-  })
+test('a mutation that checks a credential may stand beside other mutations', async () => {
+  expect((await ask(`mutation { before: logout { ended } ${login} after: logout { ended } }`)).status).toBe(200)
 })
 
-describe('a document that is wrong in itself', () => {
-  test.each([
-    ['a cycle of fragments', '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }'],
-    ['a fragment that spreads itself', '{ session { user { ...U } } } fragment U on User { id ...U }'],
-    ['a cycle that nothing spreads', '{ __typename } fragment A on Query { ...B } fragment B on Query { ...A }'],
-    ['a fragment that is not there', '{ ...Nothing }'],
-  ])('is refused at once: %s', async (_name, query) => {
-    expect(await ask(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
-  })
+test('no credential is checked where the operation is refused', async () => {
+  const before = service().log.length
+  await expectRefused(`mutation { a: ${login} b: ${login} }`, CREDENTIALS)
+  expect(
+    service()
+      .log.slice(before)
+      .filter(({ event }) => event === 'login.failed'),
+  ).toEqual([])
+})
 
-  test('doubles nothing: a chain of 40 fragments, each spread twice by the one before', async () => {
-    const chain = repeat(40, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)
-    await expectRefused(
-      `{ ...F0 } ${chain} fragment F40 on Query { __typename }`,
-      'The document selects more than 500 fields.',
-    )
-  })
+const page = (first: string) => `users${first} { edges { node { id } } }`
+const pages = (count: number, first: string) => repeat(count, (i) => `a${i}: ${page(first)}`)
+
+test('a list costs as much as the entries that it may have', async () => {
+  await expectPassed(`{ ${pages(4, '(first: 100)')} }`)
+  await expectRefused(`{ ${pages(5, '(first: 100)')} }`, COST)
+  await expectPassed(`{ ${pages(5, '')} }`)
+})
+
+test('the cost takes the length of a list from variables and their defaults', async () => {
+  const query = `query ($n: Int!) { ${pages(5, '(first: $n)')} }`
+  await expectPassed(query, { n: 20 })
+  await expectRefused(query, COST, { n: 100 })
+  await expectRefused(`query ($n: Int! = 100) { ${pages(5, '(first: $n)')} }`, COST)
+  await expectPassed(`query ($n: Int! = 100) { ${pages(5, '(first: $n)')} }`, { n: 1 })
+})
+
+test('the cost is the same through fragments', async () => {
+  const fragment = 'fragment E on UserConnection { edges { ... on UserEdge { node { id } } } }'
+  const spread = repeat(5, (i) => `a${i}: users(first: 100) { ...E }`)
+  await expectRefused(`{ ${spread} } ${fragment}`, COST)
+})
+
+test('a page that is too long is left to the field, which names its argument', async () => {
+  for (const first of [101, 100_000, -1]) {
+    expect((await ask(`{ ${page(`(first: ${first})`)} }`)).code).toBe('UNAUTHENTICATED')
+  }
+})
+
+test.each([
+  ['a cycle of fragments', '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }'],
+  ['a fragment that spreads itself', '{ session { user { ...U } } } fragment U on User { id ...U }'],
+  ['a cycle that nothing spreads', '{ __typename } fragment A on Query { ...B } fragment B on Query { ...A }'],
+  ['a fragment that is not there', '{ ...Nothing }'],
+])('a document that is wrong in itself is refused at once: %s', async (_name, query) => {
+  expect(await ask(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+})
+
+test('a chain of 40 fragments, each spread twice by the one before, is refused without being expanded', async () => {
+  const chain = repeat(40, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)
+  await expectRefused(
+    `{ ...F0 } ${chain} fragment F40 on Query { __typename }`,
+    'The document selects more than 500 fields.',
+  )
 })

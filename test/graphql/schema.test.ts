@@ -17,7 +17,7 @@ import {
   isUnionType,
   print,
 } from 'graphql'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { provideService } from '../testkit/fixtures.ts'
 
 const service = provideService()
@@ -50,79 +50,75 @@ function shapeOf(type: GraphQLNamedType): Record<string, unknown> {
   return { kind: isObjectType(type) ? 'type' : 'interface', interfaces, fields: Object.fromEntries(fields) }
 }
 
-describe('the served schema', () => {
-  test('takes nothing away from what is promised', () => {
-    const changes = findBreakingChanges(promised, served).filter(({ type }) => !/DIRECTIVE/.test(type))
-    expect(changes).toEqual([])
-  })
-
-  test.each(ownTypes(promised).map((type) => [type.name, type] as const))(
-    'has %s as it is promised: names, arguments, nullability, defaults',
-    (name, type) => {
-      const found = served.getType(name)
-      expect(found && shapeOf(found)).toMatchObject(shapeOf(type))
-    },
-  )
-
-  test('has no field, argument or member beside the promised ones in a promised type, but for the roots', () => {
-    for (const type of ownTypes(promised).filter(({ name }) => name !== 'Query' && name !== 'Mutation')) {
-      const found = served.getType(type.name)
-      expect(found && shapeOf(found)).toEqual(shapeOf(type))
-    }
-  })
-
-  test('has a description at every type, field, input field and enum value', () => {
-    const silent: string[] = []
-    for (const type of ownTypes(served)) {
-      if (!type.description) silent.push(type.name)
-      if (isUnionType(type) || isScalarType(type)) continue
-      const parts = isEnumType(type) ? type.getValues() : Object.values(type.getFields())
-      for (const part of parts) if (!part.description) silent.push(`${type.name}.${part.name}`)
-    }
-    expect(silent).toEqual([])
-  })
+test('the served schema has no breaking change against the contract', () => {
+  const changes = findBreakingChanges(promised, served).filter(({ type }) => !/DIRECTIVE/.test(type))
+  expect(changes).toEqual([])
 })
 
-describe('guards in the descriptions', () => {
-  const directivesOf = (nodes: readonly ConstDirectiveNode[] = []) =>
-    new Map(nodes.map((node) => [node.name.value, print(node)]))
+test.each(ownTypes(promised).map((type) => [type.name, type] as const))(
+  'the served schema has %s as promised: names, arguments, nullability, defaults',
+  (name, type) => {
+    const found = served.getType(name)
+    expect(found && shapeOf(found)).toMatchObject(shapeOf(type))
+  },
+)
 
-  const guarded = ownTypes(promised)
-    .filter((type) => isObjectType(type) || isInterfaceType(type))
-    .flatMap((type) =>
-      Object.values(type.getFields())
-        .filter((field) => (field.astNode?.directives ?? []).length > 0)
-        .map(
-          (field) =>
-            [`${type.name}.${field.name}`, type.name, field.name, directivesOf(field.astNode?.directives)] as const,
-        ),
-    )
+test('promised types have no field, argument or member beside the promised ones, but for the roots', () => {
+  for (const type of ownTypes(promised).filter(({ name }) => name !== 'Query' && name !== 'Mutation')) {
+    const found = served.getType(type.name)
+    expect(found && shapeOf(found)).toEqual(shapeOf(type))
+  }
+})
 
-  test.each(guarded)('tell of %s what is promised', (_place, typeName, fieldName, directives) => {
-    const type = served.getType(typeName)
-    const description = isObjectType(type) ? type.getFields()[fieldName]?.description : undefined
-    const quoted = (directive: string) =>
-      [...(directives.get(directive) ?? '').matchAll(/"([^"]+)"/g)].map(([, text]) => text)
-    if (directives.has('public')) expect(description).toContain('Guard: public')
-    if (directives.has('authenticated')) expect(description).toContain('Guard: signed-in users only.')
-    for (const scope of [...quoted('requiresScopes'), ...quoted('own')]) expect(description).toContain(scope)
-    if (directives.has('own')) expect(description).toContain('Guard: only the user themself')
-    expect(/Step-up/.test(description ?? '')).toBe(directives.has('stepUp'))
-    if (directives.has('stepUp')) expect(description).toContain('within 600 seconds')
-  })
+test('every type, field, input field and enum value has a description', () => {
+  const silent: string[] = []
+  for (const type of ownTypes(served)) {
+    if (!type.description) silent.push(type.name)
+    if (isUnionType(type) || isScalarType(type)) continue
+    const parts = isEnumType(type) ? type.getValues() : Object.values(type.getFields())
+    for (const part of parts) if (!part.description) silent.push(`${type.name}.${part.name}`)
+  }
+  expect(silent).toEqual([])
+})
 
-  test('stand at every root field, exactly one', () => {
-    for (const root of [served.getQueryType(), served.getMutationType()]) {
-      for (const field of Object.values(root?.getFields() ?? {})) {
-        expect([field.name, field.description?.match(/Guard: /g)?.length]).toEqual([field.name, 1])
-      }
+const directivesOf = (nodes: readonly ConstDirectiveNode[] = []) =>
+  new Map(nodes.map((node) => [node.name.value, print(node)]))
+
+const guarded = ownTypes(promised)
+  .filter((type) => isObjectType(type) || isInterfaceType(type))
+  .flatMap((type) =>
+    Object.values(type.getFields())
+      .filter((field) => (field.astNode?.directives ?? []).length > 0)
+      .map(
+        (field) =>
+          [`${type.name}.${field.name}`, type.name, field.name, directivesOf(field.astNode?.directives)] as const,
+      ),
+  )
+
+test.each(guarded)('the description of %s names its guards', (_place, typeName, fieldName, directives) => {
+  const type = served.getType(typeName)
+  const description = isObjectType(type) ? type.getFields()[fieldName]?.description : undefined
+  const quoted = (directive: string) =>
+    [...(directives.get(directive) ?? '').matchAll(/"([^"]+)"/g)].map(([, text]) => text)
+  if (directives.has('public')) expect(description).toContain('Guard: public')
+  if (directives.has('authenticated')) expect(description).toContain('Guard: signed-in users only.')
+  for (const scope of [...quoted('requiresScopes'), ...quoted('own')]) expect(description).toContain(scope)
+  if (directives.has('own')) expect(description).toContain('Guard: only the user themself')
+  expect(/Step-up/.test(description ?? '')).toBe(directives.has('stepUp'))
+  if (directives.has('stepUp')) expect(description).toContain('within 600 seconds')
+})
+
+test('the description of every root field names exactly one guard', () => {
+  for (const root of [served.getQueryType(), served.getMutationType()]) {
+    for (const field of Object.values(root?.getFields() ?? {})) {
+      expect([field.name, field.description?.match(/Guard: /g)?.length]).toEqual([field.name, 1])
     }
-  })
+  }
+})
 
-  test('stand at every field of User but its id', () => {
-    const user = served.getType('User')
-    const fields = isObjectType(user) ? Object.values(user.getFields()) : []
-    const open = fields.filter(({ description }) => !/Guard: only the user themself/.test(description ?? ''))
-    expect(open.map(({ name }) => name)).toEqual(['id'])
-  })
+test('every field of User but its id is for the user and for staff only', () => {
+  const user = served.getType('User')
+  const fields = isObjectType(user) ? Object.values(user.getFields()) : []
+  const open = fields.filter(({ description }) => !/Guard: only the user themself/.test(description ?? ''))
+  expect(open.map(({ name }) => name)).toEqual(['id'])
 })

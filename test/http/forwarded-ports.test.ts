@@ -1,3 +1,4 @@
+// Proxies write ports and brackets beside addresses in X-Forwarded-For; the address is read without them (RFC 7239, section 6).
 import { expect, test } from 'vitest'
 import { listSessions, signUp } from '../testkit/client.ts'
 import { startOwnService } from '../testkit/fixtures.ts'
@@ -15,9 +16,9 @@ test.each([
   ['127.0.0.1,203.0.113.77', '198.51.100.7:1, 203.0.113.77:51008', '198.51.100.0'],
   ['1', 'unknown', null],
   ['1', '203.0.113.77:51008:1', null],
-])('behind %s trusted, %s is read as the address %s', async (trust, forwarded, address) => {
+])('with TRUST_PROXY %s, X-Forwarded-For: %s is read as the address %s', async (trust, forwarded, address) => {
   const service = await startOwnService({ settings: { TRUST_PROXY: trust } })
-  const who = service.openBrowser({ headers: { 'X-Forwarded-For': forwarded } })
-  await signUp(who)
-  expect((await listSessions(who))[0]?.device.address).toBe(address)
+  const browser = service.openBrowser({ headers: { 'X-Forwarded-For': forwarded } })
+  await signUp(browser)
+  expect((await listSessions(browser))[0]?.device.address).toBe(address)
 })

@@ -26,7 +26,7 @@ async function serve(handler: RequestListener, writeTimeoutMs = WRITE_TIMEOUT_MS
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
-test('a client that never reads is cut, also one that goes on asking', async () => {
+test('a client that never reads is cut, even one that goes on sending', async () => {
   for (const more of ['', REQUEST]) {
     const { server, socket } = await serve((_request, response) => {
       response.on('close', () => server.emit('answered'))
@@ -50,7 +50,7 @@ test('a client that never reads is cut, also one that goes on asking', async () 
   }
 })
 
-test('a client that reads slowly gets the whole answer, though that takes longer than a write may stand still', async () => {
+test('a client that reads slowly gets the whole answer, though it takes longer than a single write may', async () => {
   const writeTimeoutMs = 2000
   const { socket } = await serve((_request, response) => response.end(ANSWER), writeTimeoutMs)
   const started = performance.now()

@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 16.2.5 (no secrets in logs) and 16.4.1 (no injection into logs).
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -23,7 +24,7 @@ const EMAIL = 'canary.address@example.com'
 const PASSWORD = 'canary-password-one-4711'
 const NEXT_PASSWORD = 'canary-password-two-4711'
 
-test('16.2.5: no password, cookie, token or address of a whole life reaches the log, but in the mailer’s own line', async () => {
+test('no password, cookie, token or address reaches the log, but in the line of the development mailer', async () => {
   const service = await startOwnProxiedService({ settings: { LOG_LEVEL: 'trace' } })
   const ada = service.openBrowser()
   const answers: Answer[] = []
@@ -92,7 +93,7 @@ test('16.2.5: no password, cookie, token or address of a whole life reaches the 
   expect(readdirSync(join(service.dataDir, 'outbox')).join()).not.toMatch(/canary/i)
 })
 
-test('16.4.1: whatever an address, a name or a header holds, a request stays one line and tells no event that was not', async () => {
+test('whatever an address, a name or a header holds, a request cannot forge a line or an event of the log', async () => {
   const service = await startOwnService()
   const forged = '\r\n{"event":"login.succeeded","forged":true}\u2028\u001b[31m'
   const somebody = service.openBrowser()

@@ -6,7 +6,7 @@ import { startService } from '../testkit/service.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-test('a mail that fails is tried again, though the request that asked for it has long had its deadline', async () => {
+test('a failed mail is tried again, though the deadline of the request that asked for it has long passed', async () => {
   const deadlines: AbortController[] = []
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
     const deadline = new AbortController()

@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 1.3.11: user input cannot inject headers or recipients into mails.
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
@@ -33,7 +34,7 @@ beforeAll(async () => {
   ada = (await createUser(service(), { email: 'ada@example.com' })).browser
 })
 
-test.each(INJECTIONS)('1.3.11: %j is no address to sign up or change to, and gets no mail', async (email) => {
+test.each(INJECTIONS)('%j is no address to sign up with or change to, and gets no mail', async (email) => {
   const signup = await signUp(service().openBrowser(), { email })
   expect(signup.data).toMatchObject({
     __typename: 'InvalidInput',
@@ -49,7 +50,7 @@ test.each(INJECTIONS)('1.3.11: %j is no address to sign up or change to, and get
   ).toBe(0)
 })
 
-test('1.3.11: whatever is typed as an address, the mail has one recipient, and it is the one of the identity', async () => {
+test('whatever is typed as an address, the mail has one recipient, and it is the address of the user', async () => {
   const server = await startMailServer()
   const own = await startOwnService({
     settings: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'Gatehouse <no-reply@example.com>' },
@@ -81,7 +82,7 @@ test('1.3.11: whatever is typed as an address, the mail has one recipient, and i
     const [local, domain] = recipients[0]?.split('@') ?? []
     expect(users.map(({ emailCanonical }) => emailCanonical)).toContain(`${local?.toLowerCase()}@${domain}`)
   }
-}, 60_000)
+})
 
 test('a domain in another script gets its mail at the ASCII form that identifies the user', async () => {
   const server = await startMailServer()
@@ -94,7 +95,7 @@ test('a domain in another script gets its mail at the ASCII form that identifies
   expect(mail).toMatchObject({ recipients: ['Ada@xn--bcher-kva.example'], to: 'Ada@xn--bcher-kva.example' })
 })
 
-test('1.3.11: a name with a line break is refused, and no name ever gets into a mail', async () => {
+test('a name with a line break is refused, and no name is ever in a mail', async () => {
   const refused = await signUp(service().openBrowser(), {
     email: 'broken@example.com',
     firstName: 'Eve\r\nBcc: victim@example.com',
@@ -105,7 +106,7 @@ test('1.3.11: a name with a line break is refused, and no name ever gets into a 
   expect(mail?.raw).not.toMatch(/Zebulon|Esq/)
 })
 
-test('a mail has a text part and an HTML part with the same link, to the front end and its token in the fragment', async () => {
+test('a mail has a text part and an HTML part with the same link to the front end, with the token in the fragment', async () => {
   const own = await startOwnService({ settings: { APP_URL: 'https://app.example.org' } })
   await createUser(own, { email: 'ada@example.com' })
   await requestPasswordReset(own.openBrowser(), { email: 'ada@example.com' })
@@ -120,7 +121,7 @@ test('a mail has a text part and an HTML part with the same link, to the front e
   }
 })
 
-test('links never come from the Host header', async () => {
+test('links in mails never come from the Host header', async () => {
   await signUp(service().openBrowser({ headers: { Host: 'localhost:666', 'X-Forwarded-Host': 'evil.example' } }), {
     email: 'host@example.com',
   })

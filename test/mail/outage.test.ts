@@ -28,7 +28,7 @@ const inTime = (service: Service, step: number, there: () => void) =>
     { timeout: 15_000, interval: 5 },
   )
 
-test('D-24: with the mail server down a sign-up and a reset answer as ever, and their mails come when it is back', async () => {
+test('with the mail server down, signing up and resetting answer as ever, and the mails come when it is back', async () => {
   const server = await startMailServer()
   const service = await serviceWith(server)
   await server.down()
@@ -51,7 +51,7 @@ test('D-24: with the mail server down a sign-up and a reset answer as ever, and 
   expect((await resetPassword(service.openBrowser(), { token: reset?.token })).kind).toBe('ResetPasswordSuccess')
 })
 
-test('D-24: a server that refuses is tried again, and the link of the mail that comes works', async () => {
+test('a mail that the server refuses is tried again, and its link works', async () => {
   const server = await startMailServer()
   const service = await serviceWith(server)
   server.refuse(451)
@@ -65,7 +65,7 @@ test('D-24: a server that refuses is tried again, and the link of the mail that 
   expect((await resetPassword(service.openBrowser(), { token: reset?.token })).kind).toBe('ResetPasswordSuccess')
 })
 
-test('D-24: while a slow server keeps a mail waiting, everything else is answered', async () => {
+test('while a slow mail server keeps a mail waiting, everything else is answered', async () => {
   const server = await startMailServer()
   const service = await serviceWith(server)
   const open = server.holdMails()
@@ -81,7 +81,7 @@ test('D-24: while a slow server keeps a mail waiting, everything else is answere
   expect(server.deliveries.map(({ to }) => to)).toEqual(['ada@example.com', 'grace@example.com', 'grace@example.com'])
 })
 
-test('D-24: a server that refuses one mail does not keep the others from going out', async () => {
+test('a mail server that refuses one mail does not keep the others from going out', async () => {
   const server = await startMailServer()
   const service = await serviceWith(server)
   server.refuse(550)
@@ -92,7 +92,7 @@ test('D-24: a server that refuses one mail does not keep the others from going o
   await vi.waitFor(() => expect(server.deliveries.map(({ to }) => to)).toEqual(['grace@example.com']))
 })
 
-test('the pauses between tries grow from five seconds to an hour, and no try comes early', async () => {
+test('the pauses between tries grow from five seconds to an hour, and no try is early', async () => {
   const server = await startMailServer()
   const service = await serviceWith(server)
   server.refuse(451)
@@ -115,7 +115,7 @@ test('the pauses between tries grow from five seconds to an hour, and no try com
   }
 })
 
-test('a mail that could not be sent for a day is given up, and the log tells', async () => {
+test('a mail that could not be sent for a day is given up, and the log says so', async () => {
   const server = await startMailServer()
   const service = await serviceWith(server)
   server.refuse(550)
@@ -130,7 +130,7 @@ test('a mail that could not be sent for a day is given up, and the log tells', a
   expect(server.deliveries).toEqual([])
 })
 
-test('what the log says of a failed mail names no address and no token', async () => {
+test('the log line of a failed mail has no address and no token', async () => {
   const server = await startMailServer()
   const service = await serviceWith(server)
   server.refuse(550)
@@ -140,7 +140,7 @@ test('what the log says of a failed mail names no address and no token', async (
   expect(JSON.stringify(service.log)).not.toContain('#token=')
 })
 
-test('D-24: with a server that never greets, the answer does not wait', async () => {
+test('a mail server that never greets delays no answer', async () => {
   const silent = createServer().listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const { port } = silent.address() as AddressInfo

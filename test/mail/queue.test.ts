@@ -41,7 +41,7 @@ test('a mail that waits when the service stops is sent by the next one that star
   )
 })
 
-test('a worker that crashes with a mail in hand loses nothing: the mail goes out again after its lease', async () => {
+test('a worker that crashes while it sends a mail loses nothing: the mail is sent again after its lease', async () => {
   const database = await ownDatabase()
   const proxy = await startProxy(database.uri)
   onTestFinished(() => proxy.close())
@@ -64,7 +64,7 @@ test('a worker that crashes with a mail in hand loses nothing: the mail goes out
   expect((await verifyEmail(service.openBrowser(), { token: last?.token })).kind).toBe('VerifyEmailSuccess')
 })
 
-test('a crash between making the token and sending the mail loses nothing', async () => {
+test('a crash between storing the token and sending the mail loses nothing', async () => {
   const database = await ownDatabase()
   const proxy = await startProxy(database.uri)
   onTestFinished(() => proxy.close())
@@ -91,7 +91,7 @@ test('a crash between making the token and sending the mail loses nothing', asyn
   )
 })
 
-test('a crash of the sign-up after the user is there still sends the mail', async () => {
+test('a crash of a sign-up after the user is stored still sends the mail', async () => {
   const database = await ownDatabase()
   const proxy = await startProxy(database.uri)
   onTestFinished(() => proxy.close())
@@ -111,7 +111,7 @@ test('a crash of the sign-up after the user is there still sends the mail', asyn
   })
 })
 
-test('a crash of the sign-up before the user is there sends nothing, and leaves no job behind', async () => {
+test('a crash of a sign-up before the user is stored sends nothing, and leaves no job behind', async () => {
   const database = await ownDatabase()
   const proxy = await startProxy(database.uri)
   onTestFinished(() => proxy.close())
@@ -144,7 +144,7 @@ test('two services on one database send each mail once', async () => {
   expect(server.deliveries.map(({ to }) => to).sort()).toEqual(addresses.sort())
 })
 
-test('the queue is bounded, alike for known and unknown addresses, and with it full nothing is half done', async () => {
+test('the queue is bounded, alike for known and unknown addresses, and nothing is half done when it is full', async () => {
   const service = await startOwnService()
   const mails = service.db.collection('mails')
   await signUp(service.openBrowser())
@@ -171,7 +171,7 @@ test('the queue is bounded, alike for known and unknown addresses, and with it f
   expect((await signUp(grace, { email: 'grace@example.com' })).data).toMatchObject({ __typename: 'SignupSuccess' })
 })
 
-test('neither the queue nor any other collection ever holds a usable token, and the queue no password', async () => {
+test('no collection ever holds a usable token, and the queue no password', async () => {
   const server = await startMailServer()
   const service = await startOwnService({ settings: { ...by(server), EMAIL_VERIFICATION: 'required' } })
   const open = server.holdMails()

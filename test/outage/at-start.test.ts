@@ -27,7 +27,7 @@ const nextFailure = (service: Service) => {
   return service.waitForLog((line) => line.event === 'database.unavailable' && !known.has(line))
 }
 
-test('D-02: with the database away at start it serves, says so at /readyz, and refuses at once what needs it', async () => {
+test('with the database away at start the service runs, says so at /readyz, and refuses what needs the database', async () => {
   const { service } = await startOn((proxy) => proxy.down())
   const ada = service.openBrowser()
   expect(await ada.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
@@ -50,7 +50,7 @@ test('D-02: with the database away at start it serves, says so at /readyz, and r
   })
 })
 
-test('D-02: with the database away at start the anonymous are served', async () => {
+test('with the database away at start anonymous requests are served', async () => {
   const { service } = await startOn((proxy) => proxy.down())
   const nobody = service.openBrowser()
   expect(await nobody.gql('{ __typename session { id } }')).toMatchObject({
@@ -61,7 +61,7 @@ test('D-02: with the database away at start the anonymous are served', async () 
   expect((await logOut(nobody)).body.data).toEqual({ logout: { ended: false } })
 })
 
-test('D-02: it tries again with growing pauses, and works without a restart when the database appears', async () => {
+test('the service tries to connect with growing pauses, and works without a restart when the database is there', async () => {
   const { service, proxy } = await startOn((proxy) => proxy.down())
   const second = nextFailure(service)
   service.clock.advance(249)
@@ -80,7 +80,7 @@ test('D-02: it tries again with growing pauses, and works without a restart when
   expect((await service.waitForMail('ada@example.com')).token).toBeDefined()
 })
 
-test('D-02: without the right to make an index it does not serve, and tells the code', async () => {
+test('without the right to create an index the service does not serve, and logs the code', async () => {
   const errmsg = 'not authorized: canary'
   const { service, proxy } = await startOn((proxy) => {
     proxy.fail({ command: 'createIndexes', collection: 'sessions', code: 13, errmsg, times: 1 })
@@ -97,7 +97,7 @@ test('D-02: without the right to make an index it does not serve, and tells the 
   expect(await service.openBrowser().get('/readyz')).toMatchObject({ status: 200 })
 })
 
-test('D-26: an index that a restored dump lacks is made again', async () => {
+test('an index that a restored dump lacks is created again', async () => {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   const first = await startService({ databaseUri: database.uri })
@@ -116,7 +116,7 @@ test('D-26: an index that a restored dump lacks is made again', async () => {
   expect(ttl).toMatchObject({ expireAfterSeconds: 0 })
 })
 
-test('D-26: where doubles forbid the index, it refuses to serve rather than to make more', async () => {
+test('where duplicate users prevent the unique index, the service refuses to serve', async () => {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   await database.db

@@ -5,7 +5,7 @@ import { moments } from '../testkit/mongo/holds.ts'
 
 const CANARY = { codeName: 'CanaryName', errmsg: 'canary: ada@example.com' }
 
-test('an error of the database that passes is an outage, and its text is told to nobody', async () => {
+test('a temporary error of the database is UNAVAILABLE, and its text is told to nobody', async () => {
   const service = await startOwnProxiedService()
   const ada = service.openBrowser()
   await signUp(ada)
@@ -24,7 +24,7 @@ test('an error of the database that passes is an outage, and its text is told to
 })
 
 test.each([91, 189, 10_107, 13_435])(
-  'so is %i, by which a server says that it is no primary any more',
+  'error %i, by which a server says that it is no longer the primary, is UNAVAILABLE',
   async (code) => {
     const service = await startOwnProxiedService()
     const ada = service.openBrowser()
@@ -36,7 +36,7 @@ test.each([91, 189, 10_107, 13_435])(
 )
 
 test.each([2, 13, 18, 112, 121, 8_000, 17_280, 99_999])(
-  'an error that another try cannot mend, such as %i, is no outage, and its text is told to nobody',
+  'error %i, which another try cannot mend, is an internal error, and its text is told to nobody',
   async (code) => {
     const service = await startOwnProxiedService()
     const ada = service.openBrowser()

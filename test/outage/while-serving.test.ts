@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import { getSignedInEmail, logIn, logOut, queryMe, signUp } from '../testkit/client.ts'
 import { provideProxiedService } from '../testkit/fixtures.ts'
@@ -34,93 +34,89 @@ async function inTime<T>(answering: Promise<T>): Promise<T> {
 
 const unavailable = { status: 503, code: 'UNAVAILABLE', setCookie: [], headers: { 'retry-after': '2' } }
 
-describe('C-39, D-03: the database goes away', () => {
-  test('who is signed in is told 503, not that they are signed out, and is signed in when it is back', async () => {
-    service().proxy.down()
-    const asked = [
-      '{ me { email } }',
-      '{ session { id } }',
-      '{ sessions { id } }',
-      'mutation { revokeAllSessions { count } }',
-    ]
-    const answers = await Promise.all(asked.map((query) => inTime(ada.gql(query))))
-    for (const answer of answers) {
-      expect(answer).toMatchObject(unavailable)
-      expect(answer.body.data).toEqual({ [Object.keys(answer.body.data ?? {})[0] ?? '']: null })
-    }
-    expect(await ada.get('/account/export')).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
-    expect(await ada.get('/readyz')).toMatchObject({ status: 503 })
-    expect(await ada.get('/healthz')).toMatchObject({ status: 200 })
+test('with the database away a signed-in user is told 503, and is still signed in when it is back', async () => {
+  service().proxy.down()
+  const asked = [
+    '{ me { email } }',
+    '{ session { id } }',
+    '{ sessions { id } }',
+    'mutation { revokeAllSessions { count } }',
+  ]
+  const answers = await Promise.all(asked.map((query) => inTime(ada.gql(query))))
+  for (const answer of answers) {
+    expect(answer).toMatchObject(unavailable)
+    expect(answer.body.data).toEqual({ [Object.keys(answer.body.data ?? {})[0] ?? '']: null })
+  }
+  expect(await ada.get('/account/export')).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
+  expect(await ada.get('/readyz')).toMatchObject({ status: 503 })
+  expect(await ada.get('/healthz')).toMatchObject({ status: 200 })
 
-    service().proxy.up()
-    await answersAgain()
-    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
-  })
+  service().proxy.up()
+  await answersAgain()
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
+})
 
-  test('the anonymous and the fields that need no database are served', async () => {
-    service().proxy.down()
-    const nobody = service().openBrowser()
-    expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
-    expect((await nobody.gql('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
-    expect(await inTime(ada.gql('{ __typename me { email } }'))).toMatchObject({
-      status: 200,
-      code: 'UNAVAILABLE',
-      body: { data: { __typename: 'Query', me: null } },
-    })
-  })
-
-  test('C-40, C-42: nobody is logged in or out by it, and no cookie is set or cleared', async () => {
-    service().proxy.down()
-    const bob = service().openBrowser()
-    const [login, signup, logout] = await Promise.all([
-      inTime(logIn(service().openBrowser())),
-      inTime(signUp(bob, { email: 'bob@example.com' })),
-      inTime(logOut(ada)),
-    ])
-    for (const answer of [login, signup, logout]) expect(answer).toMatchObject(unavailable)
-
-    service().proxy.up()
-    await answersAgain()
-    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
-    expect(await getSignedInEmail(bob)).toBeNull()
-    expect((await logOut(ada)).body.data).toEqual({ logout: { ended: true } })
-    expect((await logIn(bob, { email: 'bob@example.com' })).body.data).toMatchObject({
-      login: { __typename: 'InvalidCredentials' },
-    })
+test('with the database away anonymous requests and fields that need no database are served', async () => {
+  service().proxy.down()
+  const nobody = service().openBrowser()
+  expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+  expect((await nobody.gql('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
+  expect(await inTime(ada.gql('{ __typename me { email } }'))).toMatchObject({
+    status: 200,
+    code: 'UNAVAILABLE',
+    body: { data: { __typename: 'Query', me: null } },
   })
 })
 
-describe('D-04: the database is stuck', () => {
-  test('a query that never comes back is cut in time, and others go on meanwhile', async () => {
-    const bob = ada.clone()
-    const stuck = [1, 2, 3].map(() => service().proxy.hold({ command: 'find', collection: 'users' }))
-    const answer = inTime(queryMe(ada))
-    await Promise.all(stuck.slice(0, 1).map(({ reached }) => reached))
-    const nobody = service().openBrowser()
-    expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
-    expect(await answer).toMatchObject(unavailable)
-    for (const gate of stuck) gate.cut()
-    expect(await getSignedInEmail(bob)).toBe('ada@example.com')
-  })
+test('with the database away nobody is logged in or out, and no cookie is set or cleared', async () => {
+  service().proxy.down()
+  const bob = service().openBrowser()
+  const [login, signup, logout] = await Promise.all([
+    inTime(logIn(service().openBrowser())),
+    inTime(signUp(bob, { email: 'bob@example.com' })),
+    inTime(logOut(ada)),
+  ])
+  for (const answer of [login, signup, logout]) expect(answer).toMatchObject(unavailable)
 
-  test('a write that never comes back is cut in time, and the login is none', async () => {
-    const before = await service().db.collection('sessions').countDocuments()
-    const gate = service().proxy.hold(moments.sessionInsert)
-    const eve = service().openBrowser()
-    expect(await inTime(logIn(eve))).toMatchObject(unavailable)
-    gate.cut()
-    expect(await getSignedInEmail(eve)).toBeNull()
-    expect(await service().db.collection('sessions').countDocuments()).toBe(before)
+  service().proxy.up()
+  await answersAgain()
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
+  expect(await getSignedInEmail(bob)).toBeNull()
+  expect((await logOut(ada)).body.data).toEqual({ logout: { ended: true } })
+  expect((await logIn(bob, { email: 'bob@example.com' })).body.data).toMatchObject({
+    login: { __typename: 'InvalidCredentials' },
   })
+})
 
-  test('with every connection stuck, the next request is answered in time and the anonymous at once', async () => {
-    const gates = Array.from({ length: 50 }, () => service().proxy.hold({ command: 'find', collection: 'sessions' }))
-    const answers = gates.map(() => inTime(queryMe(ada.clone())))
-    await Promise.all(gates.map(({ reached }) => reached))
-    answers.push(inTime(queryMe(ada)))
-    expect((await service().openBrowser().gql('{ session { id } }')).body).toEqual({ data: { session: null } })
-    for (const gate of gates) gate.release()
-    for (const answer of await Promise.all(answers)) expect([200, 503]).toContain(answer.status)
-    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
-  })
+test('a query that never returns is cut in time, and other requests go on meanwhile', async () => {
+  const bob = ada.clone()
+  const stuck = [1, 2, 3].map(() => service().proxy.hold({ command: 'find', collection: 'users' }))
+  const answer = inTime(queryMe(ada))
+  await Promise.all(stuck.slice(0, 1).map(({ reached }) => reached))
+  const nobody = service().openBrowser()
+  expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+  expect(await answer).toMatchObject(unavailable)
+  for (const gate of stuck) gate.cut()
+  expect(await getSignedInEmail(bob)).toBe('ada@example.com')
+})
+
+test('a write that never returns is cut in time, and the login does not happen', async () => {
+  const before = await service().db.collection('sessions').countDocuments()
+  const gate = service().proxy.hold(moments.sessionInsert)
+  const eve = service().openBrowser()
+  expect(await inTime(logIn(eve))).toMatchObject(unavailable)
+  gate.cut()
+  expect(await getSignedInEmail(eve)).toBeNull()
+  expect(await service().db.collection('sessions').countDocuments()).toBe(before)
+})
+
+test('with every connection stuck the next request is answered in time, and anonymous requests at once', async () => {
+  const gates = Array.from({ length: 50 }, () => service().proxy.hold({ command: 'find', collection: 'sessions' }))
+  const answers = gates.map(() => inTime(queryMe(ada.clone())))
+  await Promise.all(gates.map(({ reached }) => reached))
+  answers.push(inTime(queryMe(ada)))
+  expect((await service().openBrowser().gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+  for (const gate of gates) gate.release()
+  for (const answer of await Promise.all(answers)) expect([200, 503]).toContain(answer.status)
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
 })

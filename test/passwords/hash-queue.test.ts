@@ -1,5 +1,6 @@
+// OWASP ASVS 5.0, 2.3.4 and 2.4: limited resources are locked and bounded, or many requests exhaust them.
 import argon2 from 'argon2'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createHasher } from '../../src/domain/credentials/hashing.ts'
 import { AppError } from '../../src/errors.ts'
 import { logIn, signUp } from '../testkit/client.ts'
@@ -21,66 +22,64 @@ afterEach(() => {
 
 const settledOf = async (jobs: Promise<string>[]) => (await Promise.allSettled(jobs)).map(({ status }) => status)
 
-describe('the queue of hashes alone', () => {
-  test.each([
-    [3, 1],
-    [1, 1],
-    [0, 1],
-  ])('keeps two of %d threads free, and has at least one: %d at once', async (threads, atOnce) => {
-    const held = heldHashes()
-    const hasher = createHasher(threads)
-    const jobs = Array.from({ length: 5 }, () => hasher.hash('x'))
-    await Promise.resolve()
-    expect(held).toHaveLength(atOnce)
-    for (let done = 0; done < 5; done += 1) {
-      await vi.waitFor(() => expect(held.length).toBeGreaterThan(done))
-      held[done]?.()
-    }
-    expect(await settledOf(jobs)).toEqual(Array(5).fill('fulfilled'))
-  })
-
-  test('lets a hundred wait, and refuses the next one at once', async () => {
-    vi.useFakeTimers()
-    const held = heldHashes()
-    const hasher = createHasher(3)
-    const jobs = Array.from({ length: 101 }, () => hasher.hash('x'))
-    await expect(hasher.hash('one too many')).rejects.toThrow(AppError)
-    for (let done = 0; done < 101; done += 1) {
-      held[done]?.()
-      await vi.advanceTimersByTimeAsync(0)
-    }
-    expect(await settledOf(jobs)).toEqual(Array(101).fill('fulfilled'))
-    const again = hasher.hash('there is room again')
-    await vi.advanceTimersByTimeAsync(0)
-    held.at(-1)?.()
-    expect(await again).toBe('hash')
-  })
-
-  test('lets one wait two seconds, and no longer', async () => {
-    vi.useFakeTimers()
-    const held = heldHashes()
-    const hasher = createHasher(3)
-    const running = hasher.hash('running')
-    const refused = vi.fn()
-    const waiting = hasher.hash('waiting').catch(refused)
-    await vi.advanceTimersByTimeAsync(1999)
-    expect(refused).not.toHaveBeenCalled()
-    await vi.advanceTimersByTimeAsync(1)
-    await waiting
-    expect(refused).toHaveBeenCalledWith(expect.any(AppError))
-    held[0]?.()
-    expect(await running).toBe('hash')
-  })
-
-  test('goes on after a hash that failed', async () => {
-    vi.spyOn(argon2, 'hash').mockRejectedValueOnce(new Error('no memory'))
-    const hasher = createHasher(3)
-    const [failed, next] = await Promise.allSettled([hasher.hash('x'), hasher.hash('x')])
-    expect([failed.status, next.status]).toEqual(['rejected', 'fulfilled'])
-  })
+test.each([
+  [3, 1],
+  [1, 1],
+  [0, 1],
+])('of %d threads two stay free, and at least one hashes: %d at once', async (threads, atOnce) => {
+  const held = heldHashes()
+  const hasher = createHasher(threads)
+  const jobs = Array.from({ length: 5 }, () => hasher.hash('x'))
+  await Promise.resolve()
+  expect(held).toHaveLength(atOnce)
+  for (let done = 0; done < 5; done += 1) {
+    await vi.waitFor(() => expect(held.length).toBeGreaterThan(done))
+    held[done]?.()
+  }
+  expect(await settledOf(jobs)).toEqual(Array(5).fill('fulfilled'))
 })
 
-test('D-05: when the queue is full, signup and login answer 503 with Retry-After, and nothing is half done', async () => {
+test('a hundred hashes may wait, and the next one is refused at once', async () => {
+  vi.useFakeTimers()
+  const held = heldHashes()
+  const hasher = createHasher(3)
+  const jobs = Array.from({ length: 101 }, () => hasher.hash('x'))
+  await expect(hasher.hash('one too many')).rejects.toThrow(AppError)
+  for (let done = 0; done < 101; done += 1) {
+    held[done]?.()
+    await vi.advanceTimersByTimeAsync(0)
+  }
+  expect(await settledOf(jobs)).toEqual(Array(101).fill('fulfilled'))
+  const again = hasher.hash('there is room again')
+  await vi.advanceTimersByTimeAsync(0)
+  held.at(-1)?.()
+  expect(await again).toBe('hash')
+})
+
+test('a hash may wait two seconds, and no longer', async () => {
+  vi.useFakeTimers()
+  const held = heldHashes()
+  const hasher = createHasher(3)
+  const running = hasher.hash('running')
+  const refused = vi.fn()
+  const waiting = hasher.hash('waiting').catch(refused)
+  await vi.advanceTimersByTimeAsync(1999)
+  expect(refused).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  await waiting
+  expect(refused).toHaveBeenCalledWith(expect.any(AppError))
+  held[0]?.()
+  expect(await running).toBe('hash')
+})
+
+test('the queue goes on after a hash that failed', async () => {
+  vi.spyOn(argon2, 'hash').mockRejectedValueOnce(new Error('no memory'))
+  const hasher = createHasher(3)
+  const [failed, next] = await Promise.allSettled([hasher.hash('x'), hasher.hash('x')])
+  expect([failed.status, next.status]).toEqual(['rejected', 'fulfilled'])
+})
+
+test('when the queue is full, signup and login answer 503 with Retry-After, and nothing is half done', async () => {
   const service = await startOwnService()
   const held: (() => void)[] = []
   const real = argon2.verify
@@ -104,7 +103,7 @@ test('D-05: when the queue is full, signup and login answer 503 with Retry-After
   expect(new Set(statuses)).toEqual(new Set([200, 503]))
 })
 
-test('2.3.4: fifty parallel signups of one address make one user, one session and one mail', async () => {
+test('fifty parallel signups with one address make one user, one session and one mail', async () => {
   const service = await startOwnService()
   const browsers = Array.from({ length: 50 }, () => service.openBrowser())
   const answers = await Promise.all(

@@ -25,7 +25,7 @@ const stopping = (service: ServiceProcess) => service.waitForLog(({ event }) => 
 const onWinch = (script: string) =>
   `data:text/javascript,${encodeURIComponent(`process.on('SIGWINCH', () => { ${script} })`)}`
 
-test('stopped and started again, everybody is still signed in', async () => {
+test('after a restart everybody is still signed in', async () => {
   const { service, browser } = await serveProcess()
   await signUp(browser)
   const { cookie = '' } = browser
@@ -39,7 +39,7 @@ test('stopped and started again, everybody is still signed in', async () => {
   expect(await getSignedInEmail(again.browser)).toBe('ada@example.com')
 })
 
-test('killed right after it said "signed up", it knows the user and the session', async () => {
+test('a service that is killed right after an acknowledged signup still has the user and the session', async () => {
   const { service, browser } = await serveProcess()
   const signup = await signUp(browser)
   service.kill('SIGKILL')
@@ -56,39 +56,45 @@ test.each([
   ['mails', { command: 'insert', collection: 'mails' }],
   ['sessions', moments.sessionInsert],
   ['users', moments.signupCommit],
-])('killed while it writes to %s at a signup, it takes the same signup afterwards', async (_collection, write) => {
-  const { service, proxy, browser } = await behindProxy()
-  const bob = openBrowser(await service.listening)
-  const gate = proxy.hold(write)
-  const lost = expect(signUp(bob, { email: 'bob@example.com' })).rejects.toThrow()
-  await gate.reached
-  service.kill('SIGKILL')
-  await lost
-  gate.cut()
+])(
+  'a service that is killed while it writes to %s at a signup takes the same signup after a restart',
+  async (_collection, write) => {
+    const { service, proxy, browser } = await behindProxy()
+    const bob = openBrowser(await service.listening)
+    const gate = proxy.hold(write)
+    const lost = expect(signUp(bob, { email: 'bob@example.com' })).rejects.toThrow()
+    await gate.reached
+    service.kill('SIGKILL')
+    await lost
+    gate.cut()
 
-  const again = await serveProcess({ settings: { MONGODB_URI: proxy.uri }, dataDir: service.dataDir })
-  expect((await signUp(again.browser, { email: 'bob@example.com' })).body.data).toMatchObject({
-    signup: { __typename: 'SignupSuccess' },
-  })
-  again.browser.setCookie(browser.cookie ?? '')
-  expect(await getSignedInEmail(again.browser)).toBe('ada@example.com')
-})
+    const again = await serveProcess({ settings: { MONGODB_URI: proxy.uri }, dataDir: service.dataDir })
+    expect((await signUp(again.browser, { email: 'bob@example.com' })).body.data).toMatchObject({
+      signup: { __typename: 'SignupSuccess' },
+    })
+    again.browser.setCookie(browser.cookie ?? '')
+    expect(await getSignedInEmail(again.browser)).toBe('ada@example.com')
+  },
+)
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s: what is under way is finished, then it exits with 0', async (signal) => {
-  const { service, browser, proxy } = await behindProxy()
-  const gate = proxy.hold(moments.userRead)
-  const answer = getSignedInEmail(browser)
-  await gate.reached
-  service.kill(signal)
-  expect(await stopping(service)).toMatchObject({ signal })
-  await expect(browser.clone().get('/healthz')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/)
-  gate.release()
-  expect(await answer).toBe('ada@example.com')
-  expect(await service.ended).toBe(0)
-  expect(service.log.at(-1)).toMatchObject({ event: 'process.stopped' })
-})
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'on %s requests in progress are finished, then the process exits with 0',
+  async (signal) => {
+    const { service, browser, proxy } = await behindProxy()
+    const gate = proxy.hold(moments.userRead)
+    const answer = getSignedInEmail(browser)
+    await gate.reached
+    service.kill(signal)
+    expect(await stopping(service)).toMatchObject({ signal })
+    await expect(browser.clone().get('/healthz')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/)
+    gate.release()
+    expect(await answer).toBe('ada@example.com')
+    expect(await service.ended).toBe(0)
+    expect(service.log.at(-1)).toMatchObject({ event: 'process.stopped' })
+  },
+)
 
-test('a second signal ends it at once', async () => {
+test('a second signal ends the process at once', async () => {
   const { service, browser, proxy } = await behindProxy()
   const gate = proxy.hold(moments.userRead)
   const cutOff = expect(getSignedInEmail(browser)).rejects.toThrow()
@@ -103,7 +109,7 @@ test('a second signal ends it at once', async () => {
 test.each([
   ['an error', "Promise.reject(new Error('nobody caught this'))"],
   ['nothing', 'Promise.reject()'],
-])('D-07, 16.5.4: a rejection with %s that nobody handles is logged and ends it with 1', async (_what, script) => {
+])('an unhandled rejection with %s is logged and ends the process with 1', async (_what, script) => {
   const { service, browser } = await serveProcess({ preload: onWinch(script) })
   await signUp(browser)
   service.kill('SIGWINCH')

@@ -19,7 +19,7 @@ async function refusal(options: ProcessOptions): Promise<string> {
 
 const modeOf = (file: string) => statSync(file).mode & 0o777
 
-test('an empty environment is enough: sign up, me, log out, be refused, log in again', async () => {
+test('an empty environment is enough to sign up, log out and log in again', async () => {
   const { service, browser } = await serveProcess()
   expect((await browser.get('/healthz')).body).toEqual({ status: 'ok' })
   expect((await signUp(browser)).body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
@@ -32,7 +32,7 @@ test('an empty environment is enough: sign up, me, log out, be refused, log in a
   expect(service.errors).toBe('')
 })
 
-test('the log tells the address and what to try next', async () => {
+test('the log says where the service listens and what to try next', async () => {
   const service = spawnService()
   const url = await service.listening
   expect(url).toMatch(/^http:\/\/localhost:\d+$/)
@@ -40,7 +40,7 @@ test('the log tells the address and what to try next', async () => {
   expect(next.msg).toContain(`${url}/graphiql`)
 })
 
-test('wrong settings end it with 1 and are all told, without a secret', async () => {
+test('wrong settings are all listed without a secret, with exit code 1', async () => {
   const settings = { PORT: 'http', LOG_LEVEL: 'loud', SESSION_SECRET: 'canary', MONGODB_URI: 'mongodb://a:canary@b:c/' }
   const text = await refusal({ settings })
   for (const name of Object.keys(settings)) expect(text).toContain(`  - ${name} `)
@@ -53,7 +53,7 @@ test('production refuses to start without what it needs', async () => {
     expect(text).toContain(fault)
 })
 
-test('production on the embedded database, on purpose, is warned that it serves one process', async () => {
+test('production on the embedded database starts with a warning that it serves one process', async () => {
   const dataDir = createTemporaryDirectory()
   const { service, browser } = await serveProcess({
     dataDir,
@@ -68,7 +68,7 @@ test('production on the embedded database, on purpose, is warned that it serves 
   expect(browser).toBeDefined()
 })
 
-test('production without PUBLIC_URL is warned of where its mails lead', async () => {
+test('production without PUBLIC_URL starts with a warning of where links in mails lead', async () => {
   const dataDir = createTemporaryDirectory()
   const { PUBLIC_URL, TRUST_PROXY, ...settings } = PRODUCTION
   const { service } = await serveProcess({ dataDir, settings: { ...settings, MONGODB_URI: `embedded:${dataDir}` } })
@@ -78,7 +78,7 @@ test('production without PUBLIC_URL is warned of where its mails lead', async ()
   expect(msg).toContain(await service.listening)
 })
 
-test('a port that is in use is told in a sentence', async () => {
+test('a port that is in use is reported in one sentence', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void other.close())
   await new Promise((resolve) => other.once('listening', resolve))
@@ -88,20 +88,20 @@ test('a port that is in use is told in a sentence', async () => {
   )
 })
 
-test('a HOST that is not this machine is told in a sentence', async () => {
+test('a HOST that is not an address of this machine is reported in one sentence', async () => {
   expect(await refusal({ settings: { HOST: '192.0.2.1' } })).toBe(
     '192.0.2.1 is no address of this machine: set HOST.\n',
   )
 })
 
-test('a second start on the same DATA_DIR is refused, and the first one goes on', async () => {
+test('a second start on the same DATA_DIR is refused, and the first service goes on', async () => {
   const { service, browser } = await serveProcess()
   const text = await refusal({ dataDir: service.dataDir })
   expect(text).toMatch(/^.* is in use by another process\. .*DATA_DIR.*\n$/)
   expect((await signUp(browser)).body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
 })
 
-test('a DATA_DIR that is a file is refused in a sentence', async () => {
+test('a DATA_DIR that is a file is reported in one sentence', async () => {
   const file = join(createTemporaryDirectory(), 'file')
   writeFileSync(file, 'mine')
   const text = await refusal({ dataDir: file, cwd: '/' })
@@ -109,7 +109,7 @@ test('a DATA_DIR that is a file is refused in a sentence', async () => {
   expect(readFileSync(file, 'utf8')).toBe('mine')
 })
 
-test('a DATA_DIR that cannot be written is refused in a sentence', async () => {
+test('a DATA_DIR that cannot be written is reported in one sentence', async () => {
   const dataDir = createTemporaryDirectory()
   const isRoot = process.getuid?.() === 0
   if (isRoot) chownSync(dataDir, 0, 0)
@@ -133,7 +133,7 @@ test('a corrupt data file is refused and left as it is', async () => {
   expect(readFileSync(file).equals(bytes)).toBe(true)
 })
 
-test('settings are read from .env where there is one, and the environment goes before it', async () => {
+test('settings are read from .env, and the environment overrides it', async () => {
   const cwd = createTemporaryDirectory()
   writeFileSync(join(cwd, '.env'), 'PASSWORD_MIN_LENGTH=8\nGRAPHIQL=false\nPORT=1\n')
   const { browser } = await serveProcess({ cwd })
@@ -142,7 +142,7 @@ test('settings are read from .env where there is one, and the environment goes b
   expect(signup.body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
 })
 
-test('DATA_DIR/mongodb.uri leads drivers to the database while the service runs, and is for its owner only', async () => {
+test('DATA_DIR/mongodb.uri leads drivers to the database while the service runs, and only its owner can read it', async () => {
   const { service, browser } = await serveProcess()
   await signUp(browser)
   const file = join(service.dataDir, 'mongodb.uri')
@@ -153,7 +153,7 @@ test('DATA_DIR/mongodb.uri leads drivers to the database while the service runs,
   expect(client.db().databaseName).toBe('gatehouse')
 })
 
-test('PORT=0 takes a free one on the HOST that is named, and on no other', async () => {
+test('PORT=0 takes a free port on the given HOST, and on no other', async () => {
   const service = spawnService({ settings: { HOST: '127.0.0.1' } })
   const { port } = new URL(await service.listening)
   const probe = createListener()

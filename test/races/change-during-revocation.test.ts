@@ -1,5 +1,5 @@
-// A mutation that is under way while its session ends: the second look, and the generation in every write.
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+// A mutation is in progress while its session ends: each rereads the session or expects the user's generation in its write.
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import {
   changePassword,
@@ -46,8 +46,8 @@ async function opens(password: string): Promise<boolean> {
 const changeEmail = (browser: Browser) =>
   browser.gql('mutation { changeEmail(email: "new@example.com") { __typename } }')
 
-/** Verbs, each held where it has been let in and has written nothing yet that counts. */
-const VERBS: Record<string, { run: (browser: Browser) => ReturnType<Browser['gql']>; held: Match }> = {
+/** Operations, each held after its guard and before its commit. */
+const OPERATIONS: Record<string, { run: (browser: Browser) => ReturnType<Browser['gql']>; held: Match }> = {
   changePassword: { run: (browser) => changePassword(browser), held: moments.sessionInsert },
   reauthenticate: { run: (browser) => reauthenticate(browser), held: moments.sessionReplacement },
   revokeOtherSessions: { run: revokeOtherSessions, held: moments.sessionInsert },
@@ -60,8 +60,8 @@ const VERBS: Record<string, { run: (browser: Browser) => ReturnType<Browser['gql
   },
 }
 
-/** What ends the session of the phone, from the browser that Ada signed up in. */
-const ENDINGS: Record<string, { end: (handle: string) => Promise<string | undefined>; generation: boolean }> = {
+/** What revokes the session of the phone, from the browser that the user signed up in. */
+const REVOCATIONS: Record<string, { end: (handle: string) => Promise<string | undefined>; generation: boolean }> = {
   revokeSession: { end: async (handle) => (await revokeSession(ada.browser, { id: handle })).kind, generation: false },
   revokeOtherSessions: { end: async () => (await revokeOtherSessions(ada.browser)).kind, generation: true },
   changePassword: {
@@ -72,62 +72,58 @@ const ENDINGS: Record<string, { end: (handle: string) => Promise<string | undefi
   deleteAccount: { end: async () => (await deleteAccount(ada.browser)).kind, generation: true },
 }
 
-/** What ends one session only, does not stop these: they carry the user's generation, and take no second look. */
+/** Revoking one session does not stop these: they expect the user's generation, and do not reread the session. */
 const MAY_FINISH = new Set(['updateProfile', 'revokeAllSessions'])
 
-for (const [verb, { run, held }] of Object.entries(VERBS)) {
-  describe(`C-22: ${verb} under way`, () => {
-    for (const [ending, { end, generation }] of Object.entries(ENDINGS)) {
-      if (!generation && MAY_FINISH.has(verb)) continue
-      test(`is refused after ${ending} has ended its session, and does nothing`, async () => {
-        const handle = await requireSessionId(phone)
-        const users = service().db.collection('users')
-        const gate = await holdAt(service().proxy, held, () => run(phone))
-        expect(await end(handle)).toMatch(/Success|SessionsRevoked/)
-        const left = await users.find({ emailCanonical: ada.email }).toArray()
-        gate.release()
-        const { code, setCookie } = await gate.answer
-        expect(code).toBe('UNAUTHENTICATED')
-        expect(setCookie).toEqual([])
-        expect(await users.find({ emailCanonical: ada.email }).toArray()).toEqual(left)
-        expect(await service().db.collection('mails').countDocuments({ userId: ada.id, kind: 'changeEmail' })).toBe(0)
-        expect(await getSignedInEmail(phone)).toBeNull()
-      })
-    }
-  })
+for (const [operation, { run, held }] of Object.entries(OPERATIONS)) {
+  for (const [revocation, { end, generation }] of Object.entries(REVOCATIONS)) {
+    if (!generation && MAY_FINISH.has(operation)) continue
+    test(`${operation} in progress is refused after ${revocation} has ended its session, and changes nothing`, async () => {
+      const handle = await requireSessionId(phone)
+      const users = service().db.collection('users')
+      const gate = await holdAt(service().proxy, held, () => run(phone))
+      expect(await end(handle)).toMatch(/Success|SessionsRevoked/)
+      const left = await users.find({ emailCanonical: ada.email }).toArray()
+      gate.release()
+      const { code, setCookie } = await gate.answer
+      expect(code).toBe('UNAUTHENTICATED')
+      expect(setCookie).toEqual([])
+      expect(await users.find({ emailCanonical: ada.email }).toArray()).toEqual(left)
+      expect(await service().db.collection('mails').countDocuments({ userId: ada.id, kind: 'changeEmail' })).toBe(0)
+      expect(await getSignedInEmail(phone)).toBeNull()
+    })
+  }
 }
 
-describe('two changes of password at once', () => {
-  test('one wins, the other is refused, and only the winner’s password works', async () => {
-    const gate = await holdAt(
-      service().proxy,
-      moments.passwordCommit,
-      async () => (await changePassword(ada.browser)).kind,
-    )
-    expect((await changePassword(phone, { newPassword: THIRD_PASSWORD })).kind).toBe('ChangePasswordSuccess')
-    gate.release()
-    expect(await gate.answer).toBe('UNAUTHENTICATED')
-    expect([await opens(PASSWORD), await opens(OTHER_PASSWORD), await opens(THIRD_PASSWORD)]).toEqual([
-      false,
-      false,
-      true,
-    ])
-    expect(await getSignedInEmail(ada.browser)).toBeNull()
-    expect(await getSignedInEmail(phone)).toBe(ada.email)
-  })
-
-  test('in two tabs of one browser: the loser’s answer does not sign the winner out', async () => {
-    const tab = ada.browser.clone()
-    const gate = await holdAt(service().proxy, moments.passwordCommit, () => changePassword(ada.browser))
-    await changePassword(tab, { newPassword: THIRD_PASSWORD })
-    gate.release()
-    const { setCookie, code } = await gate.answer
-    expect({ setCookie, code }).toEqual({ setCookie: [], code: 'UNAUTHENTICATED' })
-    expect(await listSessions(tab)).toHaveLength(1)
-  })
+test('of two parallel password changes one wins, and only its password works', async () => {
+  const gate = await holdAt(
+    service().proxy,
+    moments.passwordCommit,
+    async () => (await changePassword(ada.browser)).kind,
+  )
+  expect((await changePassword(phone, { newPassword: THIRD_PASSWORD })).kind).toBe('ChangePasswordSuccess')
+  gate.release()
+  expect(await gate.answer).toBe('UNAUTHENTICATED')
+  expect([await opens(PASSWORD), await opens(OTHER_PASSWORD), await opens(THIRD_PASSWORD)]).toEqual([
+    false,
+    false,
+    true,
+  ])
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
+  expect(await getSignedInEmail(phone)).toBe(ada.email)
 })
 
-test('a change of password under way when the password is reset by mail is refused, and the reset holds', async () => {
+test('of two password changes in tabs of one browser the loser does not sign the winner out', async () => {
+  const tab = ada.browser.clone()
+  const gate = await holdAt(service().proxy, moments.passwordCommit, () => changePassword(ada.browser))
+  await changePassword(tab, { newPassword: THIRD_PASSWORD })
+  gate.release()
+  const { setCookie, code } = await gate.answer
+  expect({ setCookie, code }).toEqual({ setCookie: [], code: 'UNAUTHENTICATED' })
+  expect(await listSessions(tab)).toHaveLength(1)
+})
+
+test('a password change in progress is refused after a reset by mail, and the reset holds', async () => {
   await requestPasswordReset(phone, { email: ada.email })
   const { token = '' } = await service().waitForMail(ada.email)
   const gate = await holdAt(
@@ -147,7 +143,7 @@ test('a change of password under way when the password is reset by mail is refus
   ])
 })
 
-test('C-29: a user who is deleted while a question of theirs is under way is nobody, not an error', async () => {
+test('a user who is deleted while their query is in progress is signed out, without an error', async () => {
   const gate = await holdAt(service().proxy, moments.userRead, () => phone.gql('{ session { id } me { email } }'))
   await deleteAccount(ada.browser)
   gate.release()
@@ -158,7 +154,7 @@ test('C-29: a user who is deleted while a question of theirs is under way is nob
   })
 })
 
-test('C-29: a disabled user is nobody from the next request on, and a login looks like a wrong password', async () => {
+test('a disabled user is signed out from the next request on, and login looks like a wrong password', async () => {
   await disableUser(admin.browser, { id: ada.id })
   expect(await getSignedInEmail(phone)).toBeNull()
   const right = await logIn(phone, { email: ada.email })

@@ -1,5 +1,5 @@
-// A login or sign-up that is under way while all sessions of the user end: what it makes is dead.
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+// A login or a sign-up is in progress while all sessions of the user end: its session never starts.
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import {
   changePassword,
@@ -74,62 +74,58 @@ const ENDINGS: Record<
 }
 
 for (const [name, { prepare, answers, left }] of Object.entries(ENDINGS)) {
-  describe(`${name} while a login of the user is under way`, () => {
-    async function endWhileALoginWaits(phone: Browser, moment: Match) {
-      const end = await prepare()
-      const gate = await holdAt(service().proxy, moment, () => logIn(phone, { email: ada.email }))
-      expect(await end()).toBe(answers)
-      gate.release()
-      const { body, setCookie } = await gate.answer
-      expect(body.data?.login?.__typename).toBe('InvalidCredentials')
-      expect(setCookie).toEqual([])
-      expect(await getSignedInEmail(phone)).toBeNull()
-      expect(await liveDocuments()).toBe(left)
-    }
+  async function endWhileALoginWaits(phone: Browser, moment: Match) {
+    const end = await prepare()
+    const gate = await holdAt(service().proxy, moment, () => logIn(phone, { email: ada.email }))
+    expect(await end()).toBe(answers)
+    gate.release()
+    const { body, setCookie } = await gate.answer
+    expect(body.data?.login?.__typename).toBe('InvalidCredentials')
+    expect(setCookie).toEqual([])
+    expect(await getSignedInEmail(phone)).toBeNull()
+    expect(await liveDocuments()).toBe(left)
+  }
 
-    test('leaves it dead on arrival, held before its insert', () =>
-      endWhileALoginWaits(service().openBrowser(), moments.sessionInsert))
+  test(`a login held before its session is stored starts none after ${name}`, () =>
+    endWhileALoginWaits(service().openBrowser(), moments.sessionInsert))
 
-    test('leaves it dead on arrival, held between its insert and its commit', () =>
-      endWhileALoginWaits(service().openBrowser(), moments.loginCommit))
+  test(`a login held before its commit starts no session after ${name}`, () =>
+    endWhileALoginWaits(service().openBrowser(), moments.loginCommit))
 
-    test('ends the session that the same browser had before, too', async () =>
-      endWhileALoginWaits(await ada.logInElsewhere(), moments.loginCommit))
-  })
+  test(`${name} during a login also ends the session that the same browser had before`, async () =>
+    endWhileALoginWaits(await ada.logInElsewhere(), moments.loginCommit))
 }
 
-describe('a login whose commit went through', () => {
-  test('before all sessions ended is ended with them', async () => {
-    const phone = service().openBrowser()
-    const gate = await holdAt(service().proxy, { ...moments.loginCommit, at: 'reply' }, () =>
-      logIn(phone, { email: ada.email }),
-    )
-    await revokeAllSessions(ada.browser)
-    gate.release()
-    await gate.answer
-    expect(await getSignedInEmail(phone)).toBeNull()
-    expect(await liveDocuments()).toBe(0)
-  })
-
-  test('with the old password, while it is being changed, does not outlive the change', async () => {
-    const phone = service().openBrowser()
-    const gate = await holdAt(
-      service().proxy,
-      moments.passwordCommit,
-      async () => (await changePassword(ada.browser)).kind,
-    )
-    await logIn(phone, { email: ada.email })
-    expect(await getSignedInEmail(phone)).toBe(ada.email)
-    gate.release()
-    expect(await gate.answer).toBe('ChangePasswordSuccess')
-    expect(await getSignedInEmail(phone)).toBeNull()
-    expect(await listSessions(ada.browser)).toHaveLength(1)
-    await logIn(phone, { email: ada.email, password: OTHER_PASSWORD })
-    expect(await getSignedInEmail(phone)).toBe(ada.email)
-  })
+test('a login that committed before all sessions ended is ended with them', async () => {
+  const phone = service().openBrowser()
+  const gate = await holdAt(service().proxy, { ...moments.loginCommit, at: 'reply' }, () =>
+    logIn(phone, { email: ada.email }),
+  )
+  await revokeAllSessions(ada.browser)
+  gate.release()
+  await gate.answer
+  expect(await getSignedInEmail(phone)).toBeNull()
+  expect(await liveDocuments()).toBe(0)
 })
 
-test('signing up twice at once with one address makes one user and one session', async () => {
+test('a login with the old password does not outlive the password change in progress', async () => {
+  const phone = service().openBrowser()
+  const gate = await holdAt(
+    service().proxy,
+    moments.passwordCommit,
+    async () => (await changePassword(ada.browser)).kind,
+  )
+  await logIn(phone, { email: ada.email })
+  expect(await getSignedInEmail(phone)).toBe(ada.email)
+  gate.release()
+  expect(await gate.answer).toBe('ChangePasswordSuccess')
+  expect(await getSignedInEmail(phone)).toBeNull()
+  expect(await listSessions(ada.browser)).toHaveLength(1)
+  await logIn(phone, { email: ada.email, password: OTHER_PASSWORD })
+  expect(await getSignedInEmail(phone)).toBe(ada.email)
+})
+
+test('two parallel signups with one address make one user and one session', async () => {
   const email = 'grace@example.com'
   const browsers: Browser[] = [service().openBrowser(), service().openBrowser()]
   const gate = service().proxy.hold(moments.signupCommit)

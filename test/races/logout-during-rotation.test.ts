@@ -1,3 +1,4 @@
+// A session is rotated while its old cookie logs out: the logout wins.
 import { beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import {
@@ -37,7 +38,7 @@ const RENEWALS = {
 }
 
 for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
-  test(`logging out with the old cookie before the commit of ${name} ends what it makes`, async () => {
+  test(`logging out with the old cookie before the commit of ${name} ends the rotated session`, async () => {
     const other = ada.clone()
     const live = (await documents()) - 1
     const gate = await holdAt(service().proxy, commit, () => renew(ada))
@@ -49,7 +50,7 @@ for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
     expect(await documents()).toBe(live)
   })
 
-  test(`logging out with the old cookie after the commit of ${name}, before its answer, ends what it made`, async () => {
+  test(`logging out with the old cookie after the commit of ${name}, before its answer, ends the rotated session`, async () => {
     const other = ada.clone()
     const gate = await holdAt(service().proxy, { ...commit, at: 'reply' }, () => renew(ada))
     const { status, setCookie } = await logOut(other)
@@ -60,7 +61,7 @@ for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
     expect(await getSignedInEmail(ada)).toBeNull()
   })
 
-  test(`logging out with the old cookie after ${name} is done ends the session that goes on under the new one`, async () => {
+  test(`logging out with the old cookie after ${name} is done ends the rotated session`, async () => {
     const other = ada.clone()
     await renew(ada)
     expect(await getSignedInEmail(ada)).toBe(email())
@@ -68,7 +69,7 @@ for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
     expect(await getSignedInEmail(ada)).toBeNull()
   })
 
-  test(`the old cookie is nobody once ${name} has answered`, async () => {
+  test(`the old cookie signs nobody in once ${name} has answered`, async () => {
     const other = ada.clone()
     await renew(ada)
     expect(await getSignedInEmail(other)).toBeNull()
@@ -76,7 +77,7 @@ for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
   })
 }
 
-test('of two reauthentications of one session at once one wins, and its cookie works', async () => {
+test('of two parallel reauthentications of one session one wins, and its cookie works', async () => {
   const tabs = [ada, ada.clone()]
   const gate = await holdAt(service().proxy, { ...moments.sessionReplacement, nth: 2 }, () =>
     Promise.all(tabs.map(async (tab) => (await reauthenticate(tab)).kind)),
@@ -97,7 +98,7 @@ test('a logout that a login overtakes ends the old session only', async () => {
   expect(await listSessions(phone)).toHaveLength(1)
 })
 
-test('C-28: nothing that was under way brings back a session that a change of password has ended', async () => {
+test('no request in progress revives a session that a password change has ended', async () => {
   const others = [service().openBrowser(), service().openBrowser(), service().openBrowser()]
   for (const other of others) await logIn(other, { email: email() })
   service().clock.advance(60_000)

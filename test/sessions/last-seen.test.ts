@@ -1,6 +1,6 @@
-// What a request costs the database, and when a session is said to be seen.
+// What a request costs the database, and when a session counts as used.
 import type { Document } from 'mongodb'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { HOURS, MINUTES, SECONDS } from '../../src/units.ts'
 import { findSession, getSignedInEmail, logIn, logOut, queryMe } from '../testkit/client.ts'
 import { provideProxiedService, startOwnProxiedService } from '../testkit/fixtures.ts'
@@ -22,12 +22,12 @@ test('me reads two documents and writes none', async () => {
   expect(asked()).toEqual(READS)
 })
 
-test('several questions in one request read them once', async () => {
+test('several fields in one request read them once', async () => {
   await ada.browser.gql('{ me { email firstName roles } session { id scopes user { email } } again: me { id } }')
   expect(asked()).toEqual(READS)
 })
 
-test('anonymous session touches the database not at all, with no cookie, a bad one or a foreign one', async () => {
+test('a request without a session does not touch the database, with no cookie, a bad one or a foreign one', async () => {
   const nobody = service().openBrowser()
   for (const cookie of [undefined, 'x', 's:', 's%3Aabc.def', `${ada.browser.cookie}x`, 'j%3A%7B%7D', '%E0%A4%A']) {
     if (cookie !== undefined) nobody.setCookie(cookie)
@@ -37,50 +37,48 @@ test('anonymous session touches the database not at all, with no cookie, a bad o
   expect(service().proxy.commands.filter(({ collection }) => collection !== 'mails')).toEqual([])
 })
 
-describe('C-38: lastSeen', () => {
-  test('moves once in a burst of a hundred requests', async () => {
-    service().clock.advance(MINUTES)
-    await queryMe(ada.browser)
-    await Promise.all(Array.from({ length: 99 }, () => queryMe(ada.browser)))
-    expect(asked().filter((command) => command === 'update sessions')).toHaveLength(1)
-  })
-
-  test('moves once where a hundred requests come at the same time', async () => {
-    service().clock.advance(MINUTES)
-    await Promise.all(Array.from({ length: 100 }, () => queryMe(ada.browser)))
-    const seen = await service().db.collection('sessions').findOne({ 'session.userId': ada.id })
-    expect(seen?.session.lastSeen).toEqual(service().clock.now())
-    expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
-  })
-
-  test('moves after a minute, and not before', async () => {
-    const began = (await findSession(ada.browser))?.lastSeenAt
-    service().clock.advance(MINUTES - 1)
-    expect((await findSession(ada.browser))?.lastSeenAt).toBe(began)
-    service().clock.advance(1)
-    const seen = await findSession(ada.browser)
-    expect(seen?.lastSeenAt).toBe(service().clock.now().toISOString())
-    expect(seen?.expiresAt).toBe(new Date(service().clock.now().getTime() + 24 * HOURS).toISOString())
-  })
-
-  test('C-26: moves nothing else: the document keeps what express-session would slide', async () => {
-    const sessions = service().db.collection('sessions')
-    const before = await sessions.findOne({ 'session.userId': ada.id })
-    service().clock.advance(MINUTES)
-    const { setCookie } = await queryMe(ada.browser)
-    const after = await sessions.findOne({ 'session.userId': ada.id })
-    expect(setCookie).toEqual([])
-    const { expires, session, ...rest } = after as Document
-    const { lastSeen, ...kept } = session
-    expect({ lastSeen, expires }).toEqual({
-      lastSeen: service().clock.now(),
-      expires: new Date(service().clock.now().getTime() + 24 * HOURS),
-    })
-    expect(before).toMatchObject({ ...rest, session: kept })
-  })
+test('lastSeen is written once in a burst of a hundred requests', async () => {
+  service().clock.advance(MINUTES)
+  await queryMe(ada.browser)
+  await Promise.all(Array.from({ length: 99 }, () => queryMe(ada.browser)))
+  expect(asked().filter((command) => command === 'update sessions')).toHaveLength(1)
 })
 
-test('C-36: a remembered cookie keeps the Expires of its login, at the absolute limit, and is never sent again', async () => {
+test('lastSeen is right after a hundred parallel requests', async () => {
+  service().clock.advance(MINUTES)
+  await Promise.all(Array.from({ length: 100 }, () => queryMe(ada.browser)))
+  const seen = await service().db.collection('sessions').findOne({ 'session.userId': ada.id })
+  expect(seen?.session.lastSeen).toEqual(service().clock.now())
+  expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
+})
+
+test('lastSeen is written after a minute, and not before', async () => {
+  const began = (await findSession(ada.browser))?.lastSeenAt
+  service().clock.advance(MINUTES - 1)
+  expect((await findSession(ada.browser))?.lastSeenAt).toBe(began)
+  service().clock.advance(1)
+  const seen = await findSession(ada.browser)
+  expect(seen?.lastSeenAt).toBe(service().clock.now().toISOString())
+  expect(seen?.expiresAt).toBe(new Date(service().clock.now().getTime() + 24 * HOURS).toISOString())
+})
+
+test('writing lastSeen changes nothing else of the document', async () => {
+  const sessions = service().db.collection('sessions')
+  const before = await sessions.findOne({ 'session.userId': ada.id })
+  service().clock.advance(MINUTES)
+  const { setCookie } = await queryMe(ada.browser)
+  const after = await sessions.findOne({ 'session.userId': ada.id })
+  expect(setCookie).toEqual([])
+  const { expires, session, ...rest } = after as Document
+  const { lastSeen, ...kept } = session
+  expect({ lastSeen, expires }).toEqual({
+    lastSeen: service().clock.now(),
+    expires: new Date(service().clock.now().getTime() + 24 * HOURS),
+  })
+  expect(before).toMatchObject({ ...rest, session: kept })
+})
+
+test('a remembered cookie keeps the Expires of its login, at the absolute limit, and is never sent again', async () => {
   const phone = service().openBrowser()
   const { setCookie } = await logIn(phone, { email: ada.email, rememberMe: true })
   const limit = new Date(service().clock.now().getTime() + 30 * 24 * HOURS).toUTCString()
@@ -92,7 +90,7 @@ test('C-36: a remembered cookie keeps the Expires of its login, at the absolute 
   }
 })
 
-test('C-33: an ordinary cookie has no Expires, and its document ends with the idle limit', async () => {
+test('an ordinary cookie has no Expires, and its document ends with the idle limit', async () => {
   const { setCookie } = await logIn(service().openBrowser(), { email: ada.email })
   expect(setCookie[0]).not.toMatch(/Expires|Max-Age/i)
   const document = await service()
@@ -101,7 +99,7 @@ test('C-33: an ordinary cookie has no Expires, and its document ends with the id
   expect(document?.expires).toEqual(new Date(service().clock.now().getTime() + 24 * HOURS))
 })
 
-test('C-37: a login writes its session, and brings it to life after its commit', async () => {
+test('a login stores its session, and activates it after its commit', async () => {
   const phone = service().openBrowser()
   await logIn(phone, { email: ada.email })
   expect(asked().filter((command) => /(insert|update|findAndModify) sessions/.test(command))).toEqual([
@@ -110,7 +108,7 @@ test('C-37: a login writes its session, and brings it to life after its commit',
   ])
 })
 
-test('where the idle limit is short, lastSeen moves every tenth of it', async () => {
+test('where the idle limit is short, lastSeen is written every tenth of it', async () => {
   const short = await startOwnProxiedService({ settings: { SESSION_IDLE: '30s' } })
   const user = await createIdleUser(short)
   for (let tenth = 0; tenth < 30; tenth += 1) {

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+// OWASP ASVS 5.0, 7.3: idle and absolute limits of sessions.
+import { expect, test } from 'vitest'
 import { DAYS, HOURS, MINUTES } from '../../src/units.ts'
 import type { Browser } from '../testkit/browser.ts'
 import { findSession, getSignedInEmail, listSessions, logIn } from '../testkit/client.ts'
@@ -54,37 +55,35 @@ function sending(browser: Browser): Browser {
 }
 
 for (const [name, { idle, absolute, begin }] of Object.entries(KINDS)) {
-  describe(`a session of the kind ${name}`, () => {
-    test('7.3.1, C-34, C-31: lives without a request to the last millisecond of the idle limit, and not one longer', async () => {
-      const { ada, used, left } = await begin()
-      const [first, second] = [sending(used), sending(left)]
-      advance(idle - 1)
-      expect(await getSignedInEmail(first)).toBe(ada.email)
-      advance(1)
-      expect(await getSignedInEmail(second)).toBeNull()
-      expect(await getSignedInEmail(first)).toBe(ada.email)
-      expect((await listSessions(first)).map(({ current }) => current)).toEqual([true])
-    })
+  test(`a session (${name}) lives unused to the last millisecond of the idle limit, and not one longer`, async () => {
+    const { ada, used, left } = await begin()
+    const [first, second] = [sending(used), sending(left)]
+    advance(idle - 1)
+    expect(await getSignedInEmail(first)).toBe(ada.email)
+    advance(1)
+    expect(await getSignedInEmail(second)).toBeNull()
+    expect(await getSignedInEmail(first)).toBe(ada.email)
+    expect((await listSessions(first)).map(({ current }) => current)).toEqual([true])
+  })
 
-    test('7.3.2, C-35: ends at the absolute limit to the millisecond, though it is used all the time', async () => {
-      const { ada, used } = await begin()
-      const browser = sending(used)
-      const began = now()
-      const step = idle - 1
-      while (now() + step < began + absolute) {
-        advance(step)
-        expect(await getSignedInEmail(browser)).toBe(ada.email)
-      }
-      advance(began + absolute - 1 - now())
-      const last = await findSession(browser)
-      expect(last?.expiresAt).toBe(new Date(began + absolute).toISOString())
-      advance(1)
-      expect(await getSignedInEmail(browser)).toBeNull()
-    })
+  test(`a session (${name}) ends at the absolute limit to the millisecond, though it is used all the time`, async () => {
+    const { ada, used } = await begin()
+    const browser = sending(used)
+    const began = now()
+    const step = idle - 1
+    while (now() + step < began + absolute) {
+      advance(step)
+      expect(await getSignedInEmail(browser)).toBe(ada.email)
+    }
+    advance(began + absolute - 1 - now())
+    const last = await findSession(browser)
+    expect(last?.expiresAt).toBe(new Date(began + absolute).toISOString())
+    advance(1)
+    expect(await getSignedInEmail(browser)).toBeNull()
   })
 }
 
-test('C-31: a dead session is dead while its document is still there', async () => {
+test('a session past its limit is over while its document is still there', async () => {
   const ada = await createIdleUser(service())
   const sessions = service().db.collection('sessions')
   advance(24 * HOURS)
@@ -94,7 +93,7 @@ test('C-31: a dead session is dead while its document is still there', async () 
   expect(await listSessions(phone)).toHaveLength(1)
 })
 
-test('a lowered setting holds from the next request on', async () => {
+test('a lowered limit holds from the next request on', async () => {
   const ada = await createIdleUser(service())
   const settings = {
     SESSION_IDLE: '10m',
@@ -130,7 +129,7 @@ test('a lowered setting holds from the next request on', async () => {
   }
 })
 
-test('C-27: whoever becomes staff keeps the staff limits from the next request on, and gets theirs back after', async () => {
+test('a user who becomes staff has the limits of staff from the next request on, and their own again after', async () => {
   const ada = await createIdleUser(service())
   const roles = (given: string[]) =>
     service()
@@ -143,7 +142,7 @@ test('C-27: whoever becomes staff keeps the staff limits from the next request o
   expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
 })
 
-test('C-30: two services whose clocks differ by two minutes see the same sessions', async () => {
+test('two services whose clocks differ by two minutes see the same sessions', async () => {
   const ada = await createIdleUser(service())
   const settings = { SESSION_SECRET: 'a secret that two services share: 32' }
   const early = await startService({ databaseUri: service().directUri, settings })

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+// OWASP ASVS 5.0, 7.1.2: the number of parallel sessions of a user is limited.
+import { beforeEach, expect, test } from 'vitest'
 import { MINUTES, SECONDS } from '../../src/units.ts'
 import {
   getSignedInEmail,
@@ -34,62 +35,60 @@ async function plant(count: number, change: (n: number) => { lastSeen: Date; gen
 const ago = (ms: number) => new Date(service().clock.now().getTime() - ms)
 const documents = () => service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })
 
-describe('7.1.2, C-45: more than fifty sessions of one user', () => {
-  test('the fifty-first login drops the one that was least recently seen, never the new one', async () => {
-    await plant(49, (n) => ({ lastSeen: ago((n + 1) * SECONDS) }))
-    const phone = await ada.logInElsewhere()
-    expect(await documents()).toBe(50)
-    const handles = (await listSessions(phone)).map(({ id }) => id)
-    expect(handles).toHaveLength(50)
-    expect(handles).toContain(await requireSessionId(phone))
-    expect(handles).not.toContain('planted-48')
-    expect(handles).toContain('planted-47')
-    expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
+test('the fifty-first login ends the least recently used session, never the new one', async () => {
+  await plant(49, (n) => ({ lastSeen: ago((n + 1) * SECONDS) }))
+  const phone = await ada.logInElsewhere()
+  expect(await documents()).toBe(50)
+  const handles = (await listSessions(phone)).map(({ id }) => id)
+  expect(handles).toHaveLength(50)
+  expect(handles).toContain(await requireSessionId(phone))
+  expect(handles).not.toContain('planted-48')
+  expect(handles).toContain('planted-47')
+  expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
+})
+
+test('each further login ends one session, the least recently used first', async () => {
+  await plant(49, (n) => ({ lastSeen: ago(-(n + 1) * SECONDS) }))
+  service().clock.advance(MINUTES)
+  const browsers = [await ada.logInElsewhere(), await ada.logInElsewhere(), await ada.logInElsewhere()]
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
+  for (const browser of browsers) expect(await getSignedInEmail(browser)).toBe(ada.email)
+  expect(await documents()).toBe(50)
+})
+
+test('the new session stays though all others claim to have been used later', async () => {
+  await plant(60, (n) => ({ lastSeen: ago(-(n + 1) * MINUTES) }))
+  const phone = await ada.logInElsewhere()
+  expect(await getSignedInEmail(phone)).toBe(ada.email)
+  expect(await documents()).toBe(50)
+})
+
+test('sessions of an earlier generation push no live session out', async () => {
+  service().clock.advance(SECONDS)
+  await plant(60, (n) => ({ lastSeen: ago(n), generation: 'an earlier one' }))
+  const phone = await ada.logInElsewhere()
+  expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
+  expect(await listSessions(phone)).toHaveLength(2)
+})
+
+test('with ten thousand planted documents, list, revocation and login stay right', async () => {
+  await plant(10_000, (n) => ({ lastSeen: ago(n) }))
+  const listed = await listSessions(ada.browser)
+  expect(listed).toHaveLength(50)
+  const times = listed.map(({ lastSeenAt }) => lastSeenAt)
+  expect(times).toEqual([...times].sort().reverse())
+
+  const other = listed.find(({ current }) => !current)?.id ?? ''
+  expect((await revokeSession(ada.browser, { id: other })).data).toMatchObject({ count: 1, ids: [other] })
+  expect((await listSessions(ada.browser)).map(({ id }) => id)).not.toContain(other)
+
+  const phone = await ada.logInElsewhere()
+  expect(await getSignedInEmail(phone)).toBe(ada.email)
+  expect((await revokeAllSessions(phone)).data).toMatchObject({
+    __typename: 'SessionsRevoked',
   })
-
-  test('login after login drops one each, the least recently seen first', async () => {
-    await plant(49, (n) => ({ lastSeen: ago(-(n + 1) * SECONDS) }))
-    service().clock.advance(MINUTES)
-    const browsers = [await ada.logInElsewhere(), await ada.logInElsewhere(), await ada.logInElsewhere()]
-    expect(await getSignedInEmail(ada.browser)).toBeNull()
-    for (const browser of browsers) expect(await getSignedInEmail(browser)).toBe(ada.email)
-    expect(await documents()).toBe(50)
-  })
-
-  test('the new one stays though all others claim to have been seen later', async () => {
-    await plant(60, (n) => ({ lastSeen: ago(-(n + 1) * MINUTES) }))
-    const phone = await ada.logInElsewhere()
-    expect(await getSignedInEmail(phone)).toBe(ada.email)
-    expect(await documents()).toBe(50)
-  })
-
-  test('sessions that ended with an earlier generation push no live one out', async () => {
-    service().clock.advance(SECONDS)
-    await plant(60, (n) => ({ lastSeen: ago(n), generation: 'an earlier one' }))
-    const phone = await ada.logInElsewhere()
-    expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
-    expect(await listSessions(phone)).toHaveLength(2)
-  })
-
-  test('with ten thousand documents put in by hand, list, revoke, login and revoke all stay right', async () => {
-    await plant(10_000, (n) => ({ lastSeen: ago(n) }))
-    const listed = await listSessions(ada.browser)
-    expect(listed).toHaveLength(50)
-    const times = listed.map(({ lastSeenAt }) => lastSeenAt)
-    expect(times).toEqual([...times].sort().reverse())
-
-    const other = listed.find(({ current }) => !current)?.id ?? ''
-    expect((await revokeSession(ada.browser, { id: other })).data).toMatchObject({ count: 1, ids: [other] })
-    expect((await listSessions(ada.browser)).map(({ id }) => id)).not.toContain(other)
-
-    const phone = await ada.logInElsewhere()
-    expect(await getSignedInEmail(phone)).toBe(ada.email)
-    expect((await revokeAllSessions(phone)).data).toMatchObject({
-      __typename: 'SessionsRevoked',
-    })
-    expect(await documents()).toBe(0)
-    expect(await getSignedInEmail(ada.browser)).toBeNull()
-    await logIn(phone, { email: ada.email })
-    expect(await listSessions(phone)).toHaveLength(1)
-  })
+  expect(await documents()).toBe(0)
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
+  await logIn(phone, { email: ada.email })
+  expect(await listSessions(phone)).toHaveLength(1)
 })

@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 7.5.2: users see their sessions.
 import { expect, test } from 'vitest'
 import { listSessions, logIn, reauthenticate, signUp } from '../testkit/client.ts'
 import { provideService } from '../testkit/fixtures.ts'
@@ -23,7 +24,7 @@ const DEVICES = [
   ['curl', 'curl/8.5.0'],
 ] as const
 
-test.each(DEVICES)('a session shows its device for people: %s', async (name, userAgent) => {
+test.each(DEVICES)('a session shows its device by name: %s', async (name, userAgent) => {
   const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.com`
   const browser = service().openBrowser({ headers: { 'User-Agent': userAgent } })
   await signUp(browser, { email })
@@ -50,7 +51,7 @@ test.each([
   ['fe80::1', 'fe80::'],
   ['::1', '::'],
   ['not an address', null],
-])('C-46b: the address %s is kept and shown as %s', async (address, coarse) => {
+])('the address %s is stored and shown as %s', async (address, coarse) => {
   const browser = service().openBrowser({ headers: { 'X-Forwarded-For': address } })
   const email = `ip${address
     .replace(/[^0-9a-z]/g, '-')
@@ -62,7 +63,7 @@ test.each([
   if (coarse !== address) expect(stored).not.toContain(`"${address}"`)
 })
 
-test('7.5.2: the list has the live sessions of the user alone, the most recently seen first, and marks the current one', async () => {
+test('the list has the live sessions of the user alone, the most recently used first, and marks the current one', async () => {
   const { browser: ada } = await createUser(service(), { email: 'ada@example.com' })
   await createUser(service(), { email: 'other@example.com' })
   const phones = []
@@ -84,7 +85,7 @@ test('7.5.2: the list has the live sessions of the user alone, the most recently
   expect(listed[0]?.lastSeenAt).toBe(service().clock.now().toISOString())
 })
 
-test('C-46b: the public handle is stable, and neither it nor the list holds the cookie, its ID or the hash', async () => {
+test('the id of a session is stable, and neither it nor the list holds the cookie, its id or its hash', async () => {
   const { browser: bea } = await createUser(service(), { email: 'bea@example.com' })
   const [before] = await listSessions(bea)
   const first = decodeURIComponent(bea.cookie ?? '')
@@ -99,7 +100,7 @@ test('C-46b: the public handle is stable, and neither it nor the list holds the 
   for (const secret of [...ids, ...documents.map(({ _id }) => _id)]) expect(answer.text).not.toContain(secret)
 })
 
-test('the list and the session agree on when it ends', async () => {
+test('the list and the current session agree on when it ends', async () => {
   const cid = service().openBrowser()
   await signUp(cid, { email: 'cid@example.com' })
   await logIn(cid, { email: 'cid@example.com', rememberMe: true })

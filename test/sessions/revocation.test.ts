@@ -1,3 +1,4 @@
+// OWASP ASVS 5.0, 7.5.2 (users end their sessions) and 7.2.4 (a new cookie value at reauthentication).
 import { expect, test } from 'vitest'
 import {
   getSignedInEmail,
@@ -21,7 +22,7 @@ async function withPhone(email: string) {
   return { laptop, phone, handle }
 }
 
-test('7.5.2: a user ends one of their sessions by its handle, and it is over at once', async () => {
+test('a user ends one of their sessions by its id, and it is over at once', async () => {
   const { laptop, phone, handle } = await withPhone('ada@example.com')
   const revoked = await revokeSession(laptop, { id: handle })
   expect(revoked.data).toEqual({ __typename: 'SessionsRevoked', count: 1, ids: [handle] })
@@ -30,7 +31,7 @@ test('7.5.2: a user ends one of their sessions by its handle, and it is over at 
   expect(await listSessions(laptop)).toHaveLength(1)
 })
 
-test('ending the current session by its handle clears the cookie', async () => {
+test('revoking the current session clears the cookie', async () => {
   const { laptop, phone, handle } = await withPhone('bea@example.com')
   const { kind, setCookie } = await revokeSession(phone, { id: handle })
   expect(kind).toBe('SessionsRevoked')
@@ -40,7 +41,7 @@ test('ending the current session by its handle clears the cookie', async () => {
   expect(await Promise.all([laptop, phone].map(getSignedInEmail))).toEqual(['bea@example.com', null])
 })
 
-test('B-41: the session of somebody else, one that has ended and an id of nothing are NotFound with one answer', async () => {
+test('the session of another user, one that has ended and an unknown id are NotFound with one answer', async () => {
   const { laptop, phone, handle } = await withPhone('cid@example.com')
   const { browser: eve } = await createUser(service(), { email: 'eve@example.com' })
   const [foreign, unknown, odd] = [
@@ -57,7 +58,7 @@ test('B-41: the session of somebody else, one that has ended and an id of nothin
   expect((await revokeSession(laptop, { id: handle })).text).toBe(foreign.text)
 })
 
-test('B-41: neither the cookie’s ID nor its hash is a handle', async () => {
+test('neither the id in the cookie nor its hash revokes a session', async () => {
   const { laptop, phone } = await withPhone('dot@example.com')
   const id =
     decodeURIComponent(phone.cookie ?? '')
@@ -70,7 +71,7 @@ test('B-41: neither the cookie’s ID nor its hash is a handle', async () => {
   expect(await getSignedInEmail(phone)).toBe('dot@example.com')
 })
 
-test('ending the others leaves the current session under a new cookie value, with its handle', async () => {
+test('revoking the other sessions keeps the current one, with its id and a new cookie value', async () => {
   const { laptop, phone, handle } = await withPhone('fay@example.com')
   const tablet = await openSignedInBrowser(service(), { email: 'fay@example.com' })
   const own = (await listSessions(laptop)).find(({ current }) => current)?.id
@@ -91,14 +92,14 @@ test('ending the others leaves the current session under a new cookie value, wit
   expect((await listSessions(laptop)).map(({ id, current }) => [id, current])).toEqual([[own, true]])
 })
 
-test('ending the others with none there still gives a new cookie value', async () => {
+test('revoking the other sessions gives a new cookie value even where there are none', async () => {
   const { browser: gus } = await createUser(service(), { email: 'gus@example.com' })
   const before = gus.cookie
   expect((await revokeOtherSessions(gus)).data).toEqual({ __typename: 'SessionsRevoked', count: 0, ids: [] })
   expect(gus.cookie).not.toBe(before)
 })
 
-test('ending all ends the current one, too, and clears the cookie; no fresh proof is asked for', async () => {
+test('revoking all sessions ends the current one, too, clears the cookie, and needs no recent authentication', async () => {
   const { laptop, phone, handle } = await withPhone('hal@example.com')
   service().clock.advance(601_000)
   const { data, setCookie } = await revokeAllSessions(laptop)
@@ -109,7 +110,7 @@ test('ending all ends the current one, too, and clears the cookie; no fresh proo
   expect((await logIn(laptop, { email: 'hal@example.com' })).data).toMatchObject({ __typename: 'LoginSuccess' })
 })
 
-test('7.2.4: reauthenticate gives a new cookie value for the same session, and the old value is dead', async () => {
+test('reauthenticate gives a new cookie value for the same session, and the old value is dead', async () => {
   const { browser: ida } = await createUser(service(), { email: 'ida@example.com' })
   const [before] = await listSessions(ida)
   const stolen = ida.clone()
@@ -125,7 +126,7 @@ test('7.2.4: reauthenticate gives a new cookie value for the same session, and t
   expect(await Promise.all([ida, stolen].map(getSignedInEmail))).toEqual(['ida@example.com', null])
 })
 
-test('a wrong password to reauthenticate leaves the cookie and the session as they were', async () => {
+test('reauthenticate with a wrong password leaves the cookie and the session as they were', async () => {
   const { browser: jim } = await createUser(service(), { email: 'jim@example.com' })
   const before = jim.cookie
   const [session] = await listSessions(jim)

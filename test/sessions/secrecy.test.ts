@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import {
   getSignedInEmail,
   listSessions,
@@ -19,46 +19,44 @@ beforeEach(async () => {
 
 const idOf = (cookie: string | undefined) => /^s:([^.]+)\./.exec(decodeURIComponent(cookie ?? ''))?.[1] ?? ''
 
-describe('C-46b: the list of sessions', () => {
-  test('holds neither an ID nor its hash, and an address without its last part', async () => {
-    const phone = service().openBrowser({
-      headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko Firefox/130.0' },
-    })
-    await logIn(phone, { email: ada.email })
-    const answer = await phone.gql('{ sessions { id current createdAt lastSeenAt device { userAgent name address } } }')
-    const documents = await service().db.collection('sessions').find().toArray()
-    for (const { _id } of documents) expect(answer.text).not.toContain(String(_id))
-    for (const { cookie } of [phone, ada.browser]) {
-      expect(answer.text).not.toContain(idOf(cookie))
-      expect(JSON.stringify(documents)).not.toContain(idOf(cookie))
-    }
-    const list = answer.body.data?.sessions as unknown as { current: boolean; device: object }[]
-    expect(list.find(({ current }) => current)?.device).toEqual({
-      userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko Firefox/130.0',
-      name: 'Firefox on Linux',
-      address: '127.0.0.0',
-    })
+test('the list of sessions holds neither a cookie’s id nor its hash, and an address without its last part', async () => {
+  const phone = service().openBrowser({
+    headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko Firefox/130.0' },
   })
-
-  test('of one user has no handle that another can use: another’s, a wrong one and a hash are not found alike', async () => {
-    const bob = await createIdleUser(service())
-    const [document] = await service().db.collection('sessions').find({ 'session.userId': bob.id }).toArray()
-    const answers = []
-    for (const id of [
-      await requireSessionId(bob.browser),
-      'no such handle',
-      String(document?._id),
-      idOf(bob.browser.cookie),
-    ]) {
-      answers.push((await revokeSession(ada.browser, { id })).text)
-    }
-    expect(answers[0]).toContain('"NotFound"')
-    expect(new Set(answers).size).toBe(1)
-    expect(await getSignedInEmail(bob.browser)).toBe(bob.email)
+  await logIn(phone, { email: ada.email })
+  const answer = await phone.gql('{ sessions { id current createdAt lastSeenAt device { userAgent name address } } }')
+  const documents = await service().db.collection('sessions').find().toArray()
+  for (const { _id } of documents) expect(answer.text).not.toContain(String(_id))
+  for (const { cookie } of [phone, ada.browser]) {
+    expect(answer.text).not.toContain(idOf(cookie))
+    expect(JSON.stringify(documents)).not.toContain(idOf(cookie))
+  }
+  const list = answer.body.data?.sessions as unknown as { current: boolean; device: object }[]
+  expect(list.find(({ current }) => current)?.device).toEqual({
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko Firefox/130.0',
+    name: 'Firefox on Linux',
+    address: '127.0.0.0',
   })
 })
 
-test('C-46c: nothing in a dump of the database is a cookie', async () => {
+test('a user cannot revoke the session of another: its id, a wrong one and a hash get the same answer', async () => {
+  const bob = await createIdleUser(service())
+  const [document] = await service().db.collection('sessions').find({ 'session.userId': bob.id }).toArray()
+  const answers = []
+  for (const id of [
+    await requireSessionId(bob.browser),
+    'no such handle',
+    String(document?._id),
+    idOf(bob.browser.cookie),
+  ]) {
+    answers.push((await revokeSession(ada.browser, { id })).text)
+  }
+  expect(answers[0]).toContain('"NotFound"')
+  expect(new Set(answers).size).toBe(1)
+  expect(await getSignedInEmail(bob.browser)).toBe(bob.email)
+})
+
+test('nothing in a dump of the database is a valid cookie', async () => {
   const [document] = await service().db.collection('sessions').find({ 'session.userId': ada.id }).toArray()
   const hash = String(document?._id)
   expect(hash).toMatch(/^[0-9a-f]{64}$/)
@@ -76,7 +74,7 @@ test('C-46c: nothing in a dump of the database is a cookie', async () => {
   }
 })
 
-test('C-51: every answer of /graphql is no-store and has no ETag, so that there is never a 304', async () => {
+test('every answer of /graphql is no-store and has no ETag, so that there is never a 304', async () => {
   const answers = [
     await logIn(ada.browser, { email: ada.email }),
     await queryMe(ada.browser),
@@ -91,7 +89,7 @@ test('C-51: every answer of /graphql is no-store and has no ETag, so that there 
   expect(answers.filter(({ headers, status }) => headers.etag !== undefined || status === 304)).toEqual([])
 })
 
-test('C-52: a thousand requests of nobody, with bad cookies of every kind, make no session and set no cookie', async () => {
+test('a thousand requests with bad cookies of every kind make no session and set no cookie', async () => {
   const before = await service().db.collection('sessions').countDocuments()
   const kinds = ['x', 's%3A', 's%3Aabc.def', 'j%3A%7B%7D', '%E0%A4%A', `${ada.browser.cookie}x`]
   const ask = async (n: number) => {

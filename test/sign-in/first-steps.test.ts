@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => service.close())
 
-test('sign up, be known, log out, be nobody, log in', async () => {
+test('a user signs up, is signed in, logs out, is signed out, and logs in', async () => {
   const ada = service.openBrowser()
   const signup = await signUp(ada)
   expect(signup.data).toMatchObject({ __typename: 'SignupSuccess', user: { email: 'ada@example.com' } })

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+// OWASP ASVS 5.0, 7.2.2 and 7.2.4 (session fixation): every login makes a new session.
+import { beforeEach, expect, test } from 'vitest'
 import {
   getSignedInEmail,
   listSessions,
@@ -24,7 +25,7 @@ beforeEach(async () => {
 
 const documents = () => service().db.collection('sessions').countDocuments({ 'session.replacedAt': null })
 
-test('7.2.2, 7.2.4, C-01: a login gives a new cookie and a new session, and the old cookie is nobody', async () => {
+test('a login gives a new cookie and a new session, and the old cookie is dead', async () => {
   const planted = ada.browser.clone()
   const handle = await requireSessionId(planted)
   await logIn(ada.browser, { email: ada.email })
@@ -34,7 +35,7 @@ test('7.2.2, 7.2.4, C-01: a login gives a new cookie and a new session, and the 
   expect(await listSessions(ada.browser)).toHaveLength(1)
 })
 
-test('C-01: a cookie that nobody made is not adopted by a login or a sign-up', async () => {
+test('a cookie that the service did not make is not adopted by a login or a sign-up', async () => {
   const victim = service().openBrowser()
   victim.setCookie('s%3Aplanted-by-somebody-else-0000000.c2lnbmF0dXJl')
   const planted = victim.cookie
@@ -43,27 +44,27 @@ test('C-01: a cookie that nobody made is not adopted by a login or a sign-up', a
   expect(await getSignedInEmail(victim)).toBe(ada.email)
 })
 
-test('C-02: whoever logs in over a planted cookie of somebody else is themself, and the planted one is dead', async () => {
+test('logging in over the planted cookie of another user signs in the right user, and ends the planted session', async () => {
   const victim = ada.browser.clone()
   await logIn(victim, { email: bob.email })
   expect(await getSignedInEmail(victim)).toBe(bob.email)
   expect(await getSignedInEmail(ada.browser)).toBeNull()
 })
 
-test('C-02: whoever signs up over a planted cookie of somebody else is themself, and the planted one is dead', async () => {
+test('signing up over the planted cookie of another user signs in the new user, and ends the planted session', async () => {
   const victim = ada.browser.clone()
   await signUp(victim, { email: `new.${ada.email}` })
   expect(await getSignedInEmail(victim)).toBe(`new.${ada.email}`)
   expect(await getSignedInEmail(ada.browser)).toBeNull()
 })
 
-test('a login that is refused leaves the session that there is, and its cookie', async () => {
+test('a refused login leaves the current session and its cookie', async () => {
   const { setCookie } = await logIn(ada.browser, { email: bob.email, password: OTHER_PASSWORD })
   expect(setCookie).toEqual([])
   expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
 })
 
-test('C-04: the cookie of a session that is gone is nobody: no session is made, no cookie set', async () => {
+test('the cookie of a session that is gone signs nobody in: no session is made, no cookie set', async () => {
   await service().db.collection('sessions').deleteMany({ 'session.userId': ada.id })
   const before = await documents()
   const answer = await ada.browser.gql('{ session { id } me { email } }')
@@ -74,50 +75,46 @@ test('C-04: the cookie of a session that is gone is nobody: no session is made, 
   expect(ada.browser.cookie).not.toBe(gone)
 })
 
-describe('C-23: twenty logins at the same time with one old cookie', () => {
-  async function logInTwentyTimes(emails: string[]) {
-    const tabs = Array.from({ length: 20 }, () => ada.browser.clone())
-    const answers = await Promise.all(tabs.map((tab, n) => logIn(tab, { email: emails[n % emails.length] })))
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
-    expect(await getSignedInEmail(ada.browser)).toBeNull()
-    return tabs
-  }
+async function logInTwentyTimes(emails: string[]) {
+  const tabs = Array.from({ length: 20 }, () => ada.browser.clone())
+  const answers = await Promise.all(tabs.map((tab, n) => logIn(tab, { email: emails[n % emails.length] })))
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
+  return tabs
+}
 
-  test('of one user give twenty sessions that all work', async () => {
-    const tabs = await logInTwentyTimes([ada.email])
-    expect(new Set(tabs.map(({ cookie }) => cookie)).size).toBe(20)
-    expect(await Promise.all(tabs.map(getSignedInEmail))).toEqual(Array(20).fill(ada.email))
-    expect(await listSessions(tabs[0] as (typeof tabs)[0])).toHaveLength(20)
-  })
-
-  test('of two users never mix them up', async () => {
-    const tabs = await logInTwentyTimes([ada.email, bob.email])
-    const known = await Promise.all(tabs.map(getSignedInEmail))
-    expect(known).toEqual(tabs.map((_tab, n) => (n % 2 === 0 ? ada.email : bob.email)))
-  })
+test('twenty parallel logins of one user with one old cookie give twenty sessions that all work', async () => {
+  const tabs = await logInTwentyTimes([ada.email])
+  expect(new Set(tabs.map(({ cookie }) => cookie)).size).toBe(20)
+  expect(await Promise.all(tabs.map(getSignedInEmail))).toEqual(Array(20).fill(ada.email))
+  expect(await listSessions(tabs[0] as (typeof tabs)[0])).toHaveLength(20)
 })
 
-describe('C-24: a login and a logout at once with one old cookie', () => {
-  const WRITES = {
-    'the login’s insert': moments.sessionInsert,
-    'the login’s commit': moments.loginCommit,
-    'the end of the old session': { command: 'delete', collection: 'sessions' },
-  }
-  for (const [name, moment] of Object.entries(WRITES)) {
-    test(`the logout comes before ${name}: the new session lives, the old one never`, async () => {
-      const old = ada.browser.clone()
-      const gate = await holdAt(service().proxy, moment, () => logIn(ada.browser, { email: ada.email }))
-      expect((await logOut(ada.browser.clone())).status).toBe(200)
-      expect(await getSignedInEmail(old)).toBeNull()
-      gate.release()
-      await gate.answer
-      expect(await getSignedInEmail(old)).toBeNull()
-      expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
-    })
-  }
+test('parallel logins of two users with one old cookie never mix them up', async () => {
+  const tabs = await logInTwentyTimes([ada.email, bob.email])
+  const known = await Promise.all(tabs.map(getSignedInEmail))
+  expect(known).toEqual(tabs.map((_tab, n) => (n % 2 === 0 ? ada.email : bob.email)))
 })
 
-test('C-25: of twenty questions while a login renews, each is answered as before or as nobody', async () => {
+const WRITES = {
+  'the login’s insert': moments.sessionInsert,
+  'the login’s commit': moments.loginCommit,
+  'the end of the old session': { command: 'delete', collection: 'sessions' },
+}
+for (const [name, moment] of Object.entries(WRITES)) {
+  test(`a logout with the old cookie before ${name} ends the old session and not the new one`, async () => {
+    const old = ada.browser.clone()
+    const gate = await holdAt(service().proxy, moment, () => logIn(ada.browser, { email: ada.email }))
+    expect((await logOut(ada.browser.clone())).status).toBe(200)
+    expect(await getSignedInEmail(old)).toBeNull()
+    gate.release()
+    await gate.answer
+    expect(await getSignedInEmail(old)).toBeNull()
+    expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
+  })
+}
+
+test('requests during a login are each answered as before or as signed out', async () => {
   const old = ada.browser.clone()
   const gate = await holdAt(service().proxy, { command: 'delete', collection: 'sessions' }, () =>
     logIn(ada.browser, { email: bob.email }),
@@ -135,7 +132,7 @@ test('C-25: of twenty questions while a login renews, each is answered as before
   expect(await getSignedInEmail(ada.browser)).toBe(bob.email)
 })
 
-test('C-25: a question that read the old session before a reauthentication, and its user after, is answered', async () => {
+test('a query that read the old session before a reauthentication, and its user after, is answered', async () => {
   const old = ada.browser.clone()
   const gate = await holdAt(service().proxy, moments.userRead, () => queryMe(old))
   await reauthenticate(ada.browser)

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+// OWASP ASVS 5.0, 7.4.1: after a logout the session cannot be used any more.
+import { beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import { getSignedInEmail, logOut, queryMe } from '../testkit/client.ts'
 import { provideProxiedService } from '../testkit/fixtures.ts'
@@ -63,87 +64,83 @@ async function guardedRequests(browser: Browser): Promise<string[]> {
   return [...requestsOf('Query', 'query'), ...requestsOf('Mutation', 'mutation')]
 }
 
-describe('7.4.1, C-17: after a logout', () => {
-  test('the old cookie is nobody on every guarded field', async () => {
-    const thief = ada.browser.clone()
-    const requests = await guardedRequests(thief)
-    expect(requests.length).toBeGreaterThan(10)
-    await logOut(ada.browser)
-    for (const request of requests) {
-      const { code, setCookie, status } = await thief.gql(request)
-      expect({ request, code, setCookie, status }).toEqual({
-        request,
-        code: 'UNAUTHENTICATED',
-        setCookie: [],
-        status: 200,
-      })
-    }
-    expect((await thief.get('/account/export')).status).toBe(401)
-  })
+test('after a logout the old cookie is refused by every guarded field', async () => {
+  const thief = ada.browser.clone()
+  const requests = await guardedRequests(thief)
+  expect(requests.length).toBeGreaterThan(10)
+  await logOut(ada.browser)
+  for (const request of requests) {
+    const { code, setCookie, status } = await thief.gql(request)
+    expect({ request, code, setCookie, status }).toEqual({
+      request,
+      code: 'UNAUTHENTICATED',
+      setCookie: [],
+      status: 200,
+    })
+  }
+  expect((await thief.get('/account/export')).status).toBe(401)
+})
 
-  test('the document is gone, and the cookie is cleared as it was set', async () => {
-    const { body, setCookie } = await logOut(ada.browser)
-    expect(body.data?.logout).toEqual({ ended: true })
-    expect(setCookie).toEqual([CLEARED])
-    expect(ada.browser.cookie).toBeUndefined()
-    expect(await service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(0)
-  })
+test('a logout deletes the session document, and clears the cookie with the attributes it was set with', async () => {
+  const { body, setCookie } = await logOut(ada.browser)
+  expect(body.data?.logout).toEqual({ ended: true })
+  expect(setCookie).toEqual([CLEARED])
+  expect(ada.browser.cookie).toBeUndefined()
+  expect(await service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(0)
+})
 
-  test('the other sessions of the user live on', async () => {
-    const phone = await ada.logInElsewhere()
-    await logOut(ada.browser)
-    expect(await getSignedInEmail(phone)).toBe(ada.email)
+test('a logout leaves the other sessions of the user', async () => {
+  const phone = await ada.logInElsewhere()
+  await logOut(ada.browser)
+  expect(await getSignedInEmail(phone)).toBe(ada.email)
+})
+
+test('a second logout with the same cookie is answered like any other', async () => {
+  const tab = ada.browser.clone()
+  await logOut(ada.browser)
+  expect(await logOut(tab)).toMatchObject({
+    status: 200,
+    setCookie: [CLEARED],
+    body: { data: { logout: { ended: false } } },
   })
 })
 
-describe('C-18: a logout that has nothing to end is answered alike', () => {
-  test('twice with the same cookie', async () => {
-    const tab = ada.browser.clone()
-    await logOut(ada.browser)
-    expect(await logOut(tab)).toMatchObject({
-      status: 200,
-      setCookie: [CLEARED],
-      body: { data: { logout: { ended: false } } },
-    })
+test('a logout without a cookie clears none', async () => {
+  const nobody = service().openBrowser()
+  expect(await logOut(nobody)).toMatchObject({
+    status: 200,
+    setCookie: [],
+    body: { data: { logout: { ended: false } } },
   })
+})
 
-  test('without a cookie, and then none is cleared', async () => {
+for (const garbage of ['x', 's%3Aabc.def', 's%3A', 'j%3A%7B%7D', '%E0%A4%A']) {
+  test(`a logout with the cookie ${garbage} clears it`, async () => {
     const nobody = service().openBrowser()
+    nobody.setCookie(garbage)
     expect(await logOut(nobody)).toMatchObject({
       status: 200,
-      setCookie: [],
-      body: { data: { logout: { ended: false } } },
-    })
-  })
-
-  for (const garbage of ['x', 's%3Aabc.def', 's%3A', 'j%3A%7B%7D', '%E0%A4%A']) {
-    test(`with the cookie ${garbage}, which is cleared`, async () => {
-      const nobody = service().openBrowser()
-      nobody.setCookie(garbage)
-      expect(await logOut(nobody)).toMatchObject({
-        status: 200,
-        setCookie: [CLEARED],
-        body: { data: { logout: { ended: false } } },
-      })
-    })
-  }
-
-  test('with a session that has expired', async () => {
-    service().clock.advance(24 * 60 * 60_000)
-    expect(await logOut(ada.browser)).toMatchObject({
-      status: 200,
       setCookie: [CLEARED],
       body: { data: { logout: { ended: false } } },
     })
-    expect(await service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(0)
   })
+}
 
-  test('fifty times at once: one ends the session, and none fails', async () => {
-    // The driver opens its connections first, which on a busy machine takes longer than a request may wait for one.
-    await Promise.all(Array.from({ length: 50 }, () => queryMe(ada.browser)))
-    const answers = await Promise.all(Array.from({ length: 50 }, () => logOut(ada.browser.clone())))
-    expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
-    expect(answers.filter(({ body }) => body.data?.logout?.ended as unknown as boolean)).toHaveLength(1)
-    expect(await getSignedInEmail(ada.browser)).toBeNull()
+test('a logout with an expired session clears the cookie', async () => {
+  service().clock.advance(24 * 60 * 60_000)
+  expect(await logOut(ada.browser)).toMatchObject({
+    status: 200,
+    setCookie: [CLEARED],
+    body: { data: { logout: { ended: false } } },
   })
+  expect(await service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(0)
+})
+
+test('of fifty parallel logouts one ends the session, and none fails', async () => {
+  // The driver opens its connections first, which on a busy machine takes longer than a request may wait for one.
+  await Promise.all(Array.from({ length: 50 }, () => queryMe(ada.browser)))
+  const answers = await Promise.all(Array.from({ length: 50 }, () => logOut(ada.browser.clone())))
+  expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
+  expect(answers.filter(({ body }) => body.data?.logout?.ended as unknown as boolean)).toHaveLength(1)
+  expect(await getSignedInEmail(ada.browser)).toBeNull()
 })

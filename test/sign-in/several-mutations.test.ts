@@ -1,4 +1,4 @@
-// Several mutations in one operation: each is asked as whoever the one before it has left there.
+// Several mutations in one operation: each acts as the user whom the one before it has left signed in.
 import { beforeEach, expect, test } from 'vitest'
 import { getSignedInEmail, listSessions, OTHER_PASSWORD, PASSWORD } from '../testkit/client.ts'
 import { provideProxiedService } from '../testkit/fixtures.ts'
@@ -30,7 +30,7 @@ test('revokeAllSessions, then deleteAccount: nobody is deleted', async () => {
   expect(await exists(ada)).toBe(true)
 })
 
-test('deleteAccount, then changePassword and updateProfile: nobody is there any more', async () => {
+test('deleteAccount, then changePassword and updateProfile: both are refused', async () => {
   const { body } = await ada.browser.gql(`mutation {
     deleteAccount { __typename }
     changePassword(input: { currentPassword: "${PASSWORD}", newPassword: "${OTHER_PASSWORD}" }) { __typename }
@@ -43,7 +43,7 @@ test('deleteAccount, then changePassword and updateProfile: nobody is there any 
   })
 })
 
-test('login as another, then deleteAccount: it is the other one’s account, not the first one’s', async () => {
+test('login as another user, then deleteAccount: the other user is deleted, not the first one', async () => {
   const { body } = await ada.browser.gql(
     `mutation { ${login(bob)} deleteAccount { __typename ... on DeleteAccountSuccess { id } } }`,
   )

@@ -1,5 +1,5 @@
-// Traps 3, 4 and 5: what a login or a logout answers when the store refuses it.
-import { describe, expect, test } from 'vitest'
+// What a login or a logout answers when the store refuses it, on express-session with its defaults and here.
+import { expect, test } from 'vitest'
 import { type ComparedService, provideComparison } from '../testkit/stock/comparison.ts'
 
 const comparison = provideComparison()
@@ -32,61 +32,55 @@ async function logOutWhileTheStoreRefuses(compared: ComparedService) {
   return { status, cookieKept: ada.cookie !== undefined, thief: await compared.getSignedInEmail(thief) }
 }
 
-describe('C-41: the store refuses the first write of a login', () => {
-  test('stock answers 500, and the cookie of that answer is logged in', async () => {
-    expect(await logInWhileTheStoreRefuses(comparison().stock, 1)).toEqual({
-      status: 500,
-      cookies: 1,
-      signedIn: comparison().email,
-    })
-  })
-
-  test('Gatehouse answers 503 without a cookie, and nobody is logged in', async () => {
-    expect(await logInWhileTheStoreRefuses(comparison().gatehouse, 1)).toEqual({
-      status: 503,
-      cookies: 0,
-      signedIn: null,
-    })
+test('when the store refuses the first write of a login, stock answers 500 with a cookie that is signed in', async () => {
+  expect(await logInWhileTheStoreRefuses(comparison().stock, 1)).toEqual({
+    status: 500,
+    cookies: 1,
+    signedIn: comparison().email,
   })
 })
 
-describe('C-40: the store refuses every write of a login', () => {
-  test('stock without an explicit save answers 200 with a cookie to a session that is not there', async () => {
-    const { body } = comparison().stock.loginRequest
-    const logIn: ComparedService['logIn'] = (browser) => browser.post('/login-without-save', body)
-    expect(await logInWhileTheStoreRefuses(comparison().stock, 100, logIn)).toEqual({
-      status: 200,
-      cookies: 1,
-      signedIn: null,
-    })
-  })
-
-  test('Gatehouse answers 503 without a cookie, and the next login works', async () => {
-    expect(await logInWhileTheStoreRefuses(comparison().gatehouse, 100)).toEqual({
-      status: 503,
-      cookies: 0,
-      signedIn: null,
-    })
-    const ada = comparison().gatehouse.openBrowser()
-    await comparison().gatehouse.logIn(ada)
-    expect(await comparison().gatehouse.getSignedInEmail(ada)).toBe(comparison().email)
+test('when the store refuses the first write of a login, Gatehouse answers 503 without a cookie', async () => {
+  expect(await logInWhileTheStoreRefuses(comparison().gatehouse, 1)).toEqual({
+    status: 503,
+    cookies: 0,
+    signedIn: null,
   })
 })
 
-describe('C-42: the store refuses a logout', () => {
-  test('stock with the usual handler says that it is done, while the session lives', async () => {
-    expect(await logOutWhileTheStoreRefuses(comparison().stock)).toEqual({
-      status: 200,
-      cookieKept: false,
-      thief: comparison().email,
-    })
+test('when the store refuses every write of a login, stock without an explicit save answers 200 with a useless cookie', async () => {
+  const { body } = comparison().stock.loginRequest
+  const logIn: ComparedService['logIn'] = (browser) => browser.post('/login-without-save', body)
+  expect(await logInWhileTheStoreRefuses(comparison().stock, 100, logIn)).toEqual({
+    status: 200,
+    cookies: 1,
+    signedIn: null,
   })
+})
 
-  test('Gatehouse answers 503 and leaves the cookie, so that the user can try again', async () => {
-    expect(await logOutWhileTheStoreRefuses(comparison().gatehouse)).toEqual({
-      status: 503,
-      cookieKept: true,
-      thief: comparison().email,
-    })
+test('when the store refuses every write of a login, Gatehouse answers 503, and the next login works', async () => {
+  expect(await logInWhileTheStoreRefuses(comparison().gatehouse, 100)).toEqual({
+    status: 503,
+    cookies: 0,
+    signedIn: null,
+  })
+  const ada = comparison().gatehouse.openBrowser()
+  await comparison().gatehouse.logIn(ada)
+  expect(await comparison().gatehouse.getSignedInEmail(ada)).toBe(comparison().email)
+})
+
+test('when the store refuses a logout, stock with the usual handler says that it is done, while the session lives', async () => {
+  expect(await logOutWhileTheStoreRefuses(comparison().stock)).toEqual({
+    status: 200,
+    cookieKept: false,
+    thief: comparison().email,
+  })
+})
+
+test('when the store refuses a logout, Gatehouse answers 503 and leaves the cookie, so that the user can try again', async () => {
+  expect(await logOutWhileTheStoreRefuses(comparison().gatehouse)).toEqual({
+    status: 503,
+    cookieKept: true,
+    thief: comparison().email,
   })
 })

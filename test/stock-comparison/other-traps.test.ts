@@ -1,5 +1,5 @@
-// Traps 15 and 19, and the touch that finds nothing.
-import { describe, expect, test, vi } from 'vitest'
+// Unreadable sessions, absolute limits and touches, on express-session with its defaults and here.
+import { expect, test, vi } from 'vitest'
 import { DAYS } from '../../src/units.ts'
 import type { Answer, Browser } from '../testkit/browser.ts'
 import { type ComparedService, provideComparison } from '../testkit/stock/comparison.ts'
@@ -47,48 +47,42 @@ async function endASessionBeforeItsTouch(compared: ComparedService, ask: (browse
   return { status, left, lateFailures: compared.countLateFailures() - before }
 }
 
-describe('C-44: a session document that cannot be read', () => {
-  test('locks its holder out of stock: 500 on every request, login included', async () => {
-    expect(await breakASession(comparison().stock)).toEqual({ broken: 500, login: 500 })
-  })
-
-  test('is no session on Gatehouse, and login with that cookie works', async () => {
-    expect(await breakASession(comparison().gatehouse)).toEqual({ broken: null, login: 200 })
-  })
+test('an unreadable session document locks its user out of stock: 500 on every request, login included', async () => {
+  expect(await breakASession(comparison().stock)).toEqual({ broken: 500, login: 500 })
 })
 
-describe('C-35: an absolute limit', () => {
-  test('does not exist on stock: whoever comes every ten days is never asked again', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] })
-    try {
-      const known = await comeForAHundredDays(comparison().stock, (ms) => vi.setSystemTime(Date.now() + ms))
-      expect(known).toEqual(Array(10).fill(comparison().email))
-    } finally {
-      vi.useRealTimers()
-    }
-  })
-
-  test('ends a session of Gatehouse after thirty days, however often it is used', async () => {
-    const { email, gatehouse, service } = comparison()
-    const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }'
-    const input = { email, password: 'correct horse battery staple', rememberMe: true }
-    const remembered: ComparedService = { ...gatehouse, logIn: (browser) => browser.gql(query, { input }) }
-    const known = await comeForAHundredDays(remembered, (ms) => service.clock.advance(ms))
-    expect(known).toEqual([email, email, ...Array(8).fill(null)])
-  })
+test('an unreadable session document is no session on Gatehouse, and login with that cookie works', async () => {
+  expect(await breakASession(comparison().gatehouse)).toEqual({ broken: null, login: 200 })
 })
 
-describe('C-19, C-32: a session that ends before a request says that it was seen', () => {
-  test('makes stock fail after its headers are gone, so that Express cuts the connection', async () => {
-    const ask = (browser: Browser) => browser.post('/me', {})
-    expect(await endASessionBeforeItsTouch(comparison().stock, ask)).toEqual({ status: 200, left: 0, lateFailures: 1 })
-  })
+test('stock has no absolute limit: who comes every ten days is never asked again', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    const known = await comeForAHundredDays(comparison().stock, (ms) => vi.setSystemTime(Date.now() + ms))
+    expect(known).toEqual(Array(10).fill(comparison().email))
+  } finally {
+    vi.useRealTimers()
+  }
+})
 
-  test('does not disturb a request of Gatehouse, and stays gone', async () => {
-    expect(await endASessionBeforeItsTouch(comparison().gatehouse, comparison().gatehouse.writeToSession)).toEqual({
-      status: 200,
-      left: 0,
-      lateFailures: 0,
-    })
+test('Gatehouse ends a remembered session after thirty days, however often it is used', async () => {
+  const { email, gatehouse, service } = comparison()
+  const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }'
+  const input = { email, password: 'correct horse battery staple', rememberMe: true }
+  const remembered: ComparedService = { ...gatehouse, logIn: (browser) => browser.gql(query, { input }) }
+  const known = await comeForAHundredDays(remembered, (ms) => service.clock.advance(ms))
+  expect(known).toEqual([email, email, ...Array(8).fill(null)])
+})
+
+test('a session that ends before its touch makes stock fail after its headers are sent', async () => {
+  const ask = (browser: Browser) => browser.post('/me', {})
+  expect(await endASessionBeforeItsTouch(comparison().stock, ask)).toEqual({ status: 200, left: 0, lateFailures: 1 })
+})
+
+test('a session that ends before its touch does not disturb a request of Gatehouse, and stays gone', async () => {
+  expect(await endASessionBeforeItsTouch(comparison().gatehouse, comparison().gatehouse.writeToSession)).toEqual({
+    status: 200,
+    left: 0,
+    lateFailures: 0,
   })
 })

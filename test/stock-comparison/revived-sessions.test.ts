@@ -1,5 +1,5 @@
-// Traps 1 and 2: express-session writes a session whenever a request that had it ends, and connect-mongo's write is an upsert.
-import { describe, expect, test } from 'vitest'
+// express-session saves a session at the end of each request, and connect-mongo saves by upsert: an ended session revives.
+import { expect, test } from 'vitest'
 import { postEarly } from '../testkit/http/early.ts'
 import { type ComparedService, provideComparison } from '../testkit/stock/comparison.ts'
 
@@ -45,35 +45,31 @@ async function logOutOnTheHeadersOfALogin(compared: ComparedService) {
   return { known, thief: await compared.getSignedInEmail(thief) }
 }
 
-describe('C-20: a request that outlives a logout', () => {
-  test('brings the session back to life on stock', async () => {
-    expect(await logOutWhileARequestWrites(comparison().stock)).toMatchObject({ thief: comparison().email, gone: 0 })
-  })
+test('a request that outlives a logout revives the session on stock', async () => {
+  expect(await logOutWhileARequestWrites(comparison().stock)).toMatchObject({ thief: comparison().email, gone: 0 })
+})
 
-  test('does not on Gatehouse: the old cookie is nobody, and no document is left', async () => {
-    expect(await logOutWhileARequestWrites(comparison().gatehouse)).toEqual({
-      logout: 200,
-      written: 200,
-      thief: null,
-      gone: 1,
-    })
+test('a request that outlives a logout revives nothing on Gatehouse, and leaves no document', async () => {
+  expect(await logOutWhileARequestWrites(comparison().gatehouse)).toEqual({
+    logout: 200,
+    written: 200,
+    thief: null,
+    gone: 1,
   })
 })
 
-describe('C-21: a logout sent on the headers of the login', () => {
-  test('is undone by the second of two saves on stock', async () => {
-    expect(await logOutOnTheHeadersOfALogin(comparison().stock)).toEqual({
-      known: comparison().email,
-      thief: comparison().email,
-    })
+test('a logout sent on the headers of the login is undone by the second of two saves on stock', async () => {
+  expect(await logOutOnTheHeadersOfALogin(comparison().stock)).toEqual({
+    known: comparison().email,
+    thief: comparison().email,
   })
+})
 
-  test('holds on Gatehouse, which writes a session at its login only', async () => {
-    comparison().service.proxy.clear()
-    expect(await logOutOnTheHeadersOfALogin(comparison().gatehouse)).toEqual({ known: comparison().email, thief: null })
-    const writes = comparison().service.proxy.commands.filter(
-      ({ command, collection }) => collection === 'sessions' && command !== 'find',
-    )
-    expect(writes.map(({ command }) => command)).toEqual(['update', 'update', 'delete'])
-  })
+test('a logout sent on the headers of the login holds on Gatehouse, which writes a session at its login only', async () => {
+  comparison().service.proxy.clear()
+  expect(await logOutOnTheHeadersOfALogin(comparison().gatehouse)).toEqual({ known: comparison().email, thief: null })
+  const writes = comparison().service.proxy.commands.filter(
+    ({ command, collection }) => collection === 'sessions' && command !== 'find',
+  )
+  expect(writes.map(({ command }) => command)).toEqual(['update', 'update', 'delete'])
 })

@@ -2,8 +2,8 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'nod
 import { CookieJar, MemoryCookieStore } from 'tough-cookie'
 
 /**
- * What came back. `setCookie` holds the header's lines as they were, kept by the jar or not; those of the device cookie, which
- * a sign-in sets beside the session's, stand apart.
+ * An HTTP answer. `setCookie` holds the lines of the header as they came, kept by the jar or not, but for those of the device
+ * cookie, which a sign-in sets beside the session's.
  */
 export interface Answer<Body = unknown> {
   status: number

@@ -4,6 +4,7 @@ import type { Browser } from '../testkit/browser.ts'
 import { getSignedInEmail, logIn, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
 import { startOwnService } from '../testkit/fixtures.ts'
 import type { ServiceOptions } from '../testkit/service.ts'
+import { waitUntil } from '../testkit/wait.ts'
 
 const EMAIL = 'ada@example.com'
 
@@ -23,37 +24,36 @@ const start = (settings: ServiceOptions['settings']) =>
 
 const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
 
-async function fail(who: Browser, times: number, email = EMAIL): Promise<(string | undefined)[]> {
+async function fail(browser: Browser, times: number, email = EMAIL): Promise<(string | undefined)[]> {
   const kinds: (string | undefined)[] = []
   for (let n = 0; n < times; n += 1) {
-    const { body, code } = await logIn(who, { email, password: OTHER_PASSWORD })
-    kinds.push(code ?? String(body.data?.login?.__typename))
+    kinds.push((await logIn(browser, { email, password: OTHER_PASSWORD })).kind)
   }
   return kinds
 }
 
 const five = Array(5).fill('InvalidCredentials')
 
-test('after five wrong passwords a login has to wait, longer each time, and then works', async () => {
+test('after five wrong passwords login has to wait, longer each time, and then works', async () => {
   const advance = holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m' })
   await signUp(service.openBrowser(), { email: EMAIL })
-  const who = service.openBrowser()
-  expect(await fail(who, 5)).toEqual(five)
-  const refused = await logIn(who, { email: EMAIL })
+  const browser = service.openBrowser()
+  expect(await fail(browser, 5)).toEqual(five)
+  const refused = await logIn(browser, { email: EMAIL })
   expect(refused).toMatchObject({ status: 429, code: 'RATE_LIMITED', setCookie: [], headers: { 'retry-after': '1' } })
   expect(refused.body.errors?.[0]?.extensions).toMatchObject({ retryAfter: 1 })
   advance(1_000)
-  expect(await fail(who, 1)).toEqual(['InvalidCredentials'])
+  expect(await fail(browser, 1)).toEqual(['InvalidCredentials'])
   advance(1_000)
-  expect((await logIn(who, { email: EMAIL })).code).toBe('RATE_LIMITED')
+  expect((await logIn(browser, { email: EMAIL })).code).toBe('RATE_LIMITED')
   advance(1_000)
-  expect((await logIn(who, { email: EMAIL })).code).toBeUndefined()
-  expect(await getSignedInEmail(who)).toBe(EMAIL)
+  expect((await logIn(browser, { email: EMAIL })).code).toBeUndefined()
+  expect(await getSignedInEmail(browser)).toBe(EMAIL)
   expect(await fail(service.openBrowser(), 5)).toEqual(five)
 })
 
-test('of twenty guesses at once five are checked', async () => {
+test('of twenty parallel guesses five are checked', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m' })
   await signUp(service.openBrowser(), { email: EMAIL })
@@ -62,7 +62,7 @@ test('of twenty guesses at once five are checked', async () => {
   expect(answers.flat().filter((kind) => kind === 'RATE_LIMITED')).toHaveLength(15)
 })
 
-test('an unknown address is limited as a known one is, to the byte', async () => {
+test('an unknown address is limited like a known one, to the byte', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m' })
   await signUp(service.openBrowser(), { email: EMAIL })
@@ -82,7 +82,7 @@ test('strangers who guess do not lock out a browser that has logged in before', 
   await signUp(own, { email: EMAIL })
   const stranger = service.openBrowser(from('203.0.113.5'))
   expect(await fail(stranger, 6)).toEqual([...five, 'RATE_LIMITED'])
-  expect((await logIn(own, { email: EMAIL })).body.data?.login?.__typename).toBe('LoginSuccess')
+  expect((await logIn(own, { email: EMAIL })).kind).toBe('LoginSuccess')
   expect(await fail(own, 6)).toEqual([...five, 'RATE_LIMITED'])
 })
 
@@ -90,8 +90,8 @@ test('one client may fail ten times over all users, also from many addresses of 
   const advance = holdTime()
   const service = await start({ LIMIT_LOGIN_ADDRESS: '10 per 10m' })
   for (let n = 0; n < 10; n += 1) {
-    const who = service.openBrowser(from(`2001:db8:1:2::${n + 1}`))
-    expect(await fail(who, 1, `user${n}@example.com`)).toEqual(['InvalidCredentials'])
+    const browser = service.openBrowser(from(`2001:db8:1:2::${n + 1}`))
+    expect(await fail(browser, 1, `user${n}@example.com`)).toEqual(['InvalidCredentials'])
   }
   expect(await fail(service.openBrowser(from('2001:db8:1:2:3::1')), 1)).toEqual(['RATE_LIMITED'])
   expect(await fail(service.openBrowser(from('2001:db8:1:3::1')), 1)).toEqual(['InvalidCredentials'])
@@ -99,27 +99,27 @@ test('one client may fail ten times over all users, also from many addresses of 
   expect(await fail(service.openBrowser(from('2001:db8:1:2:3::1')), 1)).toEqual(['InvalidCredentials'])
 })
 
-test('a right password counts for nobody', async () => {
+test('a right password does not count as an attempt', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN_ADDRESS: '3 per 10m' })
   await signUp(service.openBrowser(), { email: EMAIL })
   for (let n = 0; n < 6; n += 1) expect((await logIn(service.openBrowser(), { email: EMAIL })).code).toBeUndefined()
 })
 
-test('a change of password and a reauthentication are limited, and a signed-in user still reads', async () => {
+test('changePassword and reauthenticate are limited, and a signed-in user can still read', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '2 per 15m' })
-  const who = service.openBrowser()
-  await signUp(who, { email: EMAIL })
+  const browser = service.openBrowser()
+  await signUp(browser, { email: EMAIL })
   const again = (password: string) =>
-    who.gql('mutation ($p: String!) { reauthenticate(input: { password: $p }) { __typename } }', { p: password })
+    browser.gql('mutation ($p: String!) { reauthenticate(input: { password: $p }) { __typename } }', { p: password })
   for (let n = 0; n < 2; n += 1) expect((await again(OTHER_PASSWORD)).code).toBeUndefined()
   expect((await again(PASSWORD)).code).toBe('RATE_LIMITED')
-  const change = await who.gql(
+  const change = await browser.gql(
     `mutation { changePassword(input: { currentPassword: "x", newPassword: "${OTHER_PASSWORD}" }) { __typename } }`,
   )
   expect(change.code).toBe('RATE_LIMITED')
-  expect(await getSignedInEmail(who)).toBe(EMAIL)
+  expect(await getSignedInEmail(browser)).toBe(EMAIL)
 })
 
 test('mails to one address and by one client are limited, known or not', async () => {
@@ -149,7 +149,7 @@ test('sign-ups and tokens by one client are limited', async () => {
   expect((await verify()).code).toBe('RATE_LIMITED')
 })
 
-test('a dump of the counters tells no address', async () => {
+test('a dump of the counters reveals no address', async () => {
   holdTime()
   const service = await start({ LIMIT_LOGIN: '5 per 15m', LIMIT_LOGIN_ADDRESS: '10 per 10m' })
   await fail(service.openBrowser(from('203.0.113.77')), 1)
@@ -158,7 +158,7 @@ test('a dump of the counters tells no address', async () => {
   expect(dump.length).toBeGreaterThan(100)
 })
 
-test('the first login from a device is told by mail, at most three times a day; the cookie is kept for 400 days', async () => {
+test('the first login from a device is reported by mail, at most three times a day, and its cookie is kept for 400 days', async () => {
   const advance = holdTime()
   const service = await start({})
   const own = service.openBrowser()
@@ -168,10 +168,11 @@ test('the first login from a device is told by mail, at most three times a day; 
     /^device=s%3A[\w-]{32}\.\w+\.[\w%+/-]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
   )
   expect((await logIn(own, { email: EMAIL })).deviceCookie).toEqual([])
-  const alerts = () => service.log.filter(({ event, kind }) => event === 'mail.sent' && kind === 'newDevice').length
+  const countAlerts = () =>
+    service.log.filter(({ event, kind }) => event === 'mail.sent' && kind === 'newDevice').length
   for (let n = 0; n < 5; n += 1) await logIn(service.openBrowser(), { email: EMAIL })
   await service.waitForLog(({ event, kind }) => event === 'mail.sent' && kind === 'newDevice')
-  await expect.poll(alerts).toBe(3)
+  await waitUntil(() => expect(countAlerts()).toBe(3))
   service.clock.advance(31 * 24 * 3600 * 1000)
   advance(31 * 24 * 3600 * 1000)
   expect((await logIn(own, { email: EMAIL })).deviceCookie).toHaveLength(1)
