@@ -11,6 +11,7 @@ import type { Account } from '../domain/account.ts'
 import type { Asker } from '../domain/sessions.ts'
 import { DAYS, SECONDS } from '../units.ts'
 import { readBody } from './body.ts'
+import { answerInTurn } from './connections.ts'
 import { consolePages } from './console.ts'
 import { fail } from './failure.ts'
 import { readForwardedAddresses } from './forwarded.ts'
@@ -117,6 +118,7 @@ export function createHttp(parts: HttpParts): Express {
   app.enable('case sensitive routing')
 
   app.use(logRequests(parts.log))
+  app.use(answerInTurn)
   app.use(readForwardedAddresses)
   app.use(securityHeaders)
   app.use(noStore)
