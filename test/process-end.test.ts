@@ -55,43 +55,37 @@ test.each([
   ['mails', 'insert'],
   ['sessions', 'insert'],
   ['users', 'insert'],
-])(
-  'killed while it writes to %s at a signup, it takes the same signup afterwards',
-  async (collection, command) => {
-    const { service, proxy, who } = await behindProxy()
-    const bob = browser(await service.listening)
-    const gate = proxy.hold({ command, collection })
-    const lost = expect(signUp(bob, 'bob@example.com')).rejects.toThrow()
-    await gate.reached
-    service.kill('SIGKILL')
-    await lost
-    gate.cut()
+])('killed while it writes to %s at a signup, it takes the same signup afterwards', async (collection, command) => {
+  const { service, proxy, who } = await behindProxy()
+  const bob = browser(await service.listening)
+  const gate = proxy.hold({ command, collection })
+  const lost = expect(signUp(bob, 'bob@example.com')).rejects.toThrow()
+  await gate.reached
+  service.kill('SIGKILL')
+  await lost
+  gate.cut()
 
-    const again = await serveProcess({ settings: { MONGODB_URI: proxy.uri }, dataDir: service.dataDir })
-    expect((await signUp(again.who, 'bob@example.com')).body.data).toMatchObject({
-      signup: { __typename: 'SignupSuccess' },
-    })
-    again.who.setCookie(who.cookie ?? '')
-    expect(await whoIs(again.who)).toBe('ada@example.com')
-  },
-)
+  const again = await serveProcess({ settings: { MONGODB_URI: proxy.uri }, dataDir: service.dataDir })
+  expect((await signUp(again.who, 'bob@example.com')).body.data).toMatchObject({
+    signup: { __typename: 'SignupSuccess' },
+  })
+  again.who.setCookie(who.cookie ?? '')
+  expect(await whoIs(again.who)).toBe('ada@example.com')
+})
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s: what is under way is finished, then it exits with 0',
-  async (signal) => {
-    const { service, who, proxy } = await behindProxy()
-    const gate = proxy.hold({ command: 'find', collection: 'users' })
-    const answer = whoIs(who)
-    await gate.reached
-    service.kill(signal)
-    expect(await stopping(service)).toMatchObject({ signal })
-    await expect(who.clone().get('/healthz')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/)
-    gate.release()
-    expect(await answer).toBe('ada@example.com')
-    expect(await service.ended).toBe(0)
-    expect(service.log.at(-1)).toMatchObject({ event: 'process.stopped' })
-  },
-)
+test.each(['SIGTERM', 'SIGINT'] as const)('%s: what is under way is finished, then it exits with 0', async (signal) => {
+  const { service, who, proxy } = await behindProxy()
+  const gate = proxy.hold({ command: 'find', collection: 'users' })
+  const answer = whoIs(who)
+  await gate.reached
+  service.kill(signal)
+  expect(await stopping(service)).toMatchObject({ signal })
+  await expect(who.clone().get('/healthz')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/)
+  gate.release()
+  expect(await answer).toBe('ada@example.com')
+  expect(await service.ended).toBe(0)
+  expect(service.log.at(-1)).toMatchObject({ event: 'process.stopped' })
+})
 
 test('a second signal ends it at once', async () => {
   const { service, who, proxy } = await behindProxy()
