@@ -20,7 +20,7 @@ function holdTime(): (ms: number) => void {
 }
 
 const start = (settings: ServiceOptions['settings']) =>
-  startOwnService({ settings: { LIMIT_LOGIN: 'off', TRUST_PROXY: '1', ...settings } })
+  startOwnService({ settings: { LIMIT_LOGIN: 'off', LOGIN_ALERTS: 'true', TRUST_PROXY: '1', ...settings } })
 
 const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
 

@@ -16,10 +16,11 @@ import { type ReceivedMail, readMail } from './mail/mailbox.ts'
 /** A line of the log. */
 export type LogLine = Record<string, unknown> & { event?: string }
 
-/** Tests log in more often than one address may, unless the limits are what they are about. */
-export const WITHOUT_LIMITS = {
+/** Tests log in more often than one address may, and wait for other mails than alerts, unless that is what they are about. */
+export const QUIET_SETTINGS = {
   ...{ LIMIT_LOGIN: 'off', LIMIT_LOGIN_ADDRESS: 'off', LIMIT_MAIL: 'off', LIMIT_MAIL_ADDRESS: 'off' },
   ...{ LIMIT_SIGNUP_ADDRESS: 'off', LIMIT_TOKEN_ADDRESS: 'off', LIMIT_CHALLENGE_ADDRESS: 'off' },
+  LOGIN_ALERTS: 'false',
 }
 
 export interface ServiceOptions {
@@ -103,7 +104,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const { port } = httpServer.address() as AddressInfo
 
   const settings: Record<string, string> = {
-    ...WITHOUT_LIMITS,
+    ...QUIET_SETTINGS,
     NODE_ENV: 'test',
     DATA_DIR: dataDir,
     MONGODB_URI: databaseUri,
