@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config.ts'
 import { type Environment, listFaults, PRODUCTION } from '../testkit/settings.ts'
 
 const SECRET = PRODUCTION.SESSION_SECRET
-const messageOf = (env: Environment) => listFaults(env).join('\n')
+const describeFaults = (env: Environment) => listFaults(env).join('\n')
 
 test.each(['https://example.com', 'https://example.com/', 'https://app.example.com:8443', 'http://localhost:3000'])(
   'PUBLIC_URL may be %s',
@@ -16,14 +16,16 @@ test.each(['PUBLIC_URL', 'APP_URL'])('%s must be an origin and nothing more', (n
   const wrong = ['example.com', 'https://example.com/app', 'https://example.com?x', 'https://example.com/#x']
   const more = ['ftp://example.com', 'https://ada:canary@example.com', 'https://*.example.com', 'null', 'javascript:1']
   for (const value of [...wrong, ...more]) {
-    expect(messageOf({ [name]: value, TRUST_PROXY: '1' }), value).toContain(`${name} must be an origin`)
-    expect(messageOf({ [name]: value })).not.toContain('canary')
+    expect(describeFaults({ [name]: value, TRUST_PROXY: '1' }), value).toContain(`${name} must be an origin`)
+    expect(describeFaults({ [name]: value })).not.toContain('canary')
   }
 })
 
 test('an https PUBLIC_URL needs TRUST_PROXY, since the service speaks no TLS', () => {
-  expect(messageOf({ PUBLIC_URL: 'https://example.com' })).toContain('TRUST_PROXY must be set when PUBLIC_URL is https')
-  expect(messageOf({ PUBLIC_URL: 'http://example.com' })).toBe('')
+  expect(describeFaults({ PUBLIC_URL: 'https://example.com' })).toContain(
+    'TRUST_PROXY must be set when PUBLIC_URL is https',
+  )
+  expect(describeFaults({ PUBLIC_URL: 'http://example.com' })).toBe('')
 })
 
 test('ALLOWED_ORIGINS takes exact origins, separated by commas', () => {
@@ -43,7 +45,7 @@ test.each([
   'https://a.example;https://b.example',
   'file:///',
 ])('ALLOWED_ORIGINS refuses %s', (value) => {
-  expect(messageOf({ ALLOWED_ORIGINS: value })).toContain('ALLOWED_ORIGINS takes exact origins')
+  expect(describeFaults({ ALLOWED_ORIGINS: value })).toContain('ALLOWED_ORIGINS takes exact origins')
 })
 
 test('the path of MONGODB_URI names the database, and gatehouse is the default', () => {
@@ -73,7 +75,7 @@ test.each([
   'tlsAllowInvalidCertificates=true',
 ])('a MONGODB_URI that weakens what is promised is refused: %s', (query) => {
   for (const head of ['mongodb://ada:canary@db/shop', 'mongodb://ada:canary@db/', 'mongodb+srv://ada:canary@db/']) {
-    const text = messageOf({ MONGODB_URI: `${head}?${query}` })
+    const text = describeFaults({ MONGODB_URI: `${head}?${query}` })
     expect(text).toContain('MONGODB_URI must not weaken what is promised')
     expect(text).not.toContain('canary')
   }
@@ -94,7 +96,7 @@ test.each([
   'mongodb+srv://db:27017/shop',
   'embedded:',
 ])('a MONGODB_URI that the driver cannot use is refused at start: %s', (uri) => {
-  const text = messageOf({ MONGODB_URI: uri })
+  const text = describeFaults({ MONGODB_URI: uri })
   expect(text).toContain('MONGODB_URI ')
   expect(text).not.toMatch(/canary|can@ary|can%zary/)
 })
@@ -111,7 +113,7 @@ test('each SESSION_SECRET has at least 32 bytes, and an empty one is refused', (
     'ü'.repeat(16),
   ])
   for (const value of ['', 'canary', 'c'.repeat(31), `${SECRET},canary`, `${SECRET},`])
-    expect(messageOf({ SESSION_SECRET: value })).toContain('SESSION_SECRET must hold secrets of at least 32 bytes')
+    expect(describeFaults({ SESSION_SECRET: value })).toContain('SESSION_SECRET must hold secrets of at least 32 bytes')
 })
 
 test('production starts with all that it needs, without playground and introspection', () => {
@@ -124,14 +126,14 @@ test('production starts with all that it needs, without playground and introspec
 
 test.each(['MONGODB_URI', 'SESSION_SECRET', 'SMTP_URL'])('production refuses to start without %s', (name) => {
   const { [name as 'MONGODB_URI']: _left, ...rest } = PRODUCTION
-  expect(messageOf(rest)).toContain(`${name} must be set in production`)
+  expect(describeFaults(rest)).toContain(`${name} must be set in production`)
 })
 
 test('production refuses http, unless the address is localhost', () => {
   for (const name of ['PUBLIC_URL', 'APP_URL']) {
     for (const url of ['http://example.com', 'http://localhost.example.com', 'http://127.0.0.1.example.com'])
-      expect(messageOf({ ...PRODUCTION, [name]: url })).toContain(`${name} must be https in production`)
+      expect(describeFaults({ ...PRODUCTION, [name]: url })).toContain(`${name} must be https in production`)
     for (const url of ['http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])
-      expect(messageOf({ ...PRODUCTION, [name]: url })).toBe('')
+      expect(describeFaults({ ...PRODUCTION, [name]: url })).toBe('')
   }
 })
