@@ -36,7 +36,7 @@ async function logOutOnTheHeadersOfALogin(compared: ComparedService) {
   const { path, body } = compared.loginRequest
   const early = await postEarly(compared.url + path, body)
   const ada = compared.openBrowser()
-  ada.setCookie(/^sid=([^;]+)/.exec(early.setCookie[0] ?? '')?.[1] ?? '')
+  ada.setCookie(/^sid=([^;]+)/m.exec(early.setCookie.join('\n'))?.[1] ?? '')
   const signedIn = await compared.getSignedInEmail(ada)
   const thief = ada.clone()
   await compared.logOut(ada)
