@@ -62,8 +62,8 @@ describe('the README, followed by a stranger', () => {
     for (const { name, value } of settings.filter(({ name }) => !/_URL$/.test(name))) {
       expect([name, readConfig(value === undefined ? {} : { [name]: value })]).toEqual([name, readConfig({})])
     }
-    const known = readFileSync(new URL('../src/config/settings.ts', import.meta.url), 'utf8')
-    const ours = [...known.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name)
+    const emails = readFileSync(new URL('../src/config/settings.ts', import.meta.url), 'utf8')
+    const ours = [...emails.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name)
     expect(settings.map(({ name }) => name).sort()).toEqual(ours.filter((name) => name !== 'UV_THREADPOOL_SIZE').sort())
   })
 

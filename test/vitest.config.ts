@@ -13,6 +13,7 @@ export default defineConfig({
     // Long, since a busy machine is slow: no test relies on them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 90_000, interval: 10 } },
     maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'explorer', include: [EXPLORER] } },

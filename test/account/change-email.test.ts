@@ -1,5 +1,5 @@
 // OWASP ASVS 5.0, 6.4: links in mails live for a limited time and work once.
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   changeEmail,
   changePassword,
@@ -20,20 +20,21 @@ import { provideService, startOwnService } from '../testkit/fixtures.ts'
 import { startMailServer } from '../testkit/mail/mail-server.ts'
 import { listMails } from '../testkit/mail/queue.ts'
 import { createUser, findUserId, openSignedInBrowser } from '../testkit/users.ts'
+import { advanceUntil } from '../testkit/wait.ts'
 
 const service = provideService()
 const HOURS = 3_600_000
 
 /** Somebody new who has asked for another address: their browser, and the token of the mail to it. */
-async function mover(name: string) {
+async function requestChange(name: string) {
   const { browser } = await createUser(service(), { email: `${name}@example.com` })
   await service().waitForMail(`${name}@example.com`)
   await changeEmail(browser, { email: `${name}.new@example.com` })
   return { browser, token: (await service().waitForMail(`${name}.new@example.com`)).token }
 }
 
-const confirm = async (token: string | undefined) => (await verifyEmail(service().openBrowser(), { token })).kind
-const loginKind = async (email: string, password = PASSWORD) =>
+const confirmChange = async (token: string | undefined) => (await verifyEmail(service().openBrowser(), { token })).kind
+const tryLogIn = async (email: string, password = PASSWORD) =>
   (await logIn(service().openBrowser(), { email, password })).kind
 
 test('a change of address takes effect when the new address confirms it, and the old address is notified', async () => {
@@ -44,15 +45,15 @@ test('a change of address takes effect when the new address confirms it, and the
   const mail = await service().waitForMail('Ada.New@example.com')
   expect(mail.subject).toBe('Verify your new email address')
   expect(await getSignedInEmail(ada)).toBe('ada@example.com')
-  expect(await loginKind('ada.new@example.com')).toBe('InvalidCredentials')
+  expect(await tryLogIn('ada.new@example.com')).toBe('InvalidCredentials')
 
   const phone = service().openBrowser()
   const done = await verifyEmail(phone, { token: mail.token })
   expect([done.kind, done.data?.email, done.setCookie]).toEqual(['VerifyEmailSuccess', 'Ada.New@Example.com', []])
   expect(await getSignedInEmail(phone)).toBeNull()
   expect(await getSignedInEmail(ada)).toBe('Ada.New@Example.com')
-  expect(await loginKind('ada.new@example.com')).toBe('LoginSuccess')
-  expect(await loginKind('ada@example.com')).toBe('InvalidCredentials')
+  expect(await tryLogIn('ada.new@example.com')).toBe('LoginSuccess')
+  expect(await tryLogIn('ada@example.com')).toBe('InvalidCredentials')
   const notice = await service().waitForMail('ada@example.com')
   expect(notice.subject).toBe('Your email address was changed')
   expect(notice.raw).not.toContain('ada.new')
@@ -71,10 +72,10 @@ test('asking for an address that is taken gets the same answer, and sends no mai
 })
 
 test('an address that is taken before its link is opened gives EmailTaken, and the link is used up', async () => {
-  const { token, browser } = await mover('cid')
+  const { token, browser } = await requestChange('cid')
   await signUp(service().openBrowser(), { email: 'cid.new@example.com' })
-  expect(await confirm(token)).toBe('EmailTaken')
-  expect(await confirm(token)).toBe('InvalidToken')
+  expect(await confirmChange(token)).toBe('EmailTaken')
+  expect(await confirmChange(token)).toBe('InvalidToken')
   expect(await getSignedInEmail(browser)).toBe('cid@example.com')
   const subjects = (await listMails(service(), 'cid@example.com')).map(({ subject }) => subject)
   expect(subjects).toEqual(['Verify your email address'])
@@ -83,74 +84,74 @@ test('an address that is taken before its link is opened gives EmailTaken, and t
 test('the current address is UNCHANGED, other letter case is a change, and text that is no address is an error', async () => {
   const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
   await service().waitForMail('dot@example.com')
-  const reasonOf = async (email: string) => (await changeEmail(dot, { email })).data?.fields
-  expect(await reasonOf(' dot@example.com')).toMatchObject([{ name: 'email', reason: 'UNCHANGED' }])
-  expect(await reasonOf('dot')).toMatchObject([{ name: 'email', reason: 'MALFORMED' }])
-  expect(await reasonOf('  ')).toMatchObject([{ name: 'email', reason: 'REQUIRED' }])
-  expect(await reasonOf(`${'x'.repeat(260)}@example.com`)).toMatchObject([{ name: 'email', reason: 'TOO_LONG' }])
+  const findReason = async (email: string) => (await changeEmail(dot, { email })).data?.fields
+  expect(await findReason(' dot@example.com')).toMatchObject([{ name: 'email', reason: 'UNCHANGED' }])
+  expect(await findReason('dot')).toMatchObject([{ name: 'email', reason: 'MALFORMED' }])
+  expect(await findReason('  ')).toMatchObject([{ name: 'email', reason: 'REQUIRED' }])
+  expect(await findReason(`${'x'.repeat(260)}@example.com`)).toMatchObject([{ name: 'email', reason: 'TOO_LONG' }])
   expect((await changeEmail(dot, { email: 'Dot@example.com' })).kind).toBe('MailRequested')
-  expect(await confirm((await service().waitForMail('Dot@example.com')).token)).toBe('VerifyEmailSuccess')
+  expect(await confirmChange((await service().waitForMail('Dot@example.com')).token)).toBe('VerifyEmailSuccess')
   expect(await getSignedInEmail(dot)).toBe('Dot@example.com')
 })
 
 test('the link for a new address works for 24 hours, to the millisecond', async () => {
-  const late = await mover('late')
+  const late = await requestChange('late')
   service().clock.advance(24 * HOURS)
-  expect(await confirm(late.token)).toBe('InvalidToken')
-  const early = await mover('early')
+  expect(await confirmChange(late.token)).toBe('InvalidToken')
+  const early = await requestChange('early')
   service().clock.advance(24 * HOURS - 1)
-  expect(await confirm(early.token)).toBe('VerifyEmailSuccess')
+  expect(await confirmChange(early.token)).toBe('VerifyEmailSuccess')
 })
 
 test('the link for a new address works once, and a second request replaces the first', async () => {
-  const { browser, token } = await mover('eve')
+  const { browser, token } = await requestChange('eve')
   await changeEmail(browser, { email: 'eve.newer@example.com' })
   const second = (await service().waitForMail('eve.newer@example.com')).token
-  expect(await confirm(token)).toBe('InvalidToken')
-  expect(await confirm(second)).toBe('VerifyEmailSuccess')
-  expect(await confirm(second)).toBe('InvalidToken')
+  expect(await confirmChange(token)).toBe('InvalidToken')
+  expect(await confirmChange(second)).toBe('VerifyEmailSuccess')
+  expect(await confirmChange(second)).toBe('InvalidToken')
   expect(await getSignedInEmail(browser)).toBe('eve.newer@example.com')
 })
 
 test('the link for a new address does not reset a password', async () => {
-  const { token } = await mover('fay')
+  const { token } = await requestChange('fay')
   expect((await resetPassword(service().openBrowser(), { token })).kind).toBe('InvalidToken')
-  expect(await confirm(token)).toBe('VerifyEmailSuccess')
+  expect(await confirmChange(token)).toBe('VerifyEmailSuccess')
 })
 
 test('a password change, a reset, a deletion and a disabled user each cancel a pending change of address', async () => {
-  const changed = await mover('gus')
+  const changed = await requestChange('gus')
   await changePassword(changed.browser)
-  const reset = await mover('hal')
+  const reset = await requestChange('hal')
   await requestPasswordReset(reset.browser, { email: 'hal@example.com' })
   await resetPassword(reset.browser, { token: (await service().waitForMail('hal@example.com')).token })
-  const deleted = await mover('ida')
+  const deleted = await requestChange('ida')
   await deleteAccount(deleted.browser)
-  const disabled = await mover('jim')
+  const disabled = await requestChange('jim')
   const { browser: admin } = await createUser(service(), { email: 'admin@example.com', roles: ['ADMIN'] })
   const id = await findUserId(service(), 'jim@example.com')
   await disableUser(admin, { id })
   const tokens = [changed, reset, deleted, disabled].map(({ token }) => token)
-  expect(await Promise.all(tokens.map(confirm))).toEqual(Array(4).fill('InvalidToken'))
+  expect(await Promise.all(tokens.map(confirmChange))).toEqual(Array(4).fill('InvalidToken'))
   await enableUser(admin, { id })
-  expect(await confirm(disabled.token)).toBe('InvalidToken')
+  expect(await confirmChange(disabled.token)).toBe('InvalidToken')
 })
 
 test('a changed address cancels the verification and the reset that were sent to the old one', async () => {
-  const { browser, token } = await mover('kim')
+  const { browser, token } = await requestChange('kim')
   await requestEmailVerification(browser, { email: 'kim@example.com' })
   const verification = (await service().waitForMail('kim@example.com')).token
   await requestPasswordReset(browser, { email: 'kim@example.com' })
   const reset = (await service().waitForMail('kim@example.com')).token
-  expect(await confirm(token)).toBe('VerifyEmailSuccess')
-  expect(await confirm(verification)).toBe('InvalidToken')
+  expect(await confirmChange(token)).toBe('VerifyEmailSuccess')
+  expect(await confirmChange(verification)).toBe('InvalidToken')
   expect((await resetPassword(browser, { token: reset })).kind).toBe('InvalidToken')
 })
 
 test('a confirmed change of address ends no session', async () => {
-  const { browser, token } = await mover('lou')
+  const { browser, token } = await requestChange('lou')
   const phone = await openSignedInBrowser(service(), { email: 'lou@example.com' })
-  expect(await confirm(token)).toBe('VerifyEmailSuccess')
+  expect(await confirmChange(token)).toBe('VerifyEmailSuccess')
   expect(await Promise.all([browser, phone].map(getSignedInEmail))).toEqual(Array(2).fill('lou.new@example.com'))
 })
 
@@ -166,16 +167,13 @@ test('a thief whose session is revoked before their mail is sent gets none', asy
   await own.waitForLog(({ event, kind }) => event === 'mail.failed' && kind === 'changeEmail')
   await revokeAllSessions(mia)
   server.refuse(null)
-  await vi.waitFor(async () => {
-    own.clock.advance(10_000)
-    expect(await own.db.collection('mails').countDocuments()).toBe(0)
-  })
+  await advanceUntil(own, 10_000, async () => expect(await own.db.collection('mails').countDocuments()).toBe(0))
   expect(server.deliveries.map(({ to }) => to)).toEqual(['mia@example.com'])
 })
 
 test('the old address can sign up again after a change', async () => {
-  const { token } = await mover('ned')
-  await confirm(token)
+  const { token } = await requestChange('ned')
+  await confirmChange(token)
   expect((await signUp(service().openBrowser(), { email: 'ned@example.com' })).data).toMatchObject({
     __typename: 'SignupSuccess',
   })

@@ -6,7 +6,7 @@ import { createUser, openSignedInBrowser } from '../testkit/users.ts'
 
 const service = provideService()
 
-const loginKind = async (email: string, password: string) =>
+const tryLogIn = async (email: string, password: string) =>
   (await logIn(service().openBrowser(), { email, password })).kind
 
 test('after a password change the new password works, the old one does not, and every other session ends', async () => {
@@ -21,8 +21,8 @@ test('after a password change the new password works, the old one does not, and 
   expect(ada.cookie).not.toBe(cookie)
   expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   expect(await Promise.all([...others, old].map(getSignedInEmail))).toEqual([null, null, null, null])
-  expect(await loginKind('ada@example.com', PASSWORD)).toBe('InvalidCredentials')
-  expect(await loginKind('ada@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
+  expect(await tryLogIn('ada@example.com', PASSWORD)).toBe('InvalidCredentials')
+  expect(await tryLogIn('ada@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
   expect((await service().waitForMail('ada@example.com')).subject).toBe('Your password was changed')
 })
 
@@ -47,7 +47,7 @@ test('a wrong current password is refused, changes nothing, and is logged as a f
     expect(refused.setCookie).toEqual([])
   }
   expect(cid.cookie).toBe(cookie)
-  expect(await loginKind('cid@example.com', PASSWORD)).toBe('LoginSuccess')
+  expect(await tryLogIn('cid@example.com', PASSWORD)).toBe('LoginSuccess')
   expect(service().log.filter(({ event }) => event === 'password.change-refused')).toHaveLength(4)
 })
 

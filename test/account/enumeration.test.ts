@@ -1,5 +1,5 @@
 // OWASP ASVS 5.0, 6.3.8: whether an email address is known cannot be told from an answer, its headers or its cost.
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Answer, Browser } from '../testkit/browser.ts'
 import {
   disableUser,
@@ -16,12 +16,13 @@ import { startMailServer } from '../testkit/mail/mail-server.ts'
 import { waitForEmptyQueue } from '../testkit/mail/queue.ts'
 import { startProxy } from '../testkit/mongo/proxy.ts'
 import { createUser, findUserId } from '../testkit/users.ts'
+import { waitUntil } from '../testkit/wait.ts'
 
 /**
  * A service whose commands can be counted, with a verified, an unverified and a disabled user. Its mail worker is kept
  * busy by a slow mail server, so that every command is one of a request.
  */
-async function serviceSeenThrough(emailVerification: 'optional' | 'required') {
+async function startCountedService(emailVerification: 'optional' | 'required') {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   const proxy = await startProxy(database.uri)
@@ -39,7 +40,7 @@ async function serviceSeenThrough(emailVerification: 'optional' | 'required') {
   for (const email of ['verified@example.com', 'unverify@example.com', 'disabled@example.com']) {
     await signUp(service.openBrowser(), { email })
   }
-  await vi.waitFor(() => expect(server.connections).toBe(1))
+  await waitUntil(() => expect(server.connections).toBe(1))
   const users = database.db.collection('users')
   const verified = { emailVerified: true }
   await users.updateOne({ emailCanonical: 'verified@example.com' }, { $set: verified })
@@ -47,17 +48,17 @@ async function serviceSeenThrough(emailVerification: 'optional' | 'required') {
   return { service, proxy, mails: database.db.collection('mails') }
 }
 
-type Seen = Awaited<ReturnType<typeof serviceSeenThrough>>
+type Seen = Awaited<ReturnType<typeof startCountedService>>
 
 /** What a stranger sees of an answer, with the address and what differs by chance taken out. */
-function visible({ status, headers, text, setCookie }: Answer, email: string) {
+function pickVisible({ status, headers, text, setCookie }: Answer, email: string) {
   const { date, 'x-request-id': requestId, ...rest } = headers
   expect([date, requestId].every(Boolean)).toBe(true)
   return { status, headers: rest, text: text.replaceAll(email, 'x'.repeat(email.length)), setCookie }
 }
 
 /** The commands that one request sends, by name. */
-async function commandsOf({ proxy }: Seen, request: () => Promise<unknown>): Promise<string[]> {
+async function recordCommands({ proxy }: Seen, request: () => Promise<unknown>): Promise<string[]> {
   proxy.clear()
   await request()
   return proxy.commands.map(({ command, collection }) => `${command} ${collection}`)
@@ -71,10 +72,10 @@ async function expectOneAnswer(
   const results = []
   for (const email of emails) {
     let answer: Answer | undefined
-    const commands = await commandsOf(seen, async () => {
+    const commands = await recordCommands(seen, async () => {
       answer = await ask(seen.service.openBrowser(), email)
     })
-    results.push({ ...visible(answer as Answer, email), commands })
+    results.push({ ...pickVisible(answer as Answer, email), commands })
   }
   for (const result of results) expect(result).toEqual(results[0])
   return results[0]
@@ -86,7 +87,7 @@ const KNOWN_AND_UNKNOWN = ['verified@example.com', 'disabled@example.com', 'whos
 test.each(['optional', 'required'] as const)(
   'a reset and a verification answer alike for known and unknown addresses, with the same commands (%s)',
   async (setting) => {
-    const seen = await serviceSeenThrough(setting)
+    const seen = await startCountedService(setting)
     const reset = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (browser, email) =>
       requestPasswordReset(browser, { email }),
     )
@@ -100,7 +101,7 @@ test.each(['optional', 'required'] as const)(
 )
 
 test('with required verification, signing up answers alike for new, unverified and verified addresses', async () => {
-  const seen = await serviceSeenThrough('required')
+  const seen = await startCountedService('required')
   const emails = ['verified@example.com', 'unverify@example.com', 'disabled@example.com', 'whosthat@example.com']
   const answer = await expectOneAnswer(seen, emails, (browser, email) => signUp(browser, { email }))
   expect(answer?.text).toContain('MailRequested')
@@ -110,7 +111,7 @@ test('with required verification, signing up answers alike for new, unverified a
 })
 
 test('an unknown email, a wrong password and a disabled user get one answer, at the cost of the same reads', async () => {
-  const seen = await serviceSeenThrough('optional')
+  const seen = await startCountedService('optional')
   const wrong = await expectOneAnswer(seen, KNOWN_AND_UNKNOWN, (browser, email) =>
     logIn(browser, { email, password: 'not the password at all' }),
   )
@@ -122,7 +123,7 @@ test('an unknown email, a wrong password and a disabled user get one answer, at 
 })
 
 test('with required verification, only the right password reveals that an address is not verified', async () => {
-  const { service } = await serviceSeenThrough('required')
+  const { service } = await startCountedService('required')
   const login = async (password: string) =>
     (await logIn(service.openBrowser(), { email: 'unverify@example.com', password })).kind
   expect(await login('not the password at all')).toBe('InvalidCredentials')
@@ -130,7 +131,7 @@ test('with required verification, only the right password reveals that an addres
 })
 
 test('with optional verification, signing up says that an address is taken, whatever its case', async () => {
-  const { service } = await serviceSeenThrough('optional')
+  const { service } = await startCountedService('optional')
   const answer = await signUp(service.openBrowser(), { email: ' Verified@EXAMPLE.com ' })
   expect(answer.data).toMatchObject({ __typename: 'EmailTaken' })
   expect(answer.setCookie).toEqual([])

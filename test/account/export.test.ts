@@ -12,7 +12,7 @@ interface Export {
   sessions: Record<string, unknown>[]
 }
 
-const codeOf = ({ status, body }: Answer) => [
+const readCode = ({ status, body }: Answer) => [
   status,
   (body as { errors: { extensions: { code: string } }[] }).errors[0]?.extensions.code,
 ]
@@ -59,16 +59,16 @@ test('an export holds no hash, no token, no generation and no cookie', async () 
 
 test('an export without a session is 401 in JSON, also when the session has ended or the user is disabled', async () => {
   const stranger = service().openBrowser()
-  expect(codeOf(await stranger.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
+  expect(readCode(await stranger.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
   const { browser: cid } = await createUser(service(), { email: 'cid@example.com' })
   const cookie = cid.cookie ?? ''
   await logOut(cid)
   cid.setCookie(cookie)
-  expect(codeOf(await cid.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
+  expect(readCode(await cid.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
   const { browser: dot } = await createUser(service(), { email: 'dot@example.com' })
   const { browser: admin } = await createUser(service(), { email: 'admin@example.com', roles: ['ADMIN'] })
   await disableUser(admin, { id: await findUserId(service(), 'dot@example.com') })
-  expect(codeOf(await dot.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
+  expect(readCode(await dot.get('/account/export'))).toEqual([401, 'UNAUTHENTICATED'])
 })
 
 test('an export needs authentication within the last 600 seconds, to the millisecond, and says so', async () => {
@@ -77,7 +77,7 @@ test('an export needs authentication within the last 600 seconds, to the millise
   expect((await eve.get('/account/export')).status).toBe(200)
   service().clock.advance(1)
   const refused = await eve.get('/account/export')
-  expect(codeOf(refused)).toEqual([403, 'REAUTHENTICATION_REQUIRED'])
+  expect(readCode(refused)).toEqual([403, 'REAUTHENTICATION_REQUIRED'])
   expect(refused.body).toMatchObject({ errors: [{ extensions: { maxAge: 600 } }] })
   expect(refused.headers['content-disposition']).toBeUndefined()
   await reauthenticate(eve)

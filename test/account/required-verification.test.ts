@@ -18,9 +18,9 @@ import { startService } from '../testkit/service.ts'
 const service = provideService({ settings: { EMAIL_VERIFICATION: 'required' } })
 const SQUATTER = 'the squatter was here first'
 
-const signupKind = async (email: string, password = PASSWORD, names: object = {}) =>
+const trySignUp = async (email: string, password = PASSWORD, names: object = {}) =>
   (await signUp(service().openBrowser(), { email, password, ...names })).kind
-const loginKind = async (email: string, password = PASSWORD) =>
+const tryLogIn = async (email: string, password = PASSWORD) =>
   (await logIn(service().openBrowser(), { email, password })).kind
 const verify = async (token: string | undefined) => (await verifyEmail(service().openBrowser(), { token })).kind
 
@@ -30,16 +30,16 @@ test('with required verification, signing up signs nobody in; once verified, the
   expect(answer.data).toEqual({ __typename: 'MailRequested', email: 'ada@example.com' })
   expect(answer.setCookie).toEqual([])
   expect(await getSignedInEmail(ada)).toBeNull()
-  expect(await loginKind('ada@example.com')).toBe('EmailNotVerified')
+  expect(await tryLogIn('ada@example.com')).toBe('EmailNotVerified')
   expect(await service().db.collection('sessions').countDocuments()).toBe(0)
   const verified = await verifyEmail(ada, { token: (await service().waitForMail('ada@example.com')).token })
   expect(verified.setCookie).toEqual([])
   expect(await getSignedInEmail(ada)).toBeNull()
-  expect(await loginKind('ada@example.com')).toBe('LoginSuccess')
+  expect(await tryLogIn('ada@example.com')).toBe('LoginSuccess')
 })
 
 test('the right password of an unverified user starts no session and sets no cookie', async () => {
-  await signupKind('bea@example.com')
+  await trySignUp('bea@example.com')
   const before = await service().db.collection('sessions').countDocuments()
   const answer = await logIn(service().openBrowser(), { email: 'bea@example.com' })
   expect(answer.data).toMatchObject({ __typename: 'EmailNotVerified' })
@@ -48,10 +48,10 @@ test('the right password of an unverified user starts no session and sets no coo
 })
 
 test('a verified owner is told by mail that someone tried to sign up, and nothing of theirs changes', async () => {
-  await signupKind('cid@example.com')
+  await trySignUp('cid@example.com')
   await verify((await service().waitForMail('cid@example.com')).token)
   const before = await service().db.collection('users').findOne({ emailCanonical: 'cid@example.com' })
-  expect(await signupKind('CID@example.com', OTHER_PASSWORD, { firstName: 'Mallory' })).toBe('MailRequested')
+  expect(await trySignUp('CID@example.com', OTHER_PASSWORD, { firstName: 'Mallory' })).toBe('MailRequested')
   const mail = await service().waitForMail('cid@example.com')
   expect(mail.subject).toBe('Someone tried to sign up with your email address')
   expect(mail.token).toBeUndefined()
@@ -59,13 +59,13 @@ test('a verified owner is told by mail that someone tried to sign up, and nothin
 })
 
 test('someone who signed up first with a foreign address gets nothing: the owner of the mailbox decides by the link they open', async () => {
-  await signupKind('owner@example.com', SQUATTER, { firstName: 'Squatter' })
+  await trySignUp('owner@example.com', SQUATTER, { firstName: 'Squatter' })
   await service().waitForMail('owner@example.com')
-  await signupKind('owner@example.com', PASSWORD, { firstName: 'Olive', lastName: 'Owner' })
+  await trySignUp('owner@example.com', PASSWORD, { firstName: 'Olive', lastName: 'Owner' })
   const own = await service().waitForMail('owner@example.com')
-  expect(await loginKind('owner@example.com', PASSWORD)).toBe('InvalidCredentials')
+  expect(await tryLogIn('owner@example.com', PASSWORD)).toBe('InvalidCredentials')
   expect(await verify(own.token)).toBe('VerifyEmailSuccess')
-  expect(await loginKind('owner@example.com', SQUATTER)).toBe('InvalidCredentials')
+  expect(await tryLogIn('owner@example.com', SQUATTER)).toBe('InvalidCredentials')
   const olive = service().openBrowser()
   await logIn(olive, { email: 'owner@example.com' })
   const { body } = await olive.gql('{ me { firstName lastName emailVerified } }')
@@ -73,13 +73,13 @@ test('someone who signed up first with a foreign address gets nothing: the owner
 })
 
 test('someone who signs up after the owner gets nothing either, and no other link works after the first', async () => {
-  await signupKind('first@example.com', PASSWORD)
+  await trySignUp('first@example.com', PASSWORD)
   const own = await service().waitForMail('first@example.com')
-  await signupKind('first@example.com', SQUATTER)
+  await trySignUp('first@example.com', SQUATTER)
   const squatters = await service().waitForMail('first@example.com')
   expect(await verify(own.token)).toBe('VerifyEmailSuccess')
   expect(await verify(squatters.token)).toBe('InvalidToken')
-  expect([await loginKind('first@example.com', PASSWORD), await loginKind('first@example.com', SQUATTER)]).toEqual([
+  expect([await tryLogIn('first@example.com', PASSWORD), await tryLogIn('first@example.com', SQUATTER)]).toEqual([
     'LoginSuccess',
     'InvalidCredentials',
   ])
@@ -89,14 +89,14 @@ test('of several sign-ups with one address exactly one wins, also when their lin
   const passwords = [PASSWORD, OTHER_PASSWORD, SQUATTER]
   const tokens = []
   for (const password of passwords) {
-    await signupKind('race@example.com', password)
+    await trySignUp('race@example.com', password)
     tokens.push((await service().waitForMail('race@example.com')).token)
   }
   const kinds = await Promise.all(tokens.map(verify))
   expect(kinds.filter((kind) => kind === 'VerifyEmailSuccess')).toHaveLength(1)
   const winner = passwords[kinds.indexOf('VerifyEmailSuccess')]
   for (const password of passwords) {
-    expect(await loginKind('race@example.com', password)).toBe(
+    expect(await tryLogIn('race@example.com', password)).toBe(
       password === winner ? 'LoginSuccess' : 'InvalidCredentials',
     )
   }
@@ -126,15 +126,15 @@ test('a session from before verification was required ends when the owner of the
 })
 
 test('a reset by mail verifies the address, too, and cancels the sign-ups of others', async () => {
-  await signupKind('reset@example.com', PASSWORD)
+  await trySignUp('reset@example.com', PASSWORD)
   await service().waitForMail('reset@example.com')
-  await signupKind('reset@example.com', SQUATTER)
+  await trySignUp('reset@example.com', SQUATTER)
   const attempt = await service().waitForMail('reset@example.com')
   await requestPasswordReset(service().openBrowser(), { email: 'reset@example.com' })
   const reset = await service().waitForMail('reset@example.com')
   expect((await resetPassword(service().openBrowser(), { token: reset.token })).kind).toBe('ResetPasswordSuccess')
   expect(await verify(attempt.token)).toBe('InvalidToken')
-  expect(await loginKind('reset@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
+  expect(await tryLogIn('reset@example.com', OTHER_PASSWORD)).toBe('LoginSuccess')
 })
 
 test('an unknown address gets no mail, whatever is requested', async () => {
@@ -144,7 +144,7 @@ test('an unknown address gets no mail, whatever is requested', async () => {
 })
 
 test('signing up in a signed-in browser leaves it signed in', async () => {
-  await signupKind('kim@example.com')
+  await trySignUp('kim@example.com')
   await verify((await service().waitForMail('kim@example.com')).token)
   const kim = service().openBrowser()
   await logIn(kim, { email: 'kim@example.com' })

@@ -16,17 +16,17 @@ beforeEach(async () => {
   bea = await createIdleUser(service(), { roles: ['ADMIN', 'SUPPORT'] })
 })
 
-const rolesOf = async ({ id }: User) =>
+const findRoles = async ({ id }: User) =>
   (await service().db.collection('users').find().toArray()).find(({ _id }) => _id.toHexString() === id)?.roles
 
-const enabledAdmins = () => service().db.collection('users').countDocuments({ roles: 'ADMIN', disabledAt: null })
+const countEnabledAdmins = () => service().db.collection('users').countDocuments({ roles: 'ADMIN', disabledAt: null })
 
 test('the last ADMIN can be neither demoted nor disabled nor deleted, and keeps every role', async () => {
   expect((await setUserRoles(ada.browser, { id: ada.id, roles: ['SUPPORT'] })).kind).toBe('AdminUserSuccess')
   expect((await setUserRoles(bea.browser, { id: bea.id, roles: ['SUPPORT'] })).kind).toBe('LastAdmin')
   expect((await setUserRoles(bea.browser, { id: bea.id, roles: [] })).kind).toBe('LastAdmin')
   expect((await deleteAccount(bea.browser)).kind).toBe('LastAdmin')
-  expect(await rolesOf(bea)).toEqual(['ADMIN', 'SUPPORT'])
+  expect(await findRoles(bea)).toEqual(['ADMIN', 'SUPPORT'])
   expect((await setUserRoles(bea.browser, { id: bea.id, roles: ['ADMIN'] })).kind).toBe('AdminUserSuccess')
 })
 
@@ -44,7 +44,7 @@ test('removing ADMIN from a disabled user, or disabling one without it, needs no
   expect((await disableUser(ada.browser, { id: cid.id })).kind).toBe('AdminUserSuccess')
 })
 
-const setting = (field: string, command: 'update' | 'findAndModify'): Match => ({
+const matchSetting = (field: string, command: 'update' | 'findAndModify'): Match => ({
   command,
   collection: 'users',
   where: (document) => field in ((command === 'update' ? document.updates[0].u : document.update).$set ?? {}),
@@ -54,28 +54,28 @@ const setting = (field: string, command: 'update' | 'findAndModify'): Match => (
 const PAIRS = {
   'each demotes the other': [
     (browser: Browser, _own: string, other: string) => setUserRoles(browser, { id: other, roles: [] }),
-    setting('roles', 'update'),
+    matchSetting('roles', 'update'),
     'AdminUserSuccess',
   ],
   'each demotes themself': [
     (browser: Browser, own: string) => setUserRoles(browser, { id: own, roles: [] }),
-    setting('roles', 'update'),
+    matchSetting('roles', 'update'),
     'AdminUserSuccess',
   ],
   'each disables the other': [
     (browser: Browser, _own: string, other: string) => disableUser(browser, { id: other }),
-    setting('disabledAt', 'update'),
+    matchSetting('disabledAt', 'update'),
     'AdminUserSuccess',
   ],
   'each deletes themself': [
     (browser: Browser) => deleteAccount(browser),
-    setting('roles', 'update'),
+    matchSetting('roles', 'update'),
     'DeleteAccountSuccess',
   ],
 } as const
 
 /** The count after the write; another one comes before it. */
-const count: Match = {
+const COUNT: Match = {
   command: 'find',
   collection: 'users',
   where: ({ filter }) => filter.roles === 'ADMIN',
@@ -83,19 +83,19 @@ const count: Match = {
 }
 
 for (const [name, [act, write, done]] of Object.entries(PAIRS)) {
-  const byAda = () => act(ada.browser, ada.id, bea.id)
-  const byBea = () => act(bea.browser, bea.id, ada.id)
+  const actAsAda = () => act(ada.browser, ada.id, bea.id)
+  const actAsBea = () => act(bea.browser, bea.id, ada.id)
 
   /** Never both, and what was acknowledged is there. */
   async function expectOneAdminLeft(kinds: (string | undefined)[]) {
     expect([done, 'LastAdmin', 'UNAUTHENTICATED']).toEqual(expect.arrayContaining(kinds))
     expect(kinds.filter((kind) => kind === done).length).toBeLessThan(2)
-    expect(await enabledAdmins()).toBe(kinds.includes(done) ? 1 : 2)
+    expect(await countEnabledAdmins()).toBe(kinds.includes(done) ? 1 : 2)
   }
 
   test(`when ${name} and one writes after the other is done, an ADMIN is left`, async () => {
-    const held = await holdAt(service().proxy, write, byBea)
-    const first = await byAda()
+    const held = await holdAt(service().proxy, write, actAsBea)
+    const first = await actAsAda()
     held.release()
     const second = await held.answer
     expect(first.kind).toBe(done)
@@ -103,27 +103,27 @@ for (const [name, [act, write, done]] of Object.entries(PAIRS)) {
   })
 
   test(`when ${name} and both write before either counts, an ADMIN is left`, async () => {
-    const bound = await holdAt(service().proxy, write, byBea)
-    const first = await holdAt(service().proxy, count, byAda)
-    bound.release()
-    const second = await bound.answer
+    const held = await holdAt(service().proxy, write, actAsBea)
+    const first = await holdAt(service().proxy, COUNT, actAsAda)
+    held.release()
+    const second = await held.answer
     first.release()
     await expectOneAdminLeft([(await first.answer).kind, second.kind])
   })
 
   test(`when ${name} and both count nobody, both are refused and keep what they had`, async () => {
-    const bound = await holdAt(service().proxy, write, byBea)
-    const first = await holdAt(service().proxy, count, byAda)
-    const secondCount = service().proxy.hold({ ...count, nth: 1, at: 'reply' })
-    bound.release()
+    const held = await holdAt(service().proxy, write, actAsBea)
+    const first = await holdAt(service().proxy, COUNT, actAsAda)
+    const secondCount = service().proxy.hold({ ...COUNT, nth: 1, at: 'reply' })
+    held.release()
     await secondCount.reached
     first.release()
     const kinds = [(await first.answer).kind]
     secondCount.release()
-    kinds.push((await bound.answer).kind)
+    kinds.push((await held.answer).kind)
     await expectOneAdminLeft(kinds)
     expect(kinds).toEqual(['LastAdmin', 'LastAdmin'])
-    expect([await rolesOf(ada), await rolesOf(bea)]).toEqual([['ADMIN'], ['ADMIN', 'SUPPORT']])
+    expect([await findRoles(ada), await findRoles(bea)]).toEqual([['ADMIN'], ['ADMIN', 'SUPPORT']])
     expect(await Promise.all([getSignedInEmail(ada.browser), getSignedInEmail(bea.browser)])).toEqual([
       ada.email,
       bea.email,

@@ -13,7 +13,7 @@ let staff: Browser
 let template: Document
 
 /** Users put in by hand, as they are but for their address. */
-const put = (...emails: string[]) =>
+const insertUsers = (...emails: string[]) =>
   users().insertMany(
     emails.map((email) => ({
       ...template,
@@ -31,15 +31,15 @@ beforeEach(async () => {
   template = (await users().findOne()) ?? {}
 })
 
-const emailsOf = (page: UserPage | undefined) => page?.edges.map(({ node }) => node.email) ?? []
+const listEmails = (page: UserPage | undefined) => page?.edges.map(({ node }) => node.email) ?? []
 
 /** Every address that a walk from the first page to the last one shows; `between` happens before each next page. */
-async function walk(first: number, search = '', between: () => Promise<unknown> = async () => {}) {
+async function walkPages(first: number, search = '', between: () => Promise<unknown> = async () => {}) {
   const seen: string[] = []
   let after: string | null = null
   for (;;) {
     const { page } = await listUsers(staff, { first, after, search })
-    seen.push(...emailsOf(page))
+    seen.push(...listEmails(page))
     if (!page?.pageInfo.hasNextPage) return seen
     expect(page.edges).toHaveLength(first)
     after = page.pageInfo.endCursor
@@ -49,10 +49,10 @@ async function walk(first: number, search = '', between: () => Promise<unknown> 
 
 test('users are listed by address, ascending, in pages of 20 by default', async () => {
   const emails = Array.from({ length: 25 }, (_, index) => `u${String(index).padStart(2, '0')}@example.com`)
-  await put(...[...emails].reverse())
-  expect(await walk(7)).toEqual([...emails, 'zz-staff@example.com'])
+  await insertUsers(...[...emails].reverse())
+  expect(await walkPages(7)).toEqual([...emails, 'zz-staff@example.com'])
   const { page } = await listUsers(staff)
-  expect(emailsOf(page)).toEqual(emails.slice(0, 20))
+  expect(listEmails(page)).toEqual(emails.slice(0, 20))
   const next = await listUsers(staff, { after: page?.pageInfo.endCursor ?? null })
   expect(next.page?.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true })
   expect(page?.pageInfo).toEqual({
@@ -64,7 +64,7 @@ test('users are listed by address, ascending, in pages of 20 by default', async 
 })
 
 test('the last page says so even when it is full, and an empty page has no cursors', async () => {
-  await put('a@example.com')
+  await insertUsers('a@example.com')
   const { page } = await listUsers(staff, { first: 2 })
   expect(page?.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: false })
   const last = await listUsers(staff, { first: 2, after: page?.pageInfo.endCursor ?? null })
@@ -79,7 +79,7 @@ test.each([0, -1, 101, 2 ** 31 - 1])('a page size of %i is BAD_USER_INPUT', asyn
 })
 
 test('page sizes from 1 to 100 are allowed', async () => {
-  await put(...Array.from({ length: 120 }, (_, index) => `u${index}@example.com`))
+  await insertUsers(...Array.from({ length: 120 }, (_, index) => `u${index}@example.com`))
   expect((await listUsers(staff, { first: 1 })).page?.edges).toHaveLength(1)
   expect((await listUsers(staff, { first: 100 })).page?.edges).toHaveLength(100)
 })
@@ -95,14 +95,14 @@ test('a cursor that the service did not make is BAD_USER_INPUT, and is not repea
 })
 
 test('a cursor outlives its user: the next page starts behind it', async () => {
-  await put('a@example.com', 'b@example.com', 'c@example.com')
+  await insertUsers('a@example.com', 'b@example.com', 'c@example.com')
   const after = (await listUsers(staff, { first: 2 })).page?.pageInfo.endCursor ?? null
   await users().deleteOne({ emailCanonical: 'b@example.com' })
-  expect(emailsOf((await listUsers(staff, { first: 1, after })).page)).toEqual(['c@example.com'])
+  expect(listEmails((await listUsers(staff, { first: 1, after })).page)).toEqual(['c@example.com'])
 })
 
 test('hasPreviousPage is false once all users before the page are gone', async () => {
-  await put('a@example.com', 'b@example.com')
+  await insertUsers('a@example.com', 'b@example.com')
   const after = (await listUsers(staff, { first: 1 })).page?.pageInfo.endCursor ?? null
   expect((await listUsers(staff, { after })).page?.pageInfo.hasPreviousPage).toBe(true)
   await users().deleteOne({ emailCanonical: 'a@example.com' })
@@ -118,12 +118,12 @@ test('paging shows each user exactly once, whoever is added or removed meanwhile
       await users().deleteMany({ emailCanonical: { $ne: 'zz-staff@example.com' } })
       const leaving = leave.filter((one) => !stay.includes(one))
       const coming = come.filter((one) => !stay.includes(one) && !leaving.includes(one))
-      await put(...stay, ...leaving)
-      const seen = await walk(first, '', async () => {
+      await insertUsers(...stay, ...leaving)
+      const seen = await walkPages(first, '', async () => {
         const gone = leaving.pop()
         if (gone) await users().deleteOne({ emailCanonical: gone })
         const added = coming.pop()
-        if (added) await put(added)
+        if (added) await insertUsers(added)
       })
       expect(seen).toEqual([...new Set(seen)].sort())
       expect(seen).toEqual(expect.arrayContaining([...stay, 'zz-staff@example.com']))

@@ -31,12 +31,12 @@ const NO_IDS = [
 
 let admin: Browser
 let support: Browser
-let nobody: Browser
+let noRole: Browser
 
 beforeAll(async () => {
   admin = (await createUser(service(), { email: 'admin@example.com', roles: ['ADMIN'] })).browser
   support = (await createUser(service(), { email: 'support@example.com', roles: ['SUPPORT'] })).browser
-  nobody = (await createUser(service(), { email: 'nobody@example.com' })).browser
+  noRole = (await createUser(service(), { email: 'nobody@example.com' })).browser
 })
 
 const readUser = async (browser: Browser, id: string) => {
@@ -55,7 +55,7 @@ test('ADMIN reads and writes users, SUPPORT reads them, and a user without a rol
     expect((await readUser(staff, id)).user).toMatchObject({ id, email: 'nobody@example.com', roles: [] })
     expect((await listUsers(staff)).page?.edges.length).toBeGreaterThan(2)
   }
-  for (const browser of [support, nobody]) {
+  for (const browser of [support, noRole]) {
     const refused = [
       await setUserRoles(browser, { id, roles: ['ADMIN'] }),
       await disableUser(browser, { id }),
@@ -64,7 +64,7 @@ test('ADMIN reads and writes users, SUPPORT reads them, and a user without a rol
     ]
     expect(refused.map(({ kind }) => kind)).toEqual(Array(4).fill('FORBIDDEN'))
   }
-  expect([(await readUser(nobody, id)).code, (await listUsers(nobody)).code]).toEqual(['FORBIDDEN', 'FORBIDDEN'])
+  expect([(await readUser(noRole, id)).code, (await listUsers(noRole)).code]).toEqual(['FORBIDDEN', 'FORBIDDEN'])
   const stranger = service().openBrowser()
   expect((await listUsers(stranger)).code).toBe('UNAUTHENTICATED')
   expect((await setUserRoles(stranger, { id, roles: ['ADMIN'] })).kind).toBe('UNAUTHENTICATED')
@@ -74,7 +74,7 @@ test('ADMIN reads and writes users, SUPPORT reads them, and a user without a rol
 test('the scopes of a session are those of the current roles', async () => {
   expect([...((await scopes(admin)) as unknown as string[])].sort()).toEqual(['users:read', 'users:write'])
   expect(await scopes(support)).toEqual(['users:read'])
-  expect(await scopes(nobody)).toEqual([])
+  expect(await scopes(noRole)).toEqual([])
 })
 
 test('an unknown user id is null to read and NotFound to change, whatever its form', async () => {

@@ -29,7 +29,7 @@ const EMAILS = [
 
 let staff: Browser
 
-const documents = (template: Document | null, emails: string[]) =>
+const buildDocuments = (template: Document | null, emails: string[]) =>
   emails.map((email) => ({
     ...template,
     ...{ _id: new ObjectId(), email, emailCanonical: email.toLowerCase(), roles: [] },
@@ -38,13 +38,13 @@ const documents = (template: Document | null, emails: string[]) =>
 beforeAll(async () => {
   staff = (await createUser(service(), { email: 'staff@example.com', roles: ['SUPPORT'] })).browser
   const users = service().db.collection('users')
-  await users.insertMany(documents(await users.findOne(), EMAILS))
+  await users.insertMany(buildDocuments(await users.findOne(), EMAILS))
 })
 
 const search = async (text: string) =>
   (await listUsers(staff, { first: 100, search: text })).page?.edges.map(({ node }) => node.email)
 
-const startingWith = (text: string) =>
+const filterByPrefix = (text: string) =>
   [...EMAILS, 'staff@example.com'].filter((email) => email.toLowerCase().startsWith(text.trim().toLowerCase()))
 
 test.each([
@@ -71,8 +71,8 @@ test.each([
   '%',
 ])('a search for %j finds the addresses that start with it, letter for letter', async (text) => {
   const found = await search(text)
-  expect(new Set(found)).toEqual(new Set(startingWith(text)))
-  expect(found).toHaveLength(startingWith(text).length)
+  expect(new Set(found)).toEqual(new Set(filterByPrefix(text)))
+  expect(found).toHaveLength(filterByPrefix(text).length)
 })
 
 test('any search text is taken literally', async () => {
@@ -88,7 +88,7 @@ test('any search text is taken literally', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(sign, { maxLength: 5 }), async (signs) => {
       const text = signs.join('')
-      expect(new Set(await search(text))).toEqual(new Set(startingWith(text)))
+      expect(new Set(await search(text))).toEqual(new Set(filterByPrefix(text)))
     }),
     { numRuns: 100, verbose: true },
   )
@@ -115,7 +115,7 @@ test('first page, later page and search each read the index, and no more of it t
   await users.updateOne({}, { $set: { roles: ['SUPPORT'] } })
   const template = await users.findOne()
   await users.insertMany(
-    documents(
+    buildDocuments(
       template,
       Array.from({ length: 2000 }, (_, index) => `u${10_000 + index}@example.com`),
     ),

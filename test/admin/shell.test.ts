@@ -5,7 +5,7 @@ import { createTestDatabase } from '../testkit/database.ts'
 import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
 import { runAdmin } from '../testkit/shell.ts'
 
-async function server(): Promise<Record<string, string>> {
+async function createServerSettings(): Promise<Record<string, string>> {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   return { DATA_DIR: createTemporaryDirectory(), MONGODB_URI: database.uri }
@@ -14,11 +14,11 @@ async function server(): Promise<Record<string, string>> {
 /** The embedded database of a directory, and the server that the suite is run on, if any. */
 const DATABASES: Record<string, () => Promise<Record<string, string>>> = {
   'the embedded database': async () => ({ DATA_DIR: createTemporaryDirectory() }),
-  ...(process.env.MONGODB_URI ? { 'a server': server } : {}),
+  ...(process.env.MONGODB_URI ? { 'a server': createServerSettings } : {}),
 }
 
 /** A service as a process, with two users in it. */
-async function served(settings: Record<string, string>) {
+async function startWithUsers(settings: Record<string, string>) {
   const { service, browser } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
   const url = await service.listening
   const grace = openBrowser(url)
@@ -28,11 +28,11 @@ async function served(settings: Record<string, string>) {
   return { service, ada: browser, grace, url, admin }
 }
 
-const loginKind = async (browser: Browser, email: string) => (await logIn(browser, { email })).kind
+const tryLogIn = async (browser: Browser, email: string) => (await logIn(browser, { email })).kind
 
 for (const [name, createSettings] of Object.entries(DATABASES)) {
   test(`while the service runs on ${name}, each shell command takes effect at once, and none needs another ADMIN`, async () => {
-    const { ada, grace, url, admin } = await served(await createSettings())
+    const { ada, grace, url, admin } = await startWithUsers(await createSettings())
     expect(await admin('list')).toEqual({
       code: 0,
       out: 'ada@example.com\t-\tenabled\nGrace@Example.com\t-\tenabled\n',
@@ -50,30 +50,30 @@ for (const [name, createSettings] of Object.entries(DATABASES)) {
 
     expect((await admin('revoke-sessions', 'grace@example.com')).out).toBe('Ended sessions of Grace@Example.com: 1.\n')
     expect(await Promise.all([ada, grace].map(getSignedInEmail))).toEqual(['ada@example.com', null])
-    expect(await loginKind(grace, 'grace@example.com')).toBe('LoginSuccess')
+    expect(await tryLogIn(grace, 'grace@example.com')).toBe('LoginSuccess')
 
     await admin('grant-role', 'ada@example.com', 'ADMIN')
     const disabled = await admin('disable', 'ada@example.com')
     expect([disabled.code, disabled.out]).toEqual([0, 'ada@example.com is disabled, and every session has ended.\n'])
     expect(await getSignedInEmail(ada)).toBeNull()
     expect((await admin('list')).out).toContain('ada@example.com\tADMIN\tdisabled\n')
-    expect(await loginKind(openBrowser(url), 'ada@example.com')).toBe('InvalidCredentials')
+    expect(await tryLogIn(openBrowser(url), 'ada@example.com')).toBe('InvalidCredentials')
     expect((await admin('enable', 'ada@example.com')).out).toBe('ada@example.com is enabled.\n')
-    expect(await loginKind(ada, 'ada@example.com')).toBe('LoginSuccess')
+    expect(await tryLogIn(ada, 'ada@example.com')).toBe('LoginSuccess')
     expect((await listUsers(ada)).code).toBeUndefined()
   })
 
   test(`shell commands on ${name} while no service runs are in effect when one starts`, async () => {
     const settings = await createSettings()
-    const first = await served(settings)
+    const first = await startWithUsers(settings)
     expect(await first.service.stop()).toBe(0)
     expect((await first.admin('grant-role', 'ada@example.com', 'SUPPORT')).code).toBe(0)
     expect((await first.admin('disable', 'grace@example.com')).code).toBe(0)
     expect((await first.admin('list')).out).toBe('ada@example.com\tSUPPORT\tenabled\nGrace@Example.com\t-\tdisabled\n')
 
     const { browser } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
-    expect(await loginKind(browser, 'grace@example.com')).toBe('InvalidCredentials')
-    expect(await loginKind(browser, 'ada@example.com')).toBe('LoginSuccess')
+    expect(await tryLogIn(browser, 'grace@example.com')).toBe('InvalidCredentials')
+    expect(await tryLogIn(browser, 'ada@example.com')).toBe('LoginSuccess')
     expect((await listUsers(browser)).page?.edges).toHaveLength(2)
   })
 

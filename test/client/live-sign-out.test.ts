@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { hasChromium, launchChromium } from '../browser/chromium.ts'
 import { button, heading, logInOn, stepUp } from '../browser/pages-kit.ts'
-import { logIn, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/people.ts'
+import { logIn, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
 import { startService } from '../testkit/service.ts'
 import { startStreamServer } from './stream-server.ts'
 
@@ -26,7 +26,7 @@ describe.skipIf(!hasChromium)('live sign-out in Chromium', { timeout: 120_000 },
       stream.close()
       await service.close()
     })
-    await signUp(service.browser(), EMAIL)
+    await signUp(service.openBrowser(), { email: EMAIL })
     return {
       ...{ stream, service },
       async openDevice(): Promise<{ page: Page; openTab(): Promise<Page> }> {
@@ -52,8 +52,8 @@ describe.skipIf(!hasChromium)('live sign-out in Chromium', { timeout: 120_000 },
     for (const tab of tabs) await heading(tab, 'Your account').waitFor()
     await expect.poll(() => stream.count().open).toBe(1)
 
-    const elsewhere = service.browser()
-    await logIn(elsewhere, EMAIL)
+    const elsewhere = service.openBrowser()
+    await logIn(elsewhere, { email: EMAIL })
     await elsewhere.gql('mutation { revokeOtherSessions { count } }')
     for (const tab of tabs) {
       await heading(tab, 'Log in').waitFor()
@@ -72,8 +72,8 @@ describe.skipIf(!hasChromium)('live sign-out in Chromium', { timeout: 120_000 },
     await page.close()
     await expect.poll(() => stream.count(), { timeout: 10_000 }).toEqual({ open: 1, opened: 2 })
 
-    const elsewhere = service.browser()
-    await logIn(elsewhere, EMAIL)
+    const elsewhere = service.openBrowser()
+    await logIn(elsewhere, { email: EMAIL })
     await elsewhere.gql('mutation { revokeAllSessions { count } }')
     await tab.getByText(ENDED).waitFor()
   })

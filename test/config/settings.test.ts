@@ -4,8 +4,9 @@ import { type Config, readConfig } from '../../src/config.ts'
 import { DAYS, HOURS, MINUTES, SECONDS } from '../../src/units.ts'
 import { type Environment, listFaults } from '../testkit/settings.ts'
 
-const accepts = (env: Environment) => expect(listFaults(env)).toEqual([])
-const refuses = (env: Environment, fault: string) => expect(listFaults(env)).toEqual([expect.stringContaining(fault)])
+const expectAccepted = (env: Environment) => expect(listFaults(env)).toEqual([])
+const expectRefused = (env: Environment, fault: string) =>
+  expect(listFaults(env)).toEqual([expect.stringContaining(fault)])
 
 test('without any setting each one has its documented default', () => {
   expect(readConfig({})).toEqual({
@@ -66,16 +67,16 @@ test('a duration is a number with a unit', () => {
 test.each(['', '1s', '0m', '90', '-5m', '5 m', '5M', '1w', 'm', '1h30m', '1e3s', 'Infinitys', '999999d', '٣m'])(
   'an idle limit of %j is refused',
   (value) => {
-    if (value === '') return accepts({ SESSION_IDLE: value })
-    refuses({ SESSION_IDLE: value }, 'SESSION_IDLE must be a duration such as 90s, 10m, 24h or 30d, at least 2s')
+    if (value === '') return expectAccepted({ SESSION_IDLE: value })
+    expectRefused({ SESSION_IDLE: value }, 'SESSION_IDLE must be a duration such as 90s, 10m, 24h or 30d, at least 2s')
   },
 )
 
 test.each(['SESSION', 'SESSION_REMEMBERED', 'SESSION_STAFF'])(
   'for %s, idle may be as long as absolute, but not longer',
   (kind) => {
-    accepts({ [`${kind}_IDLE`]: '1h', [`${kind}_ABSOLUTE`]: '60m' })
-    refuses(
+    expectAccepted({ [`${kind}_IDLE`]: '1h', [`${kind}_ABSOLUTE`]: '60m' })
+    expectRefused(
       { [`${kind}_IDLE`]: '61m', [`${kind}_ABSOLUTE`]: '1h' },
       `${kind}_IDLE must not be longer than ${kind}_ABSOLUTE`,
     )
@@ -83,8 +84,8 @@ test.each(['SESSION', 'SESSION_REMEMBERED', 'SESSION_STAFF'])(
 )
 
 test('an idle limit above the default absolute limit is refused, too', () => {
-  refuses({ SESSION_IDLE: '8d' }, 'SESSION_IDLE must not be longer than SESSION_ABSOLUTE')
-  refuses({ SESSION_STAFF_ABSOLUTE: '10m' }, 'SESSION_STAFF_IDLE must not be longer than SESSION_STAFF_ABSOLUTE')
+  expectRefused({ SESSION_IDLE: '8d' }, 'SESSION_IDLE must not be longer than SESSION_ABSOLUTE')
+  expectRefused({ SESSION_STAFF_ABSOLUTE: '10m' }, 'SESSION_STAFF_IDLE must not be longer than SESSION_STAFF_ABSOLUTE')
 })
 
 test.each([
@@ -104,15 +105,15 @@ test.each([
   ['UV_THREADPOOL_SIZE', ['1', '16', '1024'], ['0', '-1', 'many']],
   ['SMTP_URL', [], ['mail.example.com', 'http://mail.example.com', 'smtp://']],
 ] as const)('%s takes values of its form, and nothing else', (name, good, bad) => {
-  for (const value of good) accepts({ [name]: value })
-  for (const value of bad) refuses({ [name]: value }, `${name} must `)
+  for (const value of good) expectAccepted({ [name]: value })
+  for (const value of bad) expectRefused({ [name]: value }, `${name} must `)
 })
 
 test('SMTP_URL needs MAIL_FROM', () => {
-  refuses({ SMTP_URL: 'smtp://localhost' }, 'MAIL_FROM must be set with SMTP_URL')
+  expectRefused({ SMTP_URL: 'smtp://localhost' }, 'MAIL_FROM must be set with SMTP_URL')
   const smtp = { SMTP_URL: 'smtps://mail.example.com', MAIL_FROM: 'Gatehouse <no-reply@example.com>' }
   expect(readConfig(smtp).smtp).toEqual({ url: smtp.SMTP_URL, from: smtp.MAIL_FROM })
-  refuses({ ...smtp, MAIL_FROM: 'a@example.com\r\nBcc: b@example.com' }, 'MAIL_FROM must be one email address')
+  expectRefused({ ...smtp, MAIL_FROM: 'a@example.com\r\nBcc: b@example.com' }, 'MAIL_FROM must be one email address')
 })
 
 test.each(['SESSION_SECRET', 'MONGODB_URI', 'SMTP_URL'])('a wrong %s is never printed', (name) => {

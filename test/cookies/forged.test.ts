@@ -12,7 +12,7 @@ const NEXT = 'another secret of at least thirty-two bytes'
 const service = provideService({ settings: { SESSION_SECRET: SECRET } })
 let count = 0
 
-async function somebody(): Promise<{ email: string; ada: Browser; cookie: string }> {
+async function signUpUser(): Promise<{ email: string; ada: Browser; cookie: string }> {
   count += 1
   const [email, ada] = [`f${count}@forged.example`, service().openBrowser()]
   await signUp(ada, { email })
@@ -20,7 +20,7 @@ async function somebody(): Promise<{ email: string; ada: Browser; cookie: string
 }
 
 /** Who is asking, with this Cookie header. */
-async function known(headers: Record<string, string | string[]>, path = '/graphql') {
+async function findEmail(headers: Record<string, string | string[]>, path = '/graphql') {
   const query = '{ session { user { email } } }'
   const answer = await service().openBrowser().post(path, { query }, headers)
   expect(answer).toMatchObject({ status: 200, setCookie: [] })
@@ -30,34 +30,34 @@ async function known(headers: Record<string, string | string[]>, path = '/graphq
 const flip = (text: string, at: number) => `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
 
 test('a cookie with one character of its signature or id changed signs nobody in', async () => {
-  const { cookie, email } = await somebody()
-  expect(await known({ Cookie: `sid=${cookie}` })).toBe(email)
+  const { cookie, email } = await signUpUser()
+  expect(await findEmail({ Cookie: `sid=${cookie}` })).toBe(email)
   const plain = decodeURIComponent(cookie)
   for (let at = 2; at < plain.length - 1; at += 3) {
-    if (plain[at] !== '.') expect(await known({ Cookie: `sid=${encodeURIComponent(flip(plain, at))}` })).toBeNull()
+    if (plain[at] !== '.') expect(await findEmail({ Cookie: `sid=${encodeURIComponent(flip(plain, at))}` })).toBeNull()
   }
 })
 
 test('cookies with the signatures of two sessions exchanged sign nobody in', async () => {
-  const [one, two] = [parseSessionCookie((await somebody()).cookie), parseSessionCookie((await somebody()).cookie)]
-  expect(await known({ Cookie: `sid=${encodeURIComponent(`s:${one.id}.${two.signature}`)}` })).toBeNull()
-  expect(await known({ Cookie: `sid=${encodeURIComponent(`s:${two.id}.${one.signature}`)}` })).toBeNull()
+  const [one, two] = [parseSessionCookie((await signUpUser()).cookie), parseSessionCookie((await signUpUser()).cookie)]
+  expect(await findEmail({ Cookie: `sid=${encodeURIComponent(`s:${one.id}.${two.signature}`)}` })).toBeNull()
+  expect(await findEmail({ Cookie: `sid=${encodeURIComponent(`s:${two.id}.${one.signature}`)}` })).toBeNull()
 })
 
 test('a cookie signed with another secret signs nobody in, and one signed with ours does', async () => {
-  const { cookie, email } = await somebody()
+  const { cookie, email } = await signUpUser()
   const { id } = parseSessionCookie(cookie)
-  expect(await known({ Cookie: `sid=${signSessionId(id, NEXT)}` })).toBeNull()
-  expect(await known({ Cookie: `sid=${signSessionId(id, SECRET)}` })).toBe(email)
+  expect(await findEmail({ Cookie: `sid=${signSessionId(id, NEXT)}` })).toBeNull()
+  expect(await findEmail({ Cookie: `sid=${signSessionId(id, SECRET)}` })).toBe(email)
 })
 
 test('the id as it is stored in the database signs nobody in, signed or not', async () => {
-  const { id } = parseSessionCookie((await somebody()).cookie)
+  const { id } = parseSessionCookie((await signUpUser()).cookie)
   const kept = createHash('sha256').update(id).digest('hex')
   const query = { _id: kept as unknown as never }
   expect(await service().db.collection('sessions').countDocuments(query)).toBe(1)
-  expect(await known({ Cookie: `sid=${signSessionId(kept, SECRET)}` })).toBeNull()
-  expect(await known({ Cookie: `sid=${kept}` })).toBeNull()
+  expect(await findEmail({ Cookie: `sid=${signSessionId(kept, SECRET)}` })).toBeNull()
+  expect(await findEmail({ Cookie: `sid=${kept}` })).toBeNull()
 })
 
 test('for a cookie that is not signed, or not even text, no session is looked up', async () => {
@@ -90,7 +90,7 @@ test('for a cookie that is not signed, or not even text, no session is looked up
 })
 
 test('a session cookie under another name signs nobody in', async () => {
-  const { cookie } = await somebody()
+  const { cookie } = await signUpUser()
   for (const name of [
     '__Host-sid',
     'SID',
@@ -107,18 +107,18 @@ test('a session cookie under another name signs nobody in', async () => {
     'sid\t',
   ]) {
     const header = Buffer.from(`${name}=${cookie}`).toString('latin1')
-    expect([name, await known({ Cookie: header })]).toEqual([name, null])
+    expect([name, await findEmail({ Cookie: header })]).toEqual([name, null])
   }
-  expect(await known({ Cookie: `x="a; sid =${cookie}"` })).toBeNull()
+  expect(await findEmail({ Cookie: `x="a; sid =${cookie}"` })).toBeNull()
 })
 
 test('a session id in another header or in the URL signs nobody in', async () => {
-  const { cookie } = await somebody()
+  const { cookie } = await signUpUser()
   const { id } = parseSessionCookie(cookie)
   for (const value of [cookie, id]) {
-    expect(await known({ Authorization: `Bearer ${value}` })).toBeNull()
-    expect(await known({ 'X-Session': value, 'Set-Cookie': `sid=${value}`, Cookie2: `sid=${value}` })).toBeNull()
-    expect(await known({}, `/graphql?sid=${value}`)).toBeNull()
+    expect(await findEmail({ Authorization: `Bearer ${value}` })).toBeNull()
+    expect(await findEmail({ 'X-Session': value, 'Set-Cookie': `sid=${value}`, Cookie2: `sid=${value}` })).toBeNull()
+    expect(await findEmail({}, `/graphql?sid=${value}`)).toBeNull()
   }
 })
 
@@ -137,7 +137,7 @@ test('over https, only the cookie with the __Host- prefix counts', async () => {
 })
 
 test('two session cookies in one request sign nobody in, in either order, even when they agree, and are logged', async () => {
-  const [one, two] = [await somebody(), await somebody()]
+  const [one, two] = [await signUpUser(), await signUpUser()]
   for (const header of [
     `sid=${one.cookie}; sid=${two.cookie}`,
     `sid=${two.cookie}; sid=${one.cookie}`,
@@ -145,15 +145,15 @@ test('two session cookies in one request sign nobody in, in either order, even w
     `sid=${one.cookie};sid=x`,
     `sid=; a=b; sid=${one.cookie}`,
   ]) {
-    expect(await known({ Cookie: header })).toBeNull()
+    expect(await findEmail({ Cookie: header })).toBeNull()
   }
-  expect(await known({ Cookie: [`sid=${one.cookie}`, `sid=${two.cookie}`] })).toBeNull()
+  expect(await findEmail({ Cookie: [`sid=${one.cookie}`, `sid=${two.cookie}`] })).toBeNull()
   expect(await service().waitForLog(({ event }) => event === 'session.duplicate-cookie')).toBeTruthy()
-  expect(await known({ Cookie: `a=b; sid=${one.cookie}; c=d; xsid=e` })).toBe(one.email)
+  expect(await findEmail({ Cookie: `a=b; sid=${one.cookie}; c=d; xsid=e` })).toBe(one.email)
 })
 
 test('two session cookies in one request end no session at logout, since it is unclear which', async () => {
-  const { ada, cookie, email } = await somebody()
+  const { ada, cookie, email } = await signUpUser()
   const answer = await service()
     .openBrowser()
     .gql('mutation { logout { ended } }', {}, { Cookie: `sid=${cookie}; sid=x` })
@@ -167,7 +167,7 @@ test.each([
   ['8 kB', `sid=s%3A${'x'.repeat(8192)}.y`],
   ['200 of them', Array.from({ length: 200 }, (_, index) => `c${index}=v`).join('; ')],
 ])('cookies of %s sign nobody in', async (_name, header) => {
-  expect(await known({ Cookie: header })).toBeNull()
+  expect(await findEmail({ Cookie: header })).toBeNull()
 })
 
 test('cookies of more than 16 KiB are refused, and the service goes on', async () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 
 const sha256 = (text = '') => createHash('sha256').update(text).digest('hex')
-const find = async (collection: string, filter: Document): Promise<Document> => {
+const requireDocument = async (collection: string, filter: Document): Promise<Document> => {
   const found = await service().db.collection(collection).findOne(filter)
   if (!found) throw new Error(`Nothing like that in ${collection}.`)
   return found
@@ -32,7 +32,7 @@ test('there are no users before the first sign-up, and no default passwords', as
 
 test('a user is found by their canonical address, and has the address as typed, trimmed', async () => {
   await signUp(service().openBrowser(), { email: ' Bob@BÜCHER.example ' })
-  const bob = await find('users', { emailCanonical: 'bob@xn--bcher-kva.example' })
+  const bob = await requireDocument('users', { emailCanonical: 'bob@xn--bcher-kva.example' })
   expect(bob).toMatchObject({ email: 'Bob@BÜCHER.example', roles: [], generation: expect.any(String) })
   expect(bob._id).toBeInstanceOf(ObjectId)
   expect(bob.createdAt).toBeInstanceOf(Date)
@@ -41,9 +41,9 @@ test('a user is found by their canonical address, and has the address as typed, 
 
 test('a session is found by the hash of its cookie’s id, names its user as text, and has dates for times', async () => {
   const { id } = parseSessionCookie(ada.browser.cookie)
-  const document = await find('sessions', { _id: sha256(id) } as Document)
+  const document = await requireDocument('sessions', { _id: sha256(id) } as Document)
   expect(document.session.userId).toBe(ada.id)
-  expect(document.session.generation).toBe((await find('users', { _id: new ObjectId(ada.id) })).generation)
+  expect(document.session.generation).toBe((await requireDocument('users', { _id: new ObjectId(ada.id) })).generation)
   const seen = await findSession(ada.browser)
   for (const time of [document.expires, document.session.createdAt, document.session.authenticatedAt])
     expect(time).toBeInstanceOf(Date)
@@ -55,7 +55,7 @@ test('expires of a session is the earlier of its two limits, also after it was u
   const { id } = parseSessionCookie(phone.cookie)
   for (let hours = 0; hours < 7 * 24; hours += 23) {
     const seen = await findSession(phone)
-    const { expires } = await find('sessions', { _id: sha256(id) } as Document)
+    const { expires } = await requireDocument('sessions', { _id: sha256(id) } as Document)
     expect(expires.toISOString()).toBe(seen?.expiresAt)
     service().clock.advance(23 * HOURS)
   }
@@ -64,7 +64,7 @@ test('expires of a session is the earlier of its two limits, also after it was u
 test('a one-time token is found by its hash, and neither it nor a password is stored anywhere', async () => {
   await requestPasswordReset(service().openBrowser(), { email: ada.email })
   const { token } = await service().waitForMail(ada.email)
-  const document = await find('tokens', { _id: sha256(token) } as Document)
+  const document = await requireDocument('tokens', { _id: sha256(token) } as Document)
   expect(document.expires).toBeInstanceOf(Date)
   expect(document.userId).toBe(ada.id)
   for (const { name } of await service().db.listCollections({}, { nameOnly: true }).toArray()) {
@@ -74,17 +74,17 @@ test('a one-time token is found by its hash, and neither it nor a password is st
 })
 
 test('every index is created at start: unique addresses, and expiry of sessions and tokens', async () => {
-  const indexes = async (name: string) =>
+  const listIndexes = async (name: string) =>
     (await service().db.collection(name).indexes()).map(({ key, unique, expireAfterSeconds }) =>
       [Object.keys(key).join(), unique ? 'unique' : '', expireAfterSeconds === 0 ? 'TTL' : '']
         .filter(Boolean)
         .join(' '),
     )
-  expect(await indexes('users')).toContain('emailCanonical unique')
-  expect(await indexes('sessions')).toContain('expires TTL')
-  expect((await indexes('sessions')).some((index) => index.startsWith('session.userId'))).toBe(true)
-  expect(await indexes('tokens')).toContain('expires TTL')
-  expect(await indexes('mails')).toContain('dueAt')
+  expect(await listIndexes('users')).toContain('emailCanonical unique')
+  expect(await listIndexes('sessions')).toContain('expires TTL')
+  expect((await listIndexes('sessions')).some((index) => index.startsWith('session.userId'))).toBe(true)
+  expect(await listIndexes('tokens')).toContain('expires TTL')
+  expect(await listIndexes('mails')).toContain('dueAt')
 })
 
 test('every write is acknowledged by the disks of the majority, and every read goes to the primary', async () => {

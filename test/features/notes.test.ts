@@ -16,18 +16,18 @@ interface Note {
 
 const NOTE = '{ id text publishedAt author { id name } }'
 
-const add = async (browser: Browser, text: string) =>
+const addNote = async (browser: Browser, text: string) =>
   (await browser.gql<{ addNote: Note | null }>(`mutation ($text: String!) { addNote(text: $text) ${NOTE} }`, { text }))
     .body.data?.addNote
 
-const publish = async (browser: Browser, id: string) =>
+const publishNote = async (browser: Browser, id: string) =>
   (await browser.gql<{ publishNote: Note | null }>(`mutation ($id: ID!) { publishNote(id: $id) ${NOTE} }`, { id })).body
     .data?.publishNote
 
-const mine = async (browser: Browser) =>
+const listOwnNotes = async (browser: Browser) =>
   (await browser.gql<{ myNotes: Note[] | null }>(`{ myNotes ${NOTE} }`)).body.data?.myNotes
 
-const published = async (browser: Browser) =>
+const listPublishedNotes = async (browser: Browser) =>
   (await browser.gql<{ publishedNotes: Note[] }>(`{ publishedNotes ${NOTE} }`)).body.data?.publishedNotes
 
 // Who removes the example leaves this test without a subject.
@@ -35,7 +35,7 @@ const testExample = test.skipIf(!existsSync(example))
 const service = provideService()
 let count = 0
 
-async function author(names: object = {}): Promise<{ browser: Browser; id: string }> {
+async function signUpAuthor(names: object = {}): Promise<{ browser: Browser; id: string }> {
   count += 1
   const email = `author${count}@example.com`
   const browser = service().openBrowser()
@@ -44,52 +44,53 @@ async function author(names: object = {}): Promise<{ browser: Browser; id: strin
 }
 
 testExample('a note is for its author alone until it is published', async () => {
-  const [ada, bea] = [await author({ firstName: 'Ada' }), await author()]
-  const note = await add(ada.browser, 'a first thought')
+  const [ada, bea] = [await signUpAuthor({ firstName: 'Ada' }), await signUpAuthor()]
+  const note = await addNote(ada.browser, 'a first thought')
   expect(note).toMatchObject({ text: 'a first thought', publishedAt: null, author: { id: ada.id, name: 'Ada' } })
-  expect(await mine(ada.browser)).toEqual([note])
-  expect(await mine(bea.browser)).toEqual([])
-  expect(await published(bea.browser)).toEqual([])
+  expect(await listOwnNotes(ada.browser)).toEqual([note])
+  expect(await listOwnNotes(bea.browser)).toEqual([])
+  expect(await listPublishedNotes(bea.browser)).toEqual([])
 
-  const shown = await publish(ada.browser, note?.id ?? '')
+  const shown = await publishNote(ada.browser, note?.id ?? '')
   expect(shown).toEqual({ ...note, publishedAt: service().clock.now().toISOString() })
-  for (const browser of [bea.browser, service().openBrowser()]) expect(await published(browser)).toEqual([shown])
+  for (const browser of [bea.browser, service().openBrowser()])
+    expect(await listPublishedNotes(browser)).toEqual([shown])
 })
 
 testExample('nobody publishes the note of another user, nor one that does not exist', async () => {
-  const [ada, bea] = [await author(), await author()]
-  const note = await add(ada.browser, 'mine')
-  for (const id of [note?.id ?? '', '0'.repeat(24), 'x', '']) expect(await publish(bea.browser, id)).toBeNull()
-  expect((await mine(ada.browser))?.[0]?.publishedAt).toBeNull()
+  const [ada, bea] = [await signUpAuthor(), await signUpAuthor()]
+  const note = await addNote(ada.browser, 'mine')
+  for (const id of [note?.id ?? '', '0'.repeat(24), 'x', '']) expect(await publishNote(bea.browser, id)).toBeNull()
+  expect((await listOwnNotes(ada.browser))?.[0]?.publishedAt).toBeNull()
 })
 
 testExample('an author without a name is shown as Somebody, and strangers see no more of them', async () => {
-  const ada = await author()
-  const note = await publish(ada.browser, (await add(ada.browser, 'farewell'))?.id ?? '')
+  const ada = await signUpAuthor()
+  const note = await publishNote(ada.browser, (await addNote(ada.browser, 'farewell'))?.id ?? '')
   expect(note?.author.name).toBe('Somebody')
-  const found = (await published(service().openBrowser()))?.find(({ id }) => id === note?.id)
+  const found = (await listPublishedNotes(service().openBrowser()))?.find(({ id }) => id === note?.id)
   expect(found?.author).toEqual({ id: ada.id, name: 'Somebody' })
   const refused = await service().openBrowser().gql('{ publishedNotes { author { email } } }')
   expect(refused).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
 })
 
 testExample('the export of a user holds their notes, and deleting the user deletes them', async () => {
-  const ada = await author()
-  const note = await publish(ada.browser, (await add(ada.browser, 'farewell'))?.id ?? '')
+  const ada = await signUpAuthor()
+  const note = await publishNote(ada.browser, (await addNote(ada.browser, 'farewell'))?.id ?? '')
   const { body } = await ada.browser.get('/account/export')
   expect(body).toMatchObject({ notes: [{ text: 'farewell' }] })
   await ada.browser.gql('mutation { deleteAccount { __typename } }')
-  const isListed = async () => (await published(service().openBrowser()))?.some(({ id }) => id === note?.id)
+  const isListed = async () => (await listPublishedNotes(service().openBrowser()))?.some(({ id }) => id === note?.id)
   await expect.poll(isListed).toBe(false)
   expect(await service().db.collection('notes').countDocuments({ userId: ada.id })).toBe(0)
 })
 
 testExample('a note has from 1 to 1000 characters, all of them whole', async () => {
-  const ada = await author()
+  const ada = await signUpAuthor()
   for (const text of ['', '  ', 'x'.repeat(1001), 'half \ud800'])
     expect(await ada.browser.gql('mutation ($text: String!) { addNote(text: $text) { id } }', { text })).toMatchObject({
       status: 400,
       code: 'BAD_USER_INPUT',
     })
-  expect((await add(ada.browser, '😀'.repeat(1000)))?.text).toBe('😀'.repeat(1000))
+  expect((await addNote(ada.browser, '😀'.repeat(1000)))?.text).toBe('😀'.repeat(1000))
 })

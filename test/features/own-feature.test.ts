@@ -5,10 +5,11 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { logIn, signUp } from '../testkit/client.ts'
 import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
-import { snippetsOf, writeSnippets } from '../testkit/readme.ts'
+import { readSnippets, writeSnippets } from '../testkit/readme.ts'
+import { waitUntil } from '../testkit/wait.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -92,7 +93,7 @@ test('a feature of a clone is found by its folder: its guarded field, its index 
 test('the feature of the README compiles as printed, and serves its field and its route', async () => {
   const clone = copyWithoutExample()
   copySource(clone)
-  writeSnippets(clone, snippetsOf('Add your own'))
+  writeSnippets(clone, readSnippets('Add your own'))
   const run = (tool: string, ...words: string[]) =>
     promisify(execFile)(join(ROOT, 'node_modules/.bin', tool), words, { cwd: clone })
   await run('graphql-codegen', '--config', 'codegen.ts')
@@ -142,13 +143,10 @@ test('npm run dev serves, and generates the types again when the schema changes'
   const output: string[] = []
   const said = () => output.join('')
   for (const stream of [dev.stdout, dev.stderr]) stream.on('data', (text) => output.push(String(text)))
-  await vi.waitFor(
-    () => expect(said()).toMatch(/process\.listening[\s\S]*Watching|Watching[\s\S]*process\.listening/),
-    30_000,
-  )
+  await waitUntil(() => expect(said()).toMatch(/process\.listening[\s\S]*Watching|Watching[\s\S]*process\.listening/))
 
   writeFileSync(join(clone, 'schema/app/invoice.graphql'), SDL)
   const types = () => readFileSync(join(clone, 'src/graphql/generated.ts'), 'utf8')
-  await vi.waitFor(() => expect(types()).toContain('invoicesOf'), { timeout: 20_000, interval: 100 })
-  await vi.waitFor(() => expect(said()).toContain('Query.invoicesOf has no resolver'), 20_000)
+  await waitUntil(() => expect(types()).toContain('invoicesOf'))
+  await waitUntil(() => expect(said()).toContain('Query.invoicesOf has no resolver'))
 })

@@ -11,7 +11,7 @@ import { type ServiceOptions, startService } from '../testkit/service.ts'
 const run = promisify(execFile)
 const tsc = new URL('../../node_modules/.bin/tsc', import.meta.url).pathname
 
-async function serve(options: ServiceOptions = {}) {
+async function serveApp(options: ServiceOptions = {}) {
   const service = await startService(options)
   const project = layOutApp('same origin', service.url)
   onTestFinished(() => {
@@ -47,7 +47,7 @@ test.each(['same origin', 'another origin'] as const)(
 )
 
 test('the documented cache knows all Problem types of the service', async () => {
-  const { service, directory } = await serve()
+  const { service, directory } = await serveApp()
   const { clientFor }: { clientFor(cookie: null): ApolloClient } = await import(join(directory, 'server/client-for.ts'))
   const { body } = await service.openBrowser().gql('{ __type(name: "Problem") { possibleTypes { name } } }')
   const types = body.data?.__type?.possibleTypes as unknown as { name: string }[]
@@ -61,7 +61,7 @@ test('the documented cache knows all Problem types of the service', async () => 
 })
 
 test('the documented server rendering acts as the visitor whose cookie it forwards, and as nobody without one', async () => {
-  const { service, directory } = await serve()
+  const { service, directory } = await serveApp()
   const [ada, grace] = [service.openBrowser(), service.openBrowser()]
   await signUp(ada)
   await signUp(grace, { email: 'grace@example.com' })
@@ -81,7 +81,7 @@ test('the documented server rendering acts as the visitor whose cookie it forwar
 
 test('the documented server rendering works for visitors over https, though the server itself uses http', async () => {
   const settings = { PUBLIC_URL: 'https://app.example.com', TRUST_PROXY: '1' }
-  const { service, directory } = await serve({ settings })
+  const { service, directory } = await serveApp({ settings })
   const ada = service.openBrowser({ headers: { 'X-Forwarded-Proto': 'https' } })
   await signUp(ada)
   expect(await render(directory, `__Host-sid=${ada.cookie}`)).toMatchObject({
@@ -90,7 +90,7 @@ test('the documented server rendering works for visitors over https, though the 
 })
 
 test('the documented script logs in, reads and logs out, ending its own session and no other', async () => {
-  const { service, directory } = await serve()
+  const { service, directory } = await serveApp()
   const ada = service.openBrowser({ headers: { 'User-Agent': 'curl/8' } })
   await signUp(ada)
   const env = { PATH: process.env.PATH, EMAIL: 'ada@example.com', PASSWORD }
@@ -104,7 +104,7 @@ test('the documented script logs in, reads and logs out, ending its own session 
 })
 
 test('the documented script stops with the message of the service where the password is wrong', async () => {
-  const { service, directory } = await serve()
+  const { service, directory } = await serveApp()
   await signUp(service.openBrowser())
   const env = { PATH: process.env.PATH, EMAIL: 'ada@example.com', PASSWORD: 'not the password of anybody' }
   const failure = run(process.execPath, ['script.mjs'], { cwd: directory, env })
@@ -115,7 +115,7 @@ test('the documented script stops with the message of the service where the pass
 
 test('the documented settings of Next forward /graphql, and the origin stays that of the page', async () => {
   const page = 'http://localhost:3000'
-  const { service, directory } = await serve({ settings: { ALLOWED_ORIGINS: page } })
+  const { service, directory } = await serveApp({ settings: { ALLOWED_ORIGINS: page } })
   const { default: settings }: { default: { rewrites(): Promise<{ source: string; destination: string }[]> } } =
     await import(join(directory, 'next.config.mjs'))
   expect(await settings.rewrites()).toEqual([{ source: '/graphql', destination: `${service.url}/graphql` }])

@@ -78,13 +78,13 @@ test('the service refuses to start when a guard is misspelt or lacks its argumen
 })
 
 /** The code with which a field was refused. */
-function refusal({ errors }: ExecutionResult): string | undefined {
+function readRefusal({ errors }: ExecutionResult): string | undefined {
   const error = errors?.[0]?.originalError
   return error instanceof AppError ? error.code : undefined
 }
 
 /** A context of somebody with these scopes, or of nobody. */
-function contextOf(id: string | null, scopes: string[] = []) {
+function createContext(id: string | null, scopes: string[] = []) {
   const now = new Date()
   const viewer = id && { user: { id }, session: { authenticatedAt: now }, scopes: new Set(scopes) }
   return { auth: { authenticate: async () => viewer, report: () => {} }, logFields: { userId: null }, now: () => now }
@@ -103,16 +103,16 @@ test.each([
 ])(
   '@requiresScopes needs one whole list of scopes, outer OR and inner AND: %j is let in: %s',
   async (scopes, admitted) => {
-    const answer = await graphql({ schema: scoped(), source: '{ mine }', contextValue: contextOf('1', scopes) })
+    const answer = await graphql({ schema: scoped(), source: '{ mine }', contextValue: createContext('1', scopes) })
     expect(answer.data?.mine).toBe(admitted ? 'x' : null)
-    expect(refusal(answer)).toBe(admitted ? undefined : 'FORBIDDEN')
+    expect(readRefusal(answer)).toBe(admitted ? undefined : 'FORBIDDEN')
   },
 )
 
 test('@requiresScopes without any list lets nobody in', async () => {
   const schema = build('extend type Query { mine: String @requiresScopes(scopes: []) }', query)
-  const answer = await graphql({ schema, source: '{ mine }', contextValue: contextOf('1', ['a']) })
-  expect(refusal(answer)).toBe('FORBIDDEN')
+  const answer = await graphql({ schema, source: '{ mine }', contextValue: createContext('1', ['a']) })
+  expect(readRefusal(answer)).toBe('FORBIDDEN')
 })
 
 test('a guard holds on a field without a resolver, on every type that implements an interface', async () => {
@@ -121,10 +121,10 @@ test('a guard holds on a field without a resolver, on every type that implements
       extend type Query { mine: Named @public }`
   const mine = () => ({ __typename: 'Person', id: '1', name: 'Ada' })
   const schema = build(fields, { Query: { mine } })
-  const ask = (id: string | null) => graphql({ schema, source: '{ mine { name } }', contextValue: contextOf(id) })
+  const ask = (id: string | null) => graphql({ schema, source: '{ mine { name } }', contextValue: createContext(id) })
   expect((await ask('1')).data).toEqual({ mine: { name: 'Ada' } })
   expect((await ask('2')).data).toEqual({ mine: { name: null } })
-  expect(refusal(await ask(null))).toBe('UNAUTHENTICATED')
+  expect(readRefusal(await ask(null))).toBe('UNAUTHENTICATED')
 })
 
 test('a guard is written into the description, where introspection shows it', () => {

@@ -10,7 +10,7 @@ const ask = (query: string, variables?: Record<string, unknown>, more: object = 
     .openBrowser()
     .post('/graphql', { query, variables, ...more })
 
-const codesOf = (body: unknown) =>
+const readCodes = (body: unknown) =>
   (body as { errors?: { extensions: { code: string } }[] }).errors?.map(({ extensions }) => extensions.code)
 
 test.each<[string, string, string, Record<string, unknown>?]>([
@@ -49,13 +49,13 @@ test.each<[string, string, string, Record<string, unknown>?]>([
   ],
 ])('a request that holds %s gets 400 and its code', async (_name, query, code, variables) => {
   const { status, body } = await ask(query, variables)
-  expect(codesOf(body)?.[0]).toBe(code)
+  expect(readCodes(body)?.[0]).toBe(code)
   expect({ status, data: (body as object & { data?: unknown }).data }).toEqual({ status: 400, data: undefined })
 })
 
 test('an unknown operation name gets 400, and is not repeated', async () => {
   const { status, body, text } = await ask('query A { __typename }', {}, { operationName: 'canary' })
-  expect({ status, codes: codesOf(body) }).toEqual({ status: 400, codes: ['GRAPHQL_VALIDATION_FAILED'] })
+  expect({ status, codes: readCodes(body) }).toEqual({ status: 400, codes: ['GRAPHQL_VALIDATION_FAILED'] })
   expect(text).not.toContain('canary')
 })
 
@@ -68,7 +68,7 @@ test('a persisted query gets BAD_REQUEST, known or not', async () => {
   ]) {
     const extensions = { persistedQuery: { version, sha256Hash } }
     const answer = await service().openBrowser().post('/graphql', { query, extensions })
-    expect({ status: answer.status, codes: codesOf(answer.body) }).toEqual({ status: 400, codes: ['BAD_REQUEST'] })
+    expect({ status: answer.status, codes: readCodes(answer.body) }).toEqual({ status: 400, codes: ['BAD_REQUEST'] })
   }
 })
 

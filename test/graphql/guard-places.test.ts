@@ -24,19 +24,19 @@ function build(sdl: string, resolvers: Record<string, unknown> = { Query: { it: 
 
 const now = new Date('2026-01-01T00:00:00Z')
 
-interface Somebody {
+interface RequestUser {
   id: string
   scopes?: string[]
   /** Seconds since they gave a credential. */
   age?: number
 }
 
-/** What `{ it { secret } }` tells somebody: the secret, or the name of the refusal. */
-async function ask(schema: GraphQLSchema, somebody: Somebody | null): Promise<unknown> {
-  const viewer = somebody && {
-    user: { id: somebody.id },
-    session: { authenticatedAt: new Date(now.getTime() - (somebody.age ?? 0) * 1000) },
-    scopes: new Set(somebody.scopes),
+/** What `{ it { secret } }` returns for a user: the secret, or the code of the refusal. */
+async function ask(schema: GraphQLSchema, user: RequestUser | null): Promise<unknown> {
+  const viewer = user && {
+    user: { id: user.id },
+    session: { authenticatedAt: new Date(now.getTime() - (user.age ?? 0) * 1000) },
+    scopes: new Set(user.scopes),
   }
   const auth = { authenticate: async () => viewer, report: () => {} }
   const contextValue = { auth, logFields: { userId: null }, now: () => now }
@@ -145,9 +145,9 @@ test.each([
       [STAFF, 'x'],
     ],
   ],
-] as [string, [Somebody | null, string][]][])('all guards of one field hold: %s', async (guards, cases) => {
+] as [string, [RequestUser | null, string][]][])('all guards of one field hold: %s', async (guards, cases) => {
   const schema = buildWithField(guards)
-  for (const [somebody, answer] of cases) expect([somebody, await ask(schema, somebody)]).toEqual([somebody, answer])
+  for (const [user, answer] of cases) expect([user, await ask(schema, user)]).toEqual([user, answer])
 })
 
 test.each(['@own', '@authenticated', '@requiresScopes(scopes: [["a"]])', '@stepUp(maxAge: 60)'])(

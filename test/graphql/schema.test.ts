@@ -34,7 +34,7 @@ const ownTypes = (schema: GraphQLSchema): GraphQLNamedType[] =>
   Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type))
 
 /** The kind, the fields with their types, the arguments with their types and defaults, the values and the members. */
-function shapeOf(type: GraphQLNamedType): Record<string, unknown> {
+function describeShape(type: GraphQLNamedType): Record<string, unknown> {
   if (isScalarType(type)) return { kind: 'scalar' }
   if (isEnumType(type)) return { kind: 'enum', values: type.getValues().map(({ name }) => name) }
   if (isUnionType(type)) return { kind: 'union', members: type.getTypes().map(({ name }) => name) }
@@ -59,14 +59,14 @@ test.each(ownTypes(promised).map((type) => [type.name, type] as const))(
   'the served schema has %s as promised: names, arguments, nullability, defaults',
   (name, type) => {
     const found = served.getType(name)
-    expect(found && shapeOf(found)).toMatchObject(shapeOf(type))
+    expect(found && describeShape(found)).toMatchObject(describeShape(type))
   },
 )
 
 test('promised types have no field, argument or member beside the promised ones, but for the roots', () => {
   for (const type of ownTypes(promised).filter(({ name }) => name !== 'Query' && name !== 'Mutation')) {
     const found = served.getType(type.name)
-    expect(found && shapeOf(found)).toEqual(shapeOf(type))
+    expect(found && describeShape(found)).toEqual(describeShape(type))
   }
 })
 
@@ -81,7 +81,7 @@ test('every type, field, input field and enum value has a description', () => {
   expect(silent).toEqual([])
 })
 
-const directivesOf = (nodes: readonly ConstDirectiveNode[] = []) =>
+const printDirectives = (nodes: readonly ConstDirectiveNode[] = []) =>
   new Map(nodes.map((node) => [node.name.value, print(node)]))
 
 const guarded = ownTypes(promised)
@@ -91,7 +91,7 @@ const guarded = ownTypes(promised)
       .filter((field) => (field.astNode?.directives ?? []).length > 0)
       .map(
         (field) =>
-          [`${type.name}.${field.name}`, type.name, field.name, directivesOf(field.astNode?.directives)] as const,
+          [`${type.name}.${field.name}`, type.name, field.name, printDirectives(field.astNode?.directives)] as const,
       ),
   )
 

@@ -99,7 +99,7 @@ test('a body is read as UTF-8 only: UTF-16 under the name of JSON is refused', a
   await expectRefused(415, Buffer.from(body, 'utf16le'), { 'Content-Type': 'application/json; charset=utf-16' })
 })
 
-const withBytes = (...bytes: number[]) =>
+const buildBody = (...bytes: number[]) =>
   Buffer.concat([Buffer.from(`{"query":"${query} #canary`), Buffer.from(bytes), Buffer.from('"}')])
 
 test.each([
@@ -113,11 +113,11 @@ test.each([
   ['beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
   ['Latin-1', [0xe9]],
 ])('a body that is not UTF-8 is refused with 400: %s', async (_name, bytes) => {
-  await expectRefused(400, withBytes(...bytes))
+  await expectRefused(400, buildBody(...bytes))
 })
 
 test('a body may hold any UTF-8', async () => {
-  expect((await post(withBytes(...Buffer.from(' é 漢 😀 ', 'utf8')))).status).toBe(200)
+  expect((await post(buildBody(...Buffer.from(' é 漢 😀 ', 'utf8')))).status).toBe(200)
 })
 
 test('a body may begin with one byte order mark', async () => {

@@ -7,7 +7,7 @@ const CHAIN = { 'X-Forwarded-For': '198.51.100.7, 192.0.2.8, 203.0.113.9' }
 const HERE = '127.0.0.0'
 
 /** The address that a session shows for a sign-up with these headers. */
-async function addressSeen(trust: string | null, headers: Record<string, string>): Promise<string | null | undefined> {
+async function readAddress(trust: string | null, headers: Record<string, string>): Promise<string | null | undefined> {
   const service = await startOwnService({ settings: trust === null ? {} : { TRUST_PROXY: trust } })
   const browser = service.openBrowser({ headers })
   await signUp(browser)
@@ -23,12 +23,12 @@ test.each([
   ['this proxy’s and the next one’s address are trusted', '127.0.0.1,203.0.113.0/24', '192.0.2.0'],
   ['another address is trusted', '203.0.113.9', HERE],
 ])('X-Forwarded-For counts as far as TRUST_PROXY goes: %s', async (_name, trust, address) => {
-  expect(await addressSeen(trust, CHAIN)).toBe(address)
+  expect(await readAddress(trust, CHAIN)).toBe(address)
 })
 
 test('other headers that name an address are ignored', async () => {
   const headers = { 'X-Real-IP': '203.0.113.9', Forwarded: 'for=203.0.113.9', 'True-Client-IP': '203.0.113.9' }
-  for (const trust of [null, '1']) expect(await addressSeen(trust, headers)).toBe(HERE)
+  for (const trust of [null, '1']) expect(await readAddress(trust, headers)).toBe(HERE)
 })
 
 test('X-Forwarded-Proto counts from the proxy that TRUST_PROXY names, and from nobody else', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Answer } from '../testkit/browser.ts'
 import { logIn, signUp } from '../testkit/client.ts'
 import { provideService, startOwnService } from '../testkit/fixtures.ts'
+import { LIMITS_WITHOUT_DATABASE } from '../testkit/service.ts'
 
 const service = provideService()
 
@@ -46,7 +47,10 @@ test.each<[number, string, () => Promise<Answer>]>([
 })
 
 test('the security headers are the same for 503', async () => {
-  const service = await startOwnService({ databaseUri: 'mongodb://127.0.0.1:9/none' })
+  const service = await startOwnService({
+    databaseUri: 'mongodb://127.0.0.1:9/none',
+    limits: LIMITS_WITHOUT_DATABASE,
+  })
   const answers = [await service.openBrowser().get('/readyz'), await logIn(service.openBrowser())]
   for (const answer of answers) {
     expect(answer.status).toBe(503)
@@ -120,13 +124,13 @@ test('the media type changes nothing else of an answer: the bytes are the same',
 
 test('an answer never shows the stack, the framework or paths of files, in development neither', async () => {
   const service = await startOwnService({ settings: { NODE_ENV: 'development' } })
-  const somebody = service.openBrowser()
+  const browser = service.openBrowser()
   for (const answer of [
-    await somebody.post('/graphql', '{"query":'),
-    await somebody.post('/graphql', 'x', { 'Content-Type': 'application/json; charset=nonsense' }),
-    await somebody.gql('{ me { nothing } }'),
-    await somebody.gql('query ($a: Int!) { users(first: $a) { edges { cursor } } }', { a: 'x' }),
-    await somebody.get('/%E0%A4%A'),
+    await browser.post('/graphql', '{"query":'),
+    await browser.post('/graphql', 'x', { 'Content-Type': 'application/json; charset=nonsense' }),
+    await browser.gql('{ me { nothing } }'),
+    await browser.gql('query ($a: Int!) { users(first: $a) { edges { cursor } } }', { a: 'x' }),
+    await browser.get('/%E0%A4%A'),
   ]) {
     expect(answer.text).not.toMatch(/node_modules|\.ts|\.js|stacktrace|\bat \w+ \(|Apollo|Express|body-parser/)
   }

@@ -79,12 +79,12 @@ test.each([
 })
 
 test.each(['/healthz', '/readyz'])('%s answers GET and HEAD only', async (path) => {
-  const somebody = service().openBrowser()
+  const browser = service().openBrowser()
   const word = path === '/healthz' ? 'ok' : 'ready'
-  expect(await somebody.get(path)).toMatchObject({ status: 200, body: { status: word }, setCookie: [] })
-  expect(await somebody.send('HEAD', path)).toMatchObject({ status: 200, text: '' })
+  expect(await browser.get(path)).toMatchObject({ status: 200, body: { status: word }, setCookie: [] })
+  expect(await browser.send('HEAD', path)).toMatchObject({ status: 200, text: '' })
   for (const method of ['POST', 'PUT', 'DELETE']) {
-    expect([404, 405]).toContain((await somebody.send(method, path)).status)
+    expect([404, 405]).toContain((await browser.send(method, path)).status)
   }
 })
 

@@ -9,10 +9,10 @@ const app = 'https://app.example.com'
 async function serve(settings: Record<string, string> = {}) {
   const service = await startService({ settings })
   onTestFinished(() => service.close())
-  return { url: service.url, somebody: openBrowser(service.url) }
+  return { url: service.url, browser: openBrowser(service.url) }
 }
 
-const preflight = (from: Browser, headers: Record<string, string>) =>
+const sendPreflight = (from: Browser, headers: Record<string, string>) =>
   from.send('OPTIONS', '/graphql', undefined, { 'Access-Control-Request-Method': 'POST', ...headers })
 
 function expectNoCors(headers: Record<string, unknown>) {
@@ -20,19 +20,19 @@ function expectNoCors(headers: Record<string, unknown>) {
 }
 
 test("the service's own origins may send requests, the loopback addresses of localhost too", async () => {
-  const { url, somebody } = await serve()
+  const { url, browser } = await serve()
   const { port } = new URL(url)
   for (const host of ['localhost', '127.0.0.1', '[::1]']) {
-    const answer = await somebody.gql(session, {}, { Origin: `http://${host}:${port}` })
+    const answer = await browser.gql(session, {}, { Origin: `http://${host}:${port}` })
     expect(answer).toMatchObject({ status: 200, body: { data: { session: null } } })
   }
 })
 
 test('clients other than browsers may send requests, and so may what the browser calls the same origin', async () => {
-  const { somebody } = await serve()
-  expect((await somebody.gql(session)).status).toBe(200)
-  expect((await somebody.gql(session, {}, { 'Sec-Fetch-Site': 'same-origin' })).status).toBe(200)
-  expect((await somebody.gql(session, {}, { 'Sec-Fetch-Site': 'none' })).status).toBe(200)
+  const { browser } = await serve()
+  expect((await browser.gql(session)).status).toBe(200)
+  expect((await browser.gql(session, {}, { 'Sec-Fetch-Site': 'same-origin' })).status).toBe(200)
+  expect((await browser.gql(session, {}, { 'Sec-Fetch-Site': 'none' })).status).toBe(200)
 })
 
 test.each([
@@ -48,46 +48,46 @@ test.each([
   `${app}, ${app}`,
   '*',
 ])('a request from the origin %j is refused, without a CORS header', async (origin) => {
-  const { somebody } = await serve({ ALLOWED_ORIGINS: app })
-  const answer = await somebody.gql(session, {}, { Origin: origin })
+  const { browser } = await serve({ ALLOWED_ORIGINS: app })
+  const answer = await browser.gql(session, {}, { Origin: origin })
   expect(answer).toMatchObject({ status: 403, code: 'FORBIDDEN_ORIGIN' })
   expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
   expect(answer.headers.vary).toContain('Origin')
   expectNoCors(answer.headers)
-  expectNoCors((await preflight(somebody, { Origin: origin })).headers)
+  expectNoCors((await sendPreflight(browser, { Origin: origin })).headers)
 })
 
 test.each(['cross-site', 'same-site'])(
   'a request without Origin that the browser calls %s is refused',
   async (site) => {
-    const { somebody } = await serve()
-    expect(await somebody.gql(session, {}, { 'Sec-Fetch-Site': site })).toMatchObject({ code: 'FORBIDDEN_ORIGIN' })
+    const { browser } = await serve()
+    expect(await browser.gql(session, {}, { 'Sec-Fetch-Site': site })).toMatchObject({ code: 'FORBIDDEN_ORIGIN' })
   },
 )
 
 test('a page of another origin can neither log in nor log out', async () => {
-  const { somebody } = await serve()
+  const { browser } = await serve()
   const input = { email: 'ada@example.com', password: 'a passphrase nobody guesses' }
   const signUp = 'mutation ($input: SignupInput!) { signup(input: $input) { __typename } }'
   const logIn = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }'
-  await somebody.gql(signUp, { input })
-  const cookie = somebody.cookie
+  await browser.gql(signUp, { input })
+  const cookie = browser.cookie
 
   const evil = { Origin: 'https://evil.example' }
   for (const attempt of [
-    await somebody.gql(logIn, { input }, evil),
-    await somebody.gql('mutation { logout { ended } }', {}, evil),
+    await browser.gql(logIn, { input }, evil),
+    await browser.gql('mutation { logout { ended } }', {}, evil),
   ]) {
     expect(attempt).toMatchObject({ status: 403, setCookie: [] })
   }
-  expect(somebody.cookie).toBe(cookie)
-  expect((await somebody.gql('{ me { email } }')).body.data).toMatchObject({ me: { email: input.email } })
+  expect(browser.cookie).toBe(cookie)
+  expect((await browser.gql('{ me { email } }')).body.data).toMatchObject({ me: { email: input.email } })
 })
 
 test('a refusal names the setting in development, and repeats only a plain origin', async () => {
-  const { somebody } = await serve()
+  const { browser } = await serve()
   const message = async (origin: string) =>
-    (await somebody.gql(session, {}, { Origin: origin })).body.errors?.[0]?.message
+    (await browser.gql(session, {}, { Origin: origin })).body.errors?.[0]?.message
   expect(await message('http://localhost:5173')).toContain('add http://localhost:5173 to the setting ALLOWED_ORIGINS')
   expect(await message('http://x.example/<script>')).not.toContain('script')
 })
@@ -95,11 +95,11 @@ test('a refusal names the setting in development, and repeats only a plain origi
 test.each([['ALLOWED_ORIGINS'], ['APP_URL']])(
   'a page of an origin in %s may read every answer, with the cookie',
   async (setting) => {
-    const { somebody } = await serve({ [setting]: app })
+    const { browser } = await serve({ [setting]: app })
     const answers = [
-      await somebody.gql(session, {}, { Origin: app }),
-      await somebody.gql('{ nothing }', {}, { Origin: app }),
-      await somebody.get('/graphql', { Origin: app }),
+      await browser.gql(session, {}, { Origin: app }),
+      await browser.gql('{ nothing }', {}, { Origin: app }),
+      await browser.get('/graphql', { Origin: app }),
     ]
     expect(answers.map(({ status }) => status)).toEqual([200, 400, 405])
     for (const { headers } of answers) {
@@ -114,8 +114,8 @@ test.each([['ALLOWED_ORIGINS'], ['APP_URL']])(
 )
 
 test('a preflight of a listed origin is granted for POST and the headers of Apollo Client', async () => {
-  const { somebody } = await serve({ ALLOWED_ORIGINS: `https://other.example.com,${app}` })
-  const answer = await preflight(somebody, { Origin: app, 'Access-Control-Request-Headers': 'content-type' })
+  const { browser } = await serve({ ALLOWED_ORIGINS: `https://other.example.com,${app}` })
+  const answer = await sendPreflight(browser, { Origin: app, 'Access-Control-Request-Headers': 'content-type' })
   expect(answer.status).toBe(204)
   expect(answer.headers).toMatchObject({
     'access-control-allow-origin': app,
@@ -130,15 +130,15 @@ test('a preflight of a listed origin is granted for POST and the headers of Apol
 })
 
 test('a preflight for another method is refused', async () => {
-  const { somebody } = await serve({ ALLOWED_ORIGINS: app })
-  expect((await preflight(somebody, { Origin: app, 'Access-Control-Request-Method': 'DELETE' })).status).toBe(405)
-  expect((await somebody.send('OPTIONS', '/graphql')).status).toBe(405)
+  const { browser } = await serve({ ALLOWED_ORIGINS: app })
+  expect((await sendPreflight(browser, { Origin: app, 'Access-Control-Request-Method': 'DELETE' })).status).toBe(405)
+  expect((await browser.send('OPTIONS', '/graphql')).status).toBe(405)
 })
 
 test('every answer of /graphql varies on the origin', async () => {
-  const { somebody } = await serve()
-  expect((await somebody.gql(session)).headers.vary).toContain('Origin')
-  expect((await somebody.get('/graphql')).headers.vary).toContain('Origin')
+  const { browser } = await serve()
+  expect((await browser.gql(session)).headers.vary).toContain('Origin')
+  expect((await browser.get('/graphql')).headers.vary).toContain('Origin')
 })
 
 test('the start warns of each allowed origin that the cookie does not reach, and of no other', async () => {
@@ -150,8 +150,10 @@ test('the start warns of each allowed origin that the cookie does not reach, and
   ]
   const service = await startService({ settings: { ALLOWED_ORIGINS: origins.join() } })
   onTestFinished(() => service.close())
-  expect(warnings(service.log).map(({ origin }) => origin)).toEqual(origins.slice(1))
-  expect(warnings(service.log)[0]?.msg).toMatch(/^https:\/\/localhost:5173 is another site than http:\/\/localhost:\d+/)
+  expect(listWarnings(service.log).map(({ origin }) => origin)).toEqual(origins.slice(1))
+  expect(listWarnings(service.log)[0]?.msg).toMatch(
+    /^https:\/\/localhost:5173 is another site than http:\/\/localhost:\d+/,
+  )
 })
 
 test('sites are told apart by scheme and registrable domain, as browsers do', async () => {
@@ -162,14 +164,14 @@ test('sites are told apart by scheme and registrable domain, as browsers do', as
   ]
   const service = await startService({ settings: { ...settings, ALLOWED_ORIGINS: [...sameSite, ...otherSite].join() } })
   onTestFinished(() => service.close())
-  expect(warnings(service.log).map(({ origin }) => origin)).toEqual(otherSite)
+  expect(listWarnings(service.log).map(({ origin }) => origin)).toEqual(otherSite)
 })
 
 test("two people's pages on one shared host, such as github.io, are two sites", async () => {
   const settings = { PUBLIC_URL: 'https://me.github.io', TRUST_PROXY: '1', ALLOWED_ORIGINS: 'https://you.github.io' }
   const service = await startService({ settings })
   onTestFinished(() => service.close())
-  expect(warnings(service.log)).toHaveLength(1)
+  expect(listWarnings(service.log)).toHaveLength(1)
 })
 
-const warnings = (log: Service['log']) => log.filter(({ event, origin }) => event === 'start.warning' && origin)
+const listWarnings = (log: Service['log']) => log.filter(({ event, origin }) => event === 'start.warning' && origin)

@@ -21,15 +21,15 @@ import { findUserId } from '../testkit/users.ts'
 const isRequest = ({ event }: LogLine) => event === 'request'
 
 /** The lines of the log that a request has, by the id that its answer carries. */
-async function linesOf(service: Service, { headers }: { headers: object }): Promise<LogLine[]> {
+async function waitForLines(service: Service, { headers }: { headers: object }): Promise<LogLine[]> {
   const requestId = (headers as Record<string, unknown>)['x-request-id']
   const ofIt = (line: LogLine) => line.requestId === requestId
   await service.waitForLog((line) => isRequest(line) && ofIt(line))
   return service.log.filter(ofIt)
 }
 
-async function eventsOf(service: Service, answer: { headers: object }): Promise<LogLine[]> {
-  return (await linesOf(service, answer)).filter((line) => !isRequest(line) && line.level !== 'debug')
+async function waitForEvents(service: Service, answer: { headers: object }): Promise<LogLine[]> {
+  return (await waitForLines(service, answer)).filter((line) => !isRequest(line) && line.level !== 'debug')
 }
 
 const named = 'query WhoAmI { me { email } }'
@@ -38,7 +38,7 @@ test('a request has one log line, with its id, operation, outcome, duration and 
   const service = await startOwnService()
   const ada = service.openBrowser()
   await signUp(ada)
-  const lines = (await linesOf(service, await ada.gql(named))).filter(isRequest)
+  const lines = (await waitForLines(service, await ada.gql(named))).filter(isRequest)
   expect(lines).toEqual([
     {
       level: 'info',
@@ -58,31 +58,31 @@ test('a request has one log line, with its id, operation, outcome, duration and 
 
 test('the log line of a request names its outcome', async () => {
   const service = await startOwnService()
-  const nobody = service.openBrowser()
+  const anonymous = service.openBrowser()
   const answers = {
-    UNAUTHENTICATED: await nobody.gql(named),
-    GRAPHQL_PARSE_FAILED: await nobody.gql('{'),
-    GRAPHQL_VALIDATION_FAILED: await nobody.gql('{ nothing }'),
-    BAD_USER_INPUT: await nobody.gql('query ($id: ID!) { user(id: $id) { id } }', {}),
-    NOT_FOUND: await nobody.get('/nothing'),
+    UNAUTHENTICATED: await anonymous.gql(named),
+    GRAPHQL_PARSE_FAILED: await anonymous.gql('{'),
+    GRAPHQL_VALIDATION_FAILED: await anonymous.gql('{ nothing }'),
+    BAD_USER_INPUT: await anonymous.gql('query ($id: ID!) { user(id: $id) { id } }', {}),
+    NOT_FOUND: await anonymous.get('/nothing'),
   }
   for (const [outcome, answer] of Object.entries(answers)) {
-    const [line] = (await linesOf(service, answer)).filter(isRequest)
+    const [line] = (await waitForLines(service, answer)).filter(isRequest)
     expect(line).toMatchObject({ outcome, status: answer.status, userId: null })
   }
 })
 
 test('a request that is refused before GraphQL has its log line, too', async () => {
   const service = await startOwnService()
-  const nobody = service.openBrowser()
+  const anonymous = service.openBrowser()
   const answers = [
-    await nobody.get('/graphql'),
-    await nobody.post('/graphql', 'no json'),
-    await nobody.post('/graphql', '{}', { 'Content-Type': 'text/plain' }),
-    await nobody.post('/graphql', { query: named }, { Origin: 'https://evil.example' }),
+    await anonymous.get('/graphql'),
+    await anonymous.post('/graphql', 'no json'),
+    await anonymous.post('/graphql', '{}', { 'Content-Type': 'text/plain' }),
+    await anonymous.post('/graphql', { query: named }, { Origin: 'https://evil.example' }),
   ]
   for (const answer of answers) {
-    const [line] = (await linesOf(service, answer)).filter(isRequest)
+    const [line] = (await waitForLines(service, answer)).filter(isRequest)
     expect(line).toMatchObject({ status: answer.status, operation: null })
     expect(line?.outcome).not.toBe('ok')
   }
@@ -93,7 +93,7 @@ test('every authentication is logged, successful or not, from signup to deletion
   const ada = service.openBrowser()
   const seen: Record<string, LogLine[]> = {}
   const note = async (name: string, answering: Promise<{ headers: object }>) => {
-    seen[name] = await eventsOf(service, await answering)
+    seen[name] = await waitForEvents(service, await answering)
   }
   await note('signup', signUp(ada))
   const userId = await findUserId(service, 'ada@example.com')
@@ -147,9 +147,9 @@ test('a field that is refused is logged', async () => {
   const ada = service.openBrowser()
   await signUp(ada)
   const list = '{ users { edges { cursor } } }'
-  const nobody = await eventsOf(service, await service.openBrowser().gql(list))
-  expect(nobody).toMatchObject([{ event: 'access.refused', code: 'UNAUTHENTICATED', userId: null }])
-  const stranger = await eventsOf(service, await ada.gql(list))
+  const anonymous = await waitForEvents(service, await service.openBrowser().gql(list))
+  expect(anonymous).toMatchObject([{ event: 'access.refused', code: 'UNAUTHENTICATED', userId: null }])
+  const stranger = await waitForEvents(service, await ada.gql(list))
   expect(stranger).toMatchObject([
     {
       event: 'access.refused',
@@ -164,7 +164,7 @@ test('a foreign origin is logged', async () => {
   const service = await startOwnService()
   const answer = await service.openBrowser().post('/graphql', { query: named }, { Origin: 'https://evil.example' })
   expect(answer.status).toBe(403)
-  expect(await eventsOf(service, answer)).toMatchObject([{ event: 'origin.refused' }])
+  expect(await waitForEvents(service, answer)).toMatchObject([{ event: 'origin.refused' }])
 })
 
 test('two session cookies in one request are logged', async () => {
@@ -172,7 +172,7 @@ test('two session cookies in one request are logged', async () => {
   const ada = service.openBrowser()
   await signUp(ada)
   const answer = await ada.gql('{ session { id } }', {}, { Cookie: `sid=${ada.cookie}; sid=s:planted.x` })
-  expect(await eventsOf(service, answer)).toMatchObject([{ event: 'session.duplicate-cookie' }])
+  expect(await waitForEvents(service, answer)).toMatchObject([{ event: 'session.duplicate-cookie' }])
 })
 
 test('an unexpected error is logged under the id that the answer has', async () => {
@@ -183,6 +183,6 @@ test('an unexpected error is logged under the id that the answer has', async () 
   const answer = await ada.gql('{ me { createdAt } }')
   expect(answer.body).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] })
   expect(answer.text).not.toContain('canary')
-  const failed = (await linesOf(service, answer)).filter(({ level }) => level === 'error')
+  const failed = (await waitForLines(service, answer)).filter(({ level }) => level === 'error')
   expect(failed).toMatchObject([{ event: 'request.failed', requestId: answer.body.errors?.[0]?.extensions?.requestId }])
 })

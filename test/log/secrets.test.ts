@@ -96,19 +96,19 @@ test('no password, cookie, token or address reaches the log, but in the line of 
 test('whatever an address, a name or a header holds, a request cannot forge a line or an event of the log', async () => {
   const service = await startOwnService()
   const forged = '\r\n{"event":"login.succeeded","forged":true}\u2028\u001b[31m'
-  const somebody = service.openBrowser()
-  await logIn(somebody, { email: `ada@example.com${forged}` })
-  await signUp(somebody, {
+  const browser = service.openBrowser()
+  await logIn(browser, { email: `ada@example.com${forged}` })
+  await signUp(browser, {
     email: `ada${forged}@example.com`,
     password: 'a quiet harbour before dawn',
     firstName: forged,
   })
-  await somebody.get(`/${encodeURIComponent(forged)}`)
-  await somebody.get('/', { 'User-Agent': 'x {"event":"login.succeeded","forged":true}', 'X-Forwarded-For': 'forged' })
+  await browser.get(`/${encodeURIComponent(forged)}`)
+  await browser.get('/', { 'User-Agent': 'x {"event":"login.succeeded","forged":true}', 'X-Forwarded-For': 'forged' })
   await exchangeRaw(service.url, buildRawRequest('GET /a\u001b[31mb HTTP/1.1\r\nforged: 1', []))
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), async (text) => {
-      await logIn(somebody, { email: text, password: `${text}${forged}` })
+      await logIn(browser, { email: text, password: `${text}${forged}` })
     }),
     { numRuns: 10 },
   )

@@ -1,36 +1,27 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { getSignedInEmail, requestPasswordReset, resetPassword, signUp } from '../testkit/client.ts'
 import { startOwnService } from '../testkit/fixtures.ts'
 import { type MailServer, startMailServer } from '../testkit/mail/mail-server.ts'
 import { waitForEmptyQueue } from '../testkit/mail/queue.ts'
 import type { Service } from '../testkit/service.ts'
+import { advanceUntil, waitUntil } from '../testkit/wait.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND
 
-async function serviceWith(server: MailServer): Promise<Service> {
+async function startWithMailServer(server: MailServer): Promise<Service> {
   return startOwnService({
     settings: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'Gatehouse <no-reply@example.com>' },
   })
 }
 
-const failures = (service: Service) => service.log.filter(({ event }) => event === 'mail.failed')
-
-/** Moves the clock on, step by step, until something is there. */
-const inTime = (service: Service, step: number, there: () => void) =>
-  vi.waitFor(
-    () => {
-      service.clock.advance(step)
-      there()
-    },
-    { timeout: 15_000, interval: 5 },
-  )
+const listFailures = (service: Service) => service.log.filter(({ event }) => event === 'mail.failed')
 
 test('with the mail server down, signing up and resetting answer as ever, and the mails come when it is back', async () => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   await server.down()
   const ada = service.openBrowser()
   expect((await signUp(ada)).data).toMatchObject({ __typename: 'SignupSuccess' })
@@ -40,7 +31,7 @@ test('with the mail server down, signing up and resetting answer as ever, and th
   expect(server.deliveries).toEqual([])
 
   await server.up()
-  await inTime(service, SECOND, () => expect(server.deliveries).toHaveLength(2))
+  await advanceUntil(service, SECOND, () => expect(server.deliveries).toHaveLength(2))
   await waitForEmptyQueue(service)
   expect(server.deliveries.map(({ subject }) => subject).sort()).toEqual([
     'Reset your password',
@@ -53,13 +44,13 @@ test('with the mail server down, signing up and resetting answer as ever, and th
 
 test('a mail that the server refuses is tried again, and its link works', async () => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   server.refuse(451)
   await signUp(service.openBrowser())
   await requestPasswordReset(service.openBrowser(), { email: 'ada@example.com' })
-  await inTime(service, SECOND, () => expect(failures(service).length).toBeGreaterThan(5))
+  await advanceUntil(service, SECOND, () => expect(listFailures(service).length).toBeGreaterThan(5))
   server.refuse(null)
-  await inTime(service, 10 * SECOND, () => expect(server.deliveries).toHaveLength(2))
+  await advanceUntil(service, 10 * SECOND, () => expect(server.deliveries).toHaveLength(2))
   await waitForEmptyQueue(service)
   const reset = server.deliveries.find(({ link }) => link?.includes('/reset-password#'))
   expect((await resetPassword(service.openBrowser(), { token: reset?.token })).kind).toBe('ResetPasswordSuccess')
@@ -67,10 +58,10 @@ test('a mail that the server refuses is tried again, and its link works', async 
 
 test('while a slow mail server keeps a mail waiting, everything else is answered', async () => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   const open = server.holdMails()
   await signUp(service.openBrowser(), { email: 'ada@example.com' })
-  await vi.waitFor(() => expect(server.connections).toBe(1))
+  await waitUntil(() => expect(server.connections).toBe(1))
   const grace = service.openBrowser()
   await signUp(grace, { email: 'grace@example.com' })
   expect(await getSignedInEmail(grace)).toBe('grace@example.com')
@@ -83,35 +74,35 @@ test('while a slow mail server keeps a mail waiting, everything else is answered
 
 test('a mail server that refuses one mail does not keep the others from going out', async () => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   server.refuse(450)
   await signUp(service.openBrowser(), { email: 'ada@example.com' })
   await service.waitForLog(({ event }) => event === 'mail.failed')
   server.refuse(null)
   await signUp(service.openBrowser(), { email: 'grace@example.com' })
-  await vi.waitFor(() => expect(server.deliveries.map(({ to }) => to)).toEqual(['grace@example.com']))
+  await waitUntil(() => expect(server.deliveries.map(({ to }) => to)).toEqual(['grace@example.com']))
 })
 
 test('the pauses between tries grow from five seconds to an hour, and no try is early', async () => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   server.refuse(451)
   const ada = service.openBrowser()
   await signUp(ada)
-  const untilDue = async (pause: number) => {
+  const readWait = async (pause: number) => {
     const job = await service.db.collection('mails').findOne()
     const wait = job?.dueAt.getTime() - service.clock.now().getTime()
     expect(Math.abs(wait - pause * SECOND)).toBeLessThan(2 * SECOND)
     return wait
   }
   for (const [index, pause] of [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600].entries()) {
-    await vi.waitFor(() => expect(failures(service)).toHaveLength(index + 1))
-    expect(failures(service)[index]).toMatchObject({ tries: index + 1, retryInMs: pause * SECOND })
-    const wait = await vi.waitFor(() => untilDue(pause))
+    await waitUntil(() => expect(listFailures(service)).toHaveLength(index + 1))
+    expect(listFailures(service)[index]).toMatchObject({ tries: index + 1, retryInMs: pause * SECOND })
+    const wait = await waitUntil(() => readWait(pause))
     service.clock.advance(wait - 1)
     await getSignedInEmail(ada)
     expect(server.connections).toBe(index + 1)
-    await inTime(service, 50, () => expect(server.connections).toBe(index + 2))
+    await advanceUntil(service, 50, () => expect(server.connections).toBe(index + 2))
   }
 })
 
@@ -122,14 +113,14 @@ test.each([
   [552, 'DATA'],
 ] as const)('a mail that the server refuses for good, by %d at %s, is given up at once', async (code, command) => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   server.refuse(code, command)
   await signUp(service.openBrowser())
   expect(await service.waitForLog(({ event }) => event === 'mail.given-up')).toMatchObject({
     ...{ kind: 'verifyEmail', tries: 1, code },
   })
   await waitForEmptyQueue(service)
-  expect(failures(service)).toEqual([])
+  expect(listFailures(service)).toEqual([])
   expect(JSON.stringify(service.log)).not.toContain('ada@example.com')
 })
 
@@ -140,23 +131,23 @@ test.each([
   [530, 'MAIL'],
 ] as const)('a mail that the server refuses for now, by %d at %s, is tried again', async (code, command) => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   server.refuse(code, command)
   await signUp(service.openBrowser())
   await service.waitForLog(({ event }) => event === 'mail.failed')
   server.refuse(null)
-  await inTime(service, SECOND, () => expect(server.deliveries).toHaveLength(1))
+  await advanceUntil(service, SECOND, () => expect(server.deliveries).toHaveLength(1))
 })
 
 test('a mail that could not be sent for a day is given up, and the log says so', async () => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   server.refuse(450)
   await signUp(service.openBrowser())
   await service.waitForLog(({ event }) => event === 'mail.failed')
   service.clock.advance(23 * HOUR)
-  await inTime(service, SECOND, () => expect(failures(service)).toHaveLength(2))
-  await inTime(service, 15 * SECOND, () =>
+  await advanceUntil(service, SECOND, () => expect(listFailures(service)).toHaveLength(2))
+  await advanceUntil(service, 15 * SECOND, () =>
     expect(service.log.find(({ event }) => event === 'mail.given-up')).toMatchObject({ kind: 'verifyEmail' }),
   )
   await waitForEmptyQueue(service)
@@ -165,7 +156,7 @@ test('a mail that could not be sent for a day is given up, and the log says so',
 
 test('the log line of a failed mail has no address and no token', async () => {
   const server = await startMailServer()
-  const service = await serviceWith(server)
+  const service = await startWithMailServer(server)
   server.refuse(450)
   await signUp(service.openBrowser())
   await service.waitForLog(({ event }) => event === 'mail.failed')
@@ -186,7 +177,7 @@ test('a mail server that never greets delays no answer', async () => {
   const [socket] = await connected
   expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   expect((await requestPasswordReset(ada, { email: 'ada@example.com' })).kind).toBe('MailRequested')
-  expect(failures(service)).toEqual([])
+  expect(listFailures(service)).toEqual([])
   socket.destroy()
   silent.close()
 })

@@ -44,7 +44,7 @@ const cutBefore = (command: string, where?: (document: Document) => boolean) =>
 const cutAfter = (command: string, where?: (document: Document) => boolean) =>
   service().proxy.cut({ command, collection: 'users', at: 'reply', ...(where ? { where } : {}) })
 
-const sessionCount = () => service().db.collection('sessions').countDocuments()
+const countSessions = () => service().db.collection('sessions').countDocuments()
 
 test('a signup whose commit was done but not heard of goes on: the user is there once, and signed in', async () => {
   const bob = service().openBrowser()
@@ -83,7 +83,7 @@ test('revoking sessions goes on when its commit was done but not heard of', asyn
 
 test('a signup cut before its commit answers 503, leaves neither user nor session, and works the second time', async () => {
   const bob = service().openBrowser()
-  const before = await sessionCount()
+  const before = await countSessions()
   const fault = cutBefore('insert')
   expect(await signUp(bob, { email: `bob${count}@example.com` })).toMatchObject({
     status: 503,
@@ -91,17 +91,17 @@ test('a signup cut before its commit answers 503, leaves neither user nor sessio
     setCookie: [],
   })
   fault.lift()
-  expect(await sessionCount()).toBe(before)
+  expect(await countSessions()).toBe(before)
   expect((await signUp(bob, { email: `bob${count}@example.com` })).kind).toBe('SignupSuccess')
 })
 
 test('a login cut before its commit answers 503 without a cookie, and the session that was there lives on', async () => {
   const { cookie } = ada
-  const before = await sessionCount()
+  const before = await countSessions()
   const fault = cutBefore('update', sets('lastLoginAt'))
   expect(await logIn(ada, { email })).toMatchObject({ status: 503, code: 'UNAVAILABLE', setCookie: [] })
   fault.lift()
-  expect(await sessionCount()).toBe(before)
+  expect(await countSessions()).toBe(before)
   expect(ada.cookie).toBe(cookie)
   expect(await getSignedInEmail(ada)).toBe(email)
 })
@@ -118,7 +118,7 @@ test('a changePassword cut before its commit answers 503: the old password and a
 
 test('where the outcome of a commit cannot be read back, no cookie is set', async () => {
   const bob = service().openBrowser()
-  const before = await sessionCount()
+  const before = await countSessions()
   const cut = cutAfter('insert')
   const blind = service().proxy.fail({
     command: 'find',
@@ -133,15 +133,15 @@ test('where the outcome of a commit cannot be read back, no cookie is set', asyn
   })
   cut.lift()
   blind.lift()
-  expect(await sessionCount()).toBe(before)
+  expect(await countSessions()).toBe(before)
   expect((await signUp(bob, { email: `bob${count}@example.com` })).kind).toBe('EmailTaken')
   expect((await logIn(bob, { email: `bob${count}@example.com` })).kind).toBe('LoginSuccess')
 })
 
-const clearing = (command: string) => service().proxy.fail({ command, collection: 'sessions', ...REFUSED })
+const failClearing = (command: string) => service().proxy.fail({ command, collection: 'sessions', ...REFUSED })
 
 test('a login whose clean-up fails succeeds, and the new cookie works', async () => {
-  const fault = clearing('delete')
+  const fault = failClearing('delete')
   expect((await logIn(ada, { email })).kind).toBe('LoginSuccess')
   fault.lift()
   expect(await getSignedInEmail(ada)).toBe(email)
@@ -159,7 +159,7 @@ test('a login whose trimming of old sessions fails succeeds', async () => {
 
 test('a password change whose clean-up fails is in effect, and the old cookie is dead', async () => {
   const thief = ada.clone()
-  const faults = [clearing('delete'), service().proxy.fail({ ...moments.sessionReplacement, ...REFUSED })]
+  const faults = [failClearing('delete'), service().proxy.fail({ ...moments.sessionReplacement, ...REFUSED })]
   expect((await changePassword(ada)).kind).toBe('ChangePasswordSuccess')
   for (const fault of faults) fault.lift()
   expect(await getSignedInEmail(ada)).toBe(email)
@@ -168,7 +168,7 @@ test('a password change whose clean-up fails is in effect, and the old cookie is
 
 test('sessions whose documents cannot be deleted are revoked all the same', async () => {
   const thief = ada.clone()
-  const fault = clearing('delete')
+  const fault = failClearing('delete')
   expect((await revokeAllSessions(ada)).kind).toBe('SessionsRevoked')
   fault.lift()
   expect(ada.cookie).toBeUndefined()
@@ -177,7 +177,7 @@ test('sessions whose documents cannot be deleted are revoked all the same', asyn
 
 test('an account whose sessions cannot be deleted is deleted all the same', async () => {
   const thief = ada.clone()
-  const fault = clearing('delete')
+  const fault = failClearing('delete')
   expect((await deleteAccount(ada)).kind).toBe('DeleteAccountSuccess')
   fault.lift()
   expect(await getSignedInEmail(thief)).toBeNull()

@@ -1,12 +1,14 @@
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import { getSignedInEmail, logIn, logOut, queryMe, signUp } from '../testkit/client.ts'
 import { provideProxiedService } from '../testkit/fixtures.ts'
 import { moments } from '../testkit/mongo/holds.ts'
+import { OWN_LIMITS } from '../testkit/service.ts'
+import { waitUntil } from '../testkit/wait.ts'
 
-const PROMISED = 5_000
+const PROMISED_MS = 5_000
 
-const service = provideProxiedService()
+const service = provideProxiedService({ limits: OWN_LIMITS })
 let ada: Browser
 beforeAll(async () => {
   await signUp(service().openBrowser())
@@ -17,18 +19,16 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   service().proxy.restore()
-  await answersAgain()
+  await waitUntilReady()
 })
 
-/** No restart and no hand is needed: the same process is ready again. */
-const answersAgain = () =>
-  vi.waitFor(async () => expect((await ada.get('/readyz')).status).toBe(200), { timeout: PROMISED, interval: 50 })
+const waitUntilReady = () => waitUntil(async () => expect((await ada.get('/readyz')).status).toBe(200))
 
-/** The answer, which comes within the time that is promised. */
-async function inTime<T>(answering: Promise<T>): Promise<T> {
+/** Expects an answer within the time that is promised. */
+async function expectInTime<T>(answering: Promise<T>): Promise<T> {
   const started = performance.now()
   const answer = await answering
-  expect(performance.now() - started).toBeLessThan(PROMISED)
+  expect(performance.now() - started).toBeLessThan(PROMISED_MS)
   return answer
 }
 
@@ -42,7 +42,7 @@ test('with the database away a signed-in user is told 503, and is still signed i
     '{ sessions { id } }',
     'mutation { revokeAllSessions { count } }',
   ]
-  const answers = await Promise.all(asked.map((query) => inTime(ada.gql(query))))
+  const answers = await Promise.all(asked.map((query) => expectInTime(ada.gql(query))))
   for (const answer of answers) {
     expect(answer).toMatchObject(unavailable)
     expect(answer.body.data).toEqual({ [Object.keys(answer.body.data ?? {})[0] ?? '']: null })
@@ -52,16 +52,16 @@ test('with the database away a signed-in user is told 503, and is still signed i
   expect(await ada.get('/healthz')).toMatchObject({ status: 200 })
 
   service().proxy.up()
-  await answersAgain()
+  await waitUntilReady()
   expect(await getSignedInEmail(ada)).toBe('ada@example.com')
 })
 
 test('with the database away anonymous requests and fields that need no database are served', async () => {
   service().proxy.down()
-  const nobody = service().openBrowser()
-  expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
-  expect((await nobody.gql('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
-  expect(await inTime(ada.gql('{ __typename me { email } }'))).toMatchObject({
+  const anonymous = service().openBrowser()
+  expect((await anonymous.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+  expect((await anonymous.gql('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
+  expect(await expectInTime(ada.gql('{ __typename me { email } }'))).toMatchObject({
     status: 200,
     code: 'UNAVAILABLE',
     body: { data: { __typename: 'Query', me: null } },
@@ -72,14 +72,14 @@ test('with the database away nobody is logged in or out, and no cookie is set or
   service().proxy.down()
   const bob = service().openBrowser()
   const [login, signup, logout] = await Promise.all([
-    inTime(logIn(service().openBrowser())),
-    inTime(signUp(bob, { email: 'bob@example.com' })),
-    inTime(logOut(ada)),
+    expectInTime(logIn(service().openBrowser())),
+    expectInTime(signUp(bob, { email: 'bob@example.com' })),
+    expectInTime(logOut(ada)),
   ])
   for (const answer of [login, signup, logout]) expect(answer).toMatchObject(unavailable)
 
   service().proxy.up()
-  await answersAgain()
+  await waitUntilReady()
   expect(await getSignedInEmail(ada)).toBe('ada@example.com')
   expect(await getSignedInEmail(bob)).toBeNull()
   expect((await logOut(ada)).body.data).toEqual({ logout: { ended: true } })
@@ -91,10 +91,10 @@ test('with the database away nobody is logged in or out, and no cookie is set or
 test('a query that never returns is cut in time, and other requests go on meanwhile', async () => {
   const bob = ada.clone()
   const stuck = [1, 2, 3].map(() => service().proxy.hold({ command: 'find', collection: 'users' }))
-  const answer = inTime(queryMe(ada))
+  const answer = expectInTime(queryMe(ada))
   await Promise.all(stuck.slice(0, 1).map(({ reached }) => reached))
-  const nobody = service().openBrowser()
-  expect((await nobody.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
+  const anonymous = service().openBrowser()
+  expect((await anonymous.gql('{ session { id } }')).body).toEqual({ data: { session: null } })
   expect(await answer).toMatchObject(unavailable)
   for (const gate of stuck) gate.cut()
   expect(await getSignedInEmail(bob)).toBe('ada@example.com')
@@ -104,7 +104,7 @@ test('a write that never returns is cut in time, and the login does not happen',
   const before = await service().db.collection('sessions').countDocuments()
   const gate = service().proxy.hold(moments.sessionInsert)
   const eve = service().openBrowser()
-  expect(await inTime(logIn(eve))).toMatchObject(unavailable)
+  expect(await expectInTime(logIn(eve))).toMatchObject(unavailable)
   gate.cut()
   expect(await getSignedInEmail(eve)).toBeNull()
   expect(await service().db.collection('sessions').countDocuments()).toBe(before)
@@ -112,9 +112,9 @@ test('a write that never returns is cut in time, and the login does not happen',
 
 test('with every connection stuck the next request is answered in time, and anonymous requests at once', async () => {
   const gates = Array.from({ length: 50 }, () => service().proxy.hold({ command: 'find', collection: 'sessions' }))
-  const answers = gates.map(() => inTime(queryMe(ada.clone())))
+  const answers = gates.map(() => expectInTime(queryMe(ada.clone())))
   await Promise.all(gates.map(({ reached }) => reached))
-  answers.push(inTime(queryMe(ada)))
+  answers.push(expectInTime(queryMe(ada)))
   expect((await service().openBrowser().gql('{ session { id } }')).body).toEqual({ data: { session: null } })
   for (const gate of gates) gate.release()
   for (const answer of await Promise.all(answers)) expect([200, 503]).toContain(answer.status)

@@ -7,9 +7,9 @@ import { signUp } from '../testkit/client.ts'
 import { provideService } from '../testkit/fixtures.ts'
 
 const listed = dictionary['passwords-common'].map((password) => `${password}`)
-const nobody = { email: 'zz@zz.example', firstName: null, lastName: null }
-const reasonOf = (password: string, minLength: number) =>
-  findPasswordProblem('password', password, minLength, nobody)?.reason
+const anonymous = { email: 'zz@zz.example', firstName: null, lastName: null }
+const findReason = (password: string, minLength: number) =>
+  findPasswordProblem('password', password, minLength, anonymous)?.reason
 
 for (const minLength of [8, 15]) {
   const service = provideService({ settings: { PASSWORD_MIN_LENGTH: String(minLength) } })
@@ -41,7 +41,7 @@ for (const minLength of [8, 15]) {
 test('every password of the list is refused', () => {
   for (const password of listed) {
     const { length } = [...password.normalize('NFKC')]
-    if (length >= 8) expect([password, reasonOf(password, 8)]).toEqual([password, 'TOO_COMMON'])
+    if (length >= 8) expect([password, findReason(password, 8)]).toEqual([password, 'TOO_COMMON'])
   }
 })
 
@@ -51,7 +51,7 @@ test('every unit that is repeated to fill the length is refused', () => {
     fc.property(
       unit.filter((text) => text.length > 0),
       (text) => {
-        expect(reasonOf(text.repeat(Math.ceil(30 / text.length)).slice(0, 200), 15)).toBe('TOO_COMMON')
+        expect(findReason(text.repeat(Math.ceil(30 / text.length)).slice(0, 200), 15)).toBe('TOO_COMMON')
       },
     ),
     { verbose: true },
@@ -63,7 +63,7 @@ test('any random phrase is accepted', () => {
   const varied = word.filter((text) => new Set(text).size >= 12)
   fc.assert(
     fc.property(varied, (text) => {
-      expect(reasonOf(text, 15)).toBeUndefined()
+      expect(findReason(text, 15)).toBeUndefined()
     }),
     { numRuns: 500, verbose: true },
   )
@@ -73,7 +73,7 @@ test('any text gets a verdict, and its length is counted as it is hashed', () =>
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
       const { length } = [...text.normalize('NFKC')]
-      const reason = reasonOf(text, 15)
+      const reason = findReason(text, 15)
       if (!text.isWellFormed()) expect(reason).toBe('MALFORMED')
       else if (length < 15) expect(reason).toBe('TOO_SHORT')
       else if (length > 256) expect(reason).toBe('TOO_LONG')

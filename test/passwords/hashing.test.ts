@@ -1,22 +1,25 @@
 // OWASP password storage cheat sheet: argon2id and its cost. OWASP ASVS 5.0, 6.3.8: a failed login costs the same for all.
 import argon2 from 'argon2'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, type MockInstance, test, vi } from 'vitest'
 import { getSignedInEmail, logIn, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
 import { provideService } from '../testkit/fixtures.ts'
 
-// The hasher's work is counted, and done all the same.
-const work = { hash: vi.spyOn(argon2, 'hash'), verify: vi.spyOn(argon2, 'verify') }
+/** Counts the work of argon2, which is done all the same. */
+let work: { hash: MockInstance<typeof argon2.hash>; verify: MockInstance<typeof argon2.verify> }
 const service = provideService()
 const users = () => service().db.collection('users')
 
 beforeEach(() => {
-  work.hash.mockClear()
-  work.verify.mockClear()
+  work = { hash: vi.spyOn(argon2, 'hash'), verify: vi.spyOn(argon2, 'verify') }
+})
+afterEach(() => {
+  work.hash.mockRestore()
+  work.verify.mockRestore()
 })
 
-const costs = () => work.verify.mock.calls.map(([hash]) => /\$v=\d+\$m=\d+,t=\d+,p=\d+\$/.exec(hash)?.[0])
+const listCosts = () => work.verify.mock.calls.map(([hash]) => /\$v=\d+\$m=\d+,t=\d+,p=\d+\$/.exec(hash)?.[0])
 const plant = (email: string, passwordHash: unknown) => users().updateOne({ email }, { $set: { passwordHash } })
-const told = async (answer: ReturnType<typeof logIn>) => (await answer).kind
+const readKind = async (answer: ReturnType<typeof logIn>) => (await answer).kind
 
 test('a password is stored as argon2id with 19456 KiB, two passes, one lane and a salt of its own', async () => {
   await signUp(service().openBrowser(), { email: 'ada@example.com' })
@@ -42,9 +45,9 @@ test.each([
   await signUp(service().openBrowser(), { email: 'disabled@example.com' })
   await users().updateOne({ email: 'disabled@example.com' }, { $set: { disabledAt: new Date() } })
   work.hash.mockClear()
-  expect(await told(logIn(service().openBrowser(), { email, password }))).toBe('InvalidCredentials')
+  expect(await readKind(logIn(service().openBrowser(), { email, password }))).toBe('InvalidCredentials')
   expect(work.hash).not.toHaveBeenCalled()
-  expect(costs()).toEqual(['$v=19$m=19456,t=2,p=1$'])
+  expect(listCosts()).toEqual(['$v=19$m=19456,t=2,p=1$'])
 })
 
 test('failed logins have the same bytes and headers', async () => {
@@ -85,7 +88,7 @@ test.each<[string, unknown]>([
   const answer = await logIn(service().openBrowser(), { email })
   expect(answer).toMatchObject({ status: 200, setCookie: [] })
   expect(answer.kind).toBe('InvalidCredentials')
-  for (const cost of costs()) expect(cost).toBe('$v=19$m=19456,t=2,p=1$')
+  for (const cost of listCosts()) expect(cost).toBe('$v=19$m=19456,t=2,p=1$')
   const user = await users().findOne({ email })
   const about = (line: Record<string, unknown>) => line.userId === user?._id.toHexString()
   expect(await service().waitForLog((line) => line.event === 'password.hash-refused' && about(line))).toBeTruthy()
@@ -100,9 +103,9 @@ test.each([
   await plant(email, await argon2.hash(PASSWORD, { type: argon2.argon2id, ...cost }))
   work.hash.mockClear()
   const ada = service().openBrowser()
-  expect(await told(logIn(ada, { email }))).toBe('LoginSuccess')
+  expect(await readKind(logIn(ada, { email }))).toBe('LoginSuccess')
   expect((await users().findOne({ email }))?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-  expect(await told(logIn(service().openBrowser(), { email }))).toBe('LoginSuccess')
+  expect(await readKind(logIn(service().openBrowser(), { email }))).toBe('LoginSuccess')
   expect(await getSignedInEmail(ada)).toBe(email)
   expect(work.hash).toHaveBeenCalledTimes(1)
 })
@@ -112,6 +115,6 @@ test('a hash of another cost is kept after a wrong password', async () => {
   await signUp(service().openBrowser(), { email })
   const weak = await argon2.hash(PASSWORD, { type: argon2.argon2id, memoryCost: 8192, timeCost: 1, parallelism: 1 })
   await plant(email, weak)
-  expect(await told(logIn(service().openBrowser(), { email, password: OTHER_PASSWORD }))).toBe('InvalidCredentials')
+  expect(await readKind(logIn(service().openBrowser(), { email, password: OTHER_PASSWORD }))).toBe('InvalidCredentials')
   expect((await users().findOne({ email }))?.passwordHash).toBe(weak)
 })

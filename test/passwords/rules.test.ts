@@ -13,7 +13,7 @@ const nextEmail = () => {
 const service = provideService()
 
 /** What signup says of a password: null, or the reason of its refusal. */
-async function verdict(password: string, email = nextEmail(), names: object = {}): Promise<string | null> {
+async function findVerdict(password: string, email = nextEmail(), names: object = {}): Promise<string | null> {
   const answer = await signUp(service().openBrowser(), { email, password, ...names })
   const { __typename: kind, fields } = answer.data ?? {}
   if (String(kind) === 'SignupSuccess') return null
@@ -33,7 +33,7 @@ test.each([
   ['12 signs that are 14 after NFKC', 'quiet ha\ufb03rbo', 'TOO_SHORT'],
   ['13 signs that are 15 after NFKC', 'quiet ha\ufb03rbo\u00e9', null],
 ])('the length of a password is counted in code points after NFKC: %s', async (_name, password, reason) => {
-  expect(await verdict(password)).toBe(reason)
+  expect(await findVerdict(password)).toBe(reason)
 })
 
 test('a password may have 256 four-byte emoji, and not one more', async () => {
@@ -41,16 +41,16 @@ test('a password may have 256 four-byte emoji, and not one more', async () => {
     Array.from({ length }, (_, i) => String.fromCodePoint(0x1f300 + ((i * 7) % 331))).join('')
   for (const length of [64, 256]) {
     const [email, ada] = [nextEmail(), service().openBrowser()]
-    expect(await verdict(emoji(length), email)).toBeNull()
+    expect(await findVerdict(emoji(length), email)).toBeNull()
     expect((await logIn(ada, { email, password: emoji(length) })).kind).toBe('LoginSuccess')
     expect((await logIn(ada, { email, password: emoji(length - 1) })).kind).toBe('InvalidCredentials')
   }
-  expect(await verdict(emoji(257))).toBe('TOO_LONG')
-  expect(await verdict('a quiet harbour '.repeat(500))).toBe('TOO_LONG')
+  expect(await findVerdict(emoji(257))).toBe('TOO_LONG')
+  expect(await findVerdict('a quiet harbour '.repeat(500))).toBe('TOO_LONG')
 })
 
 test.each(['\ud800', '\udfff', '\udc00\ud800'])('a password with half a character is MALFORMED', async (half) => {
-  expect(await verdict(`${PASSWORD}${half}`)).toBe('MALFORMED')
+  expect(await findVerdict(`${PASSWORD}${half}`)).toBe('MALFORMED')
   const answer = await logIn(service().openBrowser(), { email: 'nobody@example.com', password: `${PASSWORD}${half}` })
   expect(answer.kind).toBe('InvalidCredentials')
 })
@@ -66,7 +66,7 @@ test.each([
   ['punctuation', '}%/,;:)(&*!?#~=+'],
   ['a joined emoji', '👩‍👩‍👧‍👦 in a boat at sea'],
 ])('a password may be of any characters: %s', async (_name, password) => {
-  expect(await verdict(password)).toBeNull()
+  expect(await findVerdict(password)).toBeNull()
 })
 
 test.each([
@@ -89,7 +89,7 @@ test.each([
   ['the service and a count', 'gatehouse 123456'],
   ['a run in wide signs', 'ｑｗｅｒｔｙｕｉｏｐａｓｄｆｇ'],
 ])('a password that is easily guessed is too common: %s', async (_name, password) => {
-  expect(await verdict(password)).toBe('TOO_COMMON')
+  expect(await findVerdict(password)).toBe('TOO_COMMON')
 })
 
 test.each([
@@ -105,12 +105,12 @@ test.each([
 ])("a password made of the user's own data is too common: %s", async (_name, password) => {
   const email = 'ada.lovelace@analytical.example'
   const names = { firstName: 'Augusta', lastName: 'Byron-Noel' }
-  expect(await verdict(password, email, names)).toBe('TOO_COMMON')
+  expect(await findVerdict(password, email, names)).toBe('TOO_COMMON')
 })
 
 test('a password may hold a word of the user beside enough others', async () => {
   const names = { firstName: 'Augusta', lastName: 'Noel' }
-  expect(await verdict('Augusta walks by the winter harbour', nextEmail(), names)).toBeNull()
+  expect(await findVerdict('Augusta walks by the winter harbour', nextEmail(), names)).toBeNull()
 })
 
 test.each<[string, string, string[], string[]]>([
@@ -152,9 +152,9 @@ test.each<[string, string, string[], string[]]>([
   const email = nextEmail()
   const signup = await signUp(service().openBrowser(), { email, password })
   expect(signup.kind).toBe('SignupSuccess')
-  const told = async (text: string) => (await logIn(service().openBrowser(), { email, password: text })).kind
-  for (const text of [password, ...same]) expect([text, await told(text)]).toEqual([text, 'LoginSuccess'])
-  for (const text of others) expect([text, await told(text)]).toEqual([text, 'InvalidCredentials'])
+  const tryLogIn = async (text: string) => (await logIn(service().openBrowser(), { email, password: text })).kind
+  for (const text of [password, ...same]) expect([text, await tryLogIn(text)]).toEqual([text, 'LoginSuccess'])
+  for (const text of others) expect([text, await tryLogIn(text)]).toEqual([text, 'InvalidCredentials'])
 })
 
 test('a password is never cut, trimmed or folded in case', async () => {

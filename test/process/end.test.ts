@@ -9,7 +9,7 @@ import { type MongoProxy, startProxy } from '../testkit/mongo/proxy.ts'
 import { type ServiceProcess, serveProcess } from '../testkit/process.ts'
 
 /** The service on a database behind the proxy, with somebody signed in. */
-async function behindProxy(): Promise<{ service: ServiceProcess; browser: Browser; proxy: MongoProxy }> {
+async function startProcessBehindProxy(): Promise<{ service: ServiceProcess; browser: Browser; proxy: MongoProxy }> {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   const proxy = await startProxy(database.uri)
@@ -19,10 +19,10 @@ async function behindProxy(): Promise<{ service: ServiceProcess; browser: Browse
   return { service, browser, proxy }
 }
 
-const stopping = (service: ServiceProcess) => service.waitForLog(({ event }) => event === 'process.stopping')
+const waitForStopping = (service: ServiceProcess) => service.waitForLog(({ event }) => event === 'process.stopping')
 
 /** A module that rejects when the process is sent SIGWINCH, which nobody else listens to. */
-const onWinch = (script: string) =>
+const buildWinchModule = (script: string) =>
   `data:text/javascript,${encodeURIComponent(`process.on('SIGWINCH', () => { ${script} })`)}`
 
 test('after a restart everybody is still signed in', async () => {
@@ -59,7 +59,7 @@ test.each([
 ])(
   'a service that is killed while it writes to %s at a signup takes the same signup after a restart',
   async (_collection, write) => {
-    const { service, proxy, browser } = await behindProxy()
+    const { service, proxy, browser } = await startProcessBehindProxy()
     const bob = openBrowser(await service.listening)
     const gate = proxy.hold(write)
     const lost = expect(signUp(bob, { email: 'bob@example.com' })).rejects.toThrow()
@@ -80,12 +80,12 @@ test.each([
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'on %s requests in progress are finished, then the process exits with 0',
   async (signal) => {
-    const { service, browser, proxy } = await behindProxy()
+    const { service, browser, proxy } = await startProcessBehindProxy()
     const gate = proxy.hold(moments.userRead)
     const answer = getSignedInEmail(browser)
     await gate.reached
     service.kill(signal)
-    expect(await stopping(service)).toMatchObject({ signal })
+    expect(await waitForStopping(service)).toMatchObject({ signal })
     await expect(browser.clone().get('/healthz')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/)
     gate.release()
     expect(await answer).toBe('ada@example.com')
@@ -95,12 +95,12 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 )
 
 test('a second signal ends the process at once', async () => {
-  const { service, browser, proxy } = await behindProxy()
+  const { service, browser, proxy } = await startProcessBehindProxy()
   const gate = proxy.hold(moments.userRead)
   const cutOff = expect(getSignedInEmail(browser)).rejects.toThrow()
   await gate.reached
   service.kill('SIGTERM')
-  await stopping(service)
+  await waitForStopping(service)
   service.kill('SIGTERM')
   expect(await service.ended).toBe(1)
   await cutOff
@@ -110,7 +110,7 @@ test.each([
   ['an error', "Promise.reject(new Error('nobody caught this'))"],
   ['nothing', 'Promise.reject()'],
 ])('an unhandled rejection with %s is logged and ends the process with 1', async (_what, script) => {
-  const { service, browser } = await serveProcess({ preload: onWinch(script) })
+  const { service, browser } = await serveProcess({ preload: buildWinchModule(script) })
   await signUp(browser)
   service.kill('SIGWINCH')
   const line = await service.waitForLog(({ event }) => event === 'process.failed')

@@ -10,14 +10,14 @@ import { createTemporaryDirectory, type ProcessOptions, serveProcess, spawnServi
 import { PRODUCTION } from '../testkit/settings.ts'
 
 /** Starts what cannot start, and gives what it tells. */
-async function refusal(options: ProcessOptions): Promise<string> {
+async function readRefusal(options: ProcessOptions): Promise<string> {
   const service = spawnService(options)
   expect(await service.ended).toBe(1)
   expect(service.log).toEqual([])
   return service.errors
 }
 
-const modeOf = (file: string) => statSync(file).mode & 0o777
+const readMode = (file: string) => statSync(file).mode & 0o777
 
 test('an empty environment is enough to sign up, log out and log in again', async () => {
   const { service, browser } = await serveProcess()
@@ -42,13 +42,13 @@ test('the log says where the service listens and what to try next', async () => 
 
 test('wrong settings are all listed without a secret, with exit code 1', async () => {
   const settings = { PORT: 'http', LOG_LEVEL: 'loud', SESSION_SECRET: 'canary', MONGODB_URI: 'mongodb://a:canary@b:c/' }
-  const text = await refusal({ settings })
+  const text = await readRefusal({ settings })
   for (const name of Object.keys(settings)) expect(text).toContain(`  - ${name} `)
   expect(text).not.toMatch(/canary|\n {4}at /)
 })
 
 test('production refuses to start without what it needs', async () => {
-  const text = await refusal({ settings: { NODE_ENV: 'production', PUBLIC_URL: 'http://example.com' } })
+  const text = await readRefusal({ settings: { NODE_ENV: 'production', PUBLIC_URL: 'http://example.com' } })
   for (const fault of ['MONGODB_URI must be set', 'SESSION_SECRET must be set', 'PUBLIC_URL must be https'])
     expect(text).toContain(fault)
 })
@@ -83,20 +83,20 @@ test('a port that is in use is reported in one sentence', async () => {
   onTestFinished(() => void other.close())
   await new Promise((resolve) => other.once('listening', resolve))
   const { port } = other.address() as AddressInfo
-  expect(await refusal({ settings: { PORT: String(port) } })).toBe(
+  expect(await readRefusal({ settings: { PORT: String(port) } })).toBe(
     `Port ${port} on 127.0.0.1 is in use: stop what listens there, or set PORT.\n`,
   )
 })
 
 test('a HOST that is not an address of this machine is reported in one sentence', async () => {
-  expect(await refusal({ settings: { HOST: '192.0.2.1' } })).toBe(
+  expect(await readRefusal({ settings: { HOST: '192.0.2.1' } })).toBe(
     '192.0.2.1 is no address of this machine: set HOST.\n',
   )
 })
 
 test('a second start on the same DATA_DIR is refused, and the first service goes on', async () => {
   const { service, browser } = await serveProcess()
-  const text = await refusal({ dataDir: service.dataDir })
+  const text = await readRefusal({ dataDir: service.dataDir })
   expect(text).toMatch(/^.* is in use by another process\. .*DATA_DIR.*\n$/)
   expect((await signUp(browser)).body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
 })
@@ -104,7 +104,7 @@ test('a second start on the same DATA_DIR is refused, and the first service goes
 test('a DATA_DIR that is a file is reported in one sentence', async () => {
   const file = join(createTemporaryDirectory(), 'file')
   writeFileSync(file, 'mine')
-  const text = await refusal({ dataDir: file, cwd: '/' })
+  const text = await readRefusal({ dataDir: file, cwd: '/' })
   expect(text).toMatch(/^[^\n]*DATA_DIR[^\n]*\n$/)
   expect(readFileSync(file, 'utf8')).toBe('mine')
 })
@@ -114,7 +114,7 @@ test('a DATA_DIR that cannot be written is reported in one sentence', async () =
   const isRoot = process.getuid?.() === 0
   if (isRoot) chownSync(dataDir, 0, 0)
   chmodSync(dataDir, 0o555)
-  const text = await refusal({ dataDir, cwd: '/', ...(isRoot ? { uid: 65_534 } : {}) })
+  const text = await readRefusal({ dataDir, cwd: '/', ...(isRoot ? { uid: 65_534 } : {}) })
   expect(text).toMatch(
     /^[^\n]*DATA_DIR[^\n]*cannot be written[^\n]*\n$|^[^\n]*cannot be written[^\n]*DATA_DIR[^\n]*\n$/,
   )
@@ -128,7 +128,7 @@ test('a corrupt data file is refused and left as it is', async () => {
   const bytes = readFileSync(file)
   bytes.fill(0x5a, 0, 8192)
   writeFileSync(file, bytes)
-  const text = await refusal({ dataDir: service.dataDir })
+  const text = await readRefusal({ dataDir: service.dataDir })
   expect(text).toMatch(/^[^\n]*embedded\.mdb[^\n]*\n$/)
   expect(readFileSync(file).equals(bytes)).toBe(true)
 })
@@ -146,7 +146,7 @@ test('DATA_DIR/mongodb.uri leads drivers to the database while the service runs,
   const { service, browser } = await serveProcess()
   await signUp(browser)
   const file = join(service.dataDir, 'mongodb.uri')
-  expect(modeOf(file)).toBe(0o600)
+  expect(readMode(file)).toBe(0o600)
   const client = new MongoClient(readFileSync(file, 'utf8').trim())
   onTestFinished(() => client.close())
   expect(await client.db().collection('users').findOne({})).toMatchObject({ emailCanonical: 'ada@example.com' })

@@ -38,7 +38,7 @@ beforeEach(async () => {
   phone = await ada.logInElsewhere()
 })
 
-async function opens(password: string): Promise<boolean> {
+async function canLogIn(password: string): Promise<boolean> {
   const { body } = await logIn(service().openBrowser(), { email: ada.email, password })
   return String(body.data?.login?.__typename) === 'LoginSuccess'
 }
@@ -104,7 +104,7 @@ test('of two parallel password changes one wins, and only its password works', a
   expect((await changePassword(phone, { newPassword: THIRD_PASSWORD })).kind).toBe('ChangePasswordSuccess')
   gate.release()
   expect(await gate.answer).toBe('UNAUTHENTICATED')
-  expect([await opens(PASSWORD), await opens(OTHER_PASSWORD), await opens(THIRD_PASSWORD)]).toEqual([
+  expect([await canLogIn(PASSWORD), await canLogIn(OTHER_PASSWORD), await canLogIn(THIRD_PASSWORD)]).toEqual([
     false,
     false,
     true,
@@ -136,7 +136,7 @@ test('a password change in progress is refused after a reset by mail, and the re
   )
   gate.release()
   expect(await gate.answer).toBe('UNAUTHENTICATED')
-  expect([await opens(PASSWORD), await opens(OTHER_PASSWORD), await opens(THIRD_PASSWORD)]).toEqual([
+  expect([await canLogIn(PASSWORD), await canLogIn(OTHER_PASSWORD), await canLogIn(THIRD_PASSWORD)]).toEqual([
     false,
     false,
     true,

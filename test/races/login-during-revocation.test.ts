@@ -30,10 +30,10 @@ beforeEach(async () => {
   ada = await createIdleUser(service())
 })
 
-const liveDocuments = () =>
+const countLiveSessions = () =>
   service().db.collection('sessions').countDocuments({ 'session.userId': ada.id, 'session.replacedAt': null })
 
-async function resetByMail() {
+async function prepareReset() {
   const browser = service().openBrowser()
   await requestPasswordReset(browser, { email: ada.email })
   const { token = '' } = await service().waitForMail(ada.email)
@@ -60,7 +60,7 @@ const ENDINGS: Record<
     answers: 'ChangePasswordSuccess',
     left: 1,
   },
-  resetPassword: { prepare: resetByMail, answers: 'ResetPasswordSuccess', left: 0 },
+  resetPassword: { prepare: prepareReset, answers: 'ResetPasswordSuccess', left: 0 },
   disableUser: {
     prepare: async () => async () => (await disableUser(admin.browser, { id: ada.id })).kind,
     answers: 'AdminUserSuccess',
@@ -83,7 +83,7 @@ for (const [name, { prepare, answers, left }] of Object.entries(ENDINGS)) {
     expect(body.data?.login?.__typename).toBe('InvalidCredentials')
     expect(setCookie).toEqual([])
     expect(await getSignedInEmail(phone)).toBeNull()
-    expect(await liveDocuments()).toBe(left)
+    expect(await countLiveSessions()).toBe(left)
   }
 
   test(`a login held before its session is stored starts none after ${name}`, () =>
@@ -105,7 +105,7 @@ test('a login that committed before all sessions ended is ended with them', asyn
   gate.release()
   await gate.answer
   expect(await getSignedInEmail(phone)).toBeNull()
-  expect(await liveDocuments()).toBe(0)
+  expect(await countLiveSessions()).toBe(0)
 })
 
 test('a login with the old password does not outlive the password change in progress', async () => {
@@ -140,8 +140,8 @@ test('two parallel signups with one address make one user and one session', asyn
   const kinds = (await Promise.all([first, second])).map(({ body }) => body.data?.signup?.__typename)
   expect(kinds.map(String).sort()).toEqual(['EmailTaken', 'SignupSuccess'])
   expect(await service().db.collection('users').countDocuments({ emailCanonical: email })).toBe(1)
-  const known = await Promise.all(browsers.map(getSignedInEmail))
-  expect(known.filter((email) => email !== null)).toEqual([email])
+  const emails = await Promise.all(browsers.map(getSignedInEmail))
+  expect(emails.filter((email) => email !== null)).toEqual([email])
   const user = await service().db.collection('users').findOne({ emailCanonical: email })
   const sessions = await service().db.collection('sessions').find({ 'session.replacedAt': null }).toArray()
   expect(sessions.filter(({ session }) => session.userId === user?._id.toHexString())).toHaveLength(1)

@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 
 const email = () => `ada${people}@example.com`
-const documents = () =>
+const countSessions = () =>
   service()
     .db.collection('sessions')
     .countDocuments({ 'session.userId': { $ne: null }, 'session.replacedAt': null })
@@ -40,14 +40,14 @@ const RENEWALS = {
 for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
   test(`logging out with the old cookie before the commit of ${name} ends the rotated session`, async () => {
     const other = ada.clone()
-    const live = (await documents()) - 1
+    const live = (await countSessions()) - 1
     const gate = await holdAt(service().proxy, commit, () => renew(ada))
     expect((await logOut(other)).body.data?.logout).toEqual({ ended: true })
     gate.release()
     await gate.answer
     expect(await getSignedInEmail(ada)).toBeNull()
     expect(await getSignedInEmail(other)).toBeNull()
-    expect(await documents()).toBe(live)
+    expect(await countSessions()).toBe(live)
   })
 
   test(`logging out with the old cookie after the commit of ${name}, before its answer, ends the rotated session`, async () => {
@@ -84,8 +84,8 @@ test('of two parallel reauthentications of one session one wins, and its cookie 
   )
   gate.release()
   expect((await gate.answer).sort()).toEqual(['ReauthenticateSuccess', 'UNAUTHENTICATED'])
-  const known = await Promise.all(tabs.map(getSignedInEmail))
-  expect(known.filter((email) => email !== null)).toEqual([email()])
+  const emails = await Promise.all(tabs.map(getSignedInEmail))
+  expect(emails.filter((email) => email !== null)).toEqual([email()])
 })
 
 test('a logout that a login overtakes ends the old session only', async () => {

@@ -14,24 +14,24 @@ beforeEach(async () => {
   service().proxy.clear()
 })
 
-const asked = () => listCommands(service().proxy.commands, 'sessions', 'users')
+const listAsked = () => listCommands(service().proxy.commands, 'sessions', 'users')
 const READS = ['find sessions', 'find users']
 
 test('me reads two documents and writes none', async () => {
   await queryMe(ada.browser)
-  expect(asked()).toEqual(READS)
+  expect(listAsked()).toEqual(READS)
 })
 
 test('several fields in one request read them once', async () => {
   await ada.browser.gql('{ me { email firstName roles } session { id scopes user { email } } again: me { id } }')
-  expect(asked()).toEqual(READS)
+  expect(listAsked()).toEqual(READS)
 })
 
 test('a request without a session does not touch the database, with no cookie, a bad one or a foreign one', async () => {
-  const nobody = service().openBrowser()
+  const anonymous = service().openBrowser()
   for (const cookie of [undefined, 'x', 's:', 's%3Aabc.def', `${ada.browser.cookie}x`, 'j%3A%7B%7D', '%E0%A4%A']) {
-    if (cookie !== undefined) nobody.setCookie(cookie)
-    expect(await getSignedInEmail(nobody)).toBeNull()
+    if (cookie !== undefined) anonymous.setCookie(cookie)
+    expect(await getSignedInEmail(anonymous)).toBeNull()
   }
   // The mail worker looks into its queue by itself.
   expect(service().proxy.commands.filter(({ collection }) => collection !== 'mails')).toEqual([])
@@ -41,7 +41,7 @@ test('lastSeen is written once in a burst of a hundred requests', async () => {
   service().clock.advance(MINUTES)
   await queryMe(ada.browser)
   await Promise.all(Array.from({ length: 99 }, () => queryMe(ada.browser)))
-  expect(asked().filter((command) => command === 'update sessions')).toHaveLength(1)
+  expect(listAsked().filter((command) => command === 'update sessions')).toHaveLength(1)
 })
 
 test('lastSeen is right after a hundred parallel requests', async () => {
@@ -102,7 +102,7 @@ test('an ordinary cookie has no Expires, and its document ends with the idle lim
 test('a login stores its session, and activates it after its commit', async () => {
   const phone = service().openBrowser()
   await logIn(phone, { email: ada.email })
-  expect(asked().filter((command) => /(insert|update|findAndModify) sessions/.test(command))).toEqual([
+  expect(listAsked().filter((command) => /(insert|update|findAndModify) sessions/.test(command))).toEqual([
     'update sessions',
     'update sessions',
   ])

@@ -19,7 +19,7 @@ interface Kind {
   begin(): Promise<{ ada: User; used: Browser; left: Browser }>
 }
 
-async function twoSessions(ada: User, more: object): Promise<{ ada: User; used: Browser; left: Browser }> {
+async function openTwoSessions(ada: User, more: object): Promise<{ ada: User; used: Browser; left: Browser }> {
   const [used, left] = [service().openBrowser(), service().openBrowser()]
   await logIn(used, { email: ada.email, ...more })
   await logIn(left, { email: ada.email, ...more })
@@ -30,25 +30,25 @@ const KINDS: Record<string, Kind> = {
   ordinary: {
     idle: 24 * HOURS,
     absolute: 7 * DAYS,
-    begin: async () => twoSessions(await createIdleUser(service()), {}),
+    begin: async () => openTwoSessions(await createIdleUser(service()), {}),
   },
   remembered: {
     ...{ idle: 14 * DAYS, absolute: 30 * DAYS },
-    begin: async () => twoSessions(await createIdleUser(service()), { rememberMe: true }),
+    begin: async () => openTwoSessions(await createIdleUser(service()), { rememberMe: true }),
   },
   staff: {
     idle: 30 * MINUTES,
     absolute: 8 * HOURS,
-    begin: async () => twoSessions(await createIdleUser(service(), { roles: ['SUPPORT'] }), {}),
+    begin: async () => openTwoSessions(await createIdleUser(service(), { roles: ['SUPPORT'] }), {}),
   },
   'remembered staff': {
     ...{ idle: 30 * MINUTES, absolute: 8 * HOURS },
-    begin: async () => twoSessions(await createIdleUser(service(), { roles: ['ADMIN'] }), { rememberMe: true }),
+    begin: async () => openTwoSessions(await createIdleUser(service(), { roles: ['ADMIN'] }), { rememberMe: true }),
   },
 }
 
 /** The cookie as it was, whatever the jar makes of its Expires: the server is the judge. */
-function sending(browser: Browser): Browser {
+function copyCookie(browser: Browser): Browser {
   const fresh = service().openBrowser()
   fresh.setCookie(browser.cookie ?? '')
   return fresh
@@ -57,7 +57,7 @@ function sending(browser: Browser): Browser {
 for (const [name, { idle, absolute, begin }] of Object.entries(KINDS)) {
   test(`a session (${name}) lives unused to the last millisecond of the idle limit, and not one longer`, async () => {
     const { ada, used, left } = await begin()
-    const [first, second] = [sending(used), sending(left)]
+    const [first, second] = [copyCookie(used), copyCookie(left)]
     advance(idle - 1)
     expect(await getSignedInEmail(first)).toBe(ada.email)
     advance(1)
@@ -68,7 +68,7 @@ for (const [name, { idle, absolute, begin }] of Object.entries(KINDS)) {
 
   test(`a session (${name}) ends at the absolute limit to the millisecond, though it is used all the time`, async () => {
     const { ada, used } = await begin()
-    const browser = sending(used)
+    const browser = copyCookie(used)
     const began = now()
     const step = idle - 1
     while (now() + step < began + absolute) {
@@ -111,12 +111,12 @@ test('a lowered limit holds from the next request on', async () => {
     await logIn(old, { email: ada.email })
     advance(10 * MINUTES)
     await logIn(young, { email: ada.email })
-    const asSeen = async (browser: Browser) => {
+    const readBoth = async (browser: Browser) => {
       const there = strict.openBrowser()
       there.setCookie(browser.cookie ?? '')
       return { here: await getSignedInEmail(browser), there: await getSignedInEmail(there) }
     }
-    expect(await asSeen(young)).toEqual({ here: ada.email, there: ada.email })
+    expect(await readBoth(young)).toEqual({ here: ada.email, there: ada.email })
     const listed = strict.openBrowser()
     listed.setCookie(young.cookie ?? '')
     expect(await listSessions(listed)).toHaveLength(1)

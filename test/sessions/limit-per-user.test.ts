@@ -32,13 +32,13 @@ async function plant(count: number, change: (n: number) => { lastSeen: Date; gen
   await sessions.insertMany(planted)
 }
 
-const ago = (ms: number) => new Date(service().clock.now().getTime() - ms)
-const documents = () => service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })
+const subtractFromNow = (ms: number) => new Date(service().clock.now().getTime() - ms)
+const countDocuments = () => service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })
 
 test('the fifty-first login ends the least recently used session, never the new one', async () => {
-  await plant(49, (n) => ({ lastSeen: ago((n + 1) * SECONDS) }))
+  await plant(49, (n) => ({ lastSeen: subtractFromNow((n + 1) * SECONDS) }))
   const phone = await ada.logInElsewhere()
-  expect(await documents()).toBe(50)
+  expect(await countDocuments()).toBe(50)
   const handles = (await listSessions(phone)).map(({ id }) => id)
   expect(handles).toHaveLength(50)
   expect(handles).toContain(await requireSessionId(phone))
@@ -48,31 +48,31 @@ test('the fifty-first login ends the least recently used session, never the new 
 })
 
 test('each further login ends one session, the least recently used first', async () => {
-  await plant(49, (n) => ({ lastSeen: ago(-(n + 1) * SECONDS) }))
+  await plant(49, (n) => ({ lastSeen: subtractFromNow(-(n + 1) * SECONDS) }))
   service().clock.advance(MINUTES)
   const browsers = [await ada.logInElsewhere(), await ada.logInElsewhere(), await ada.logInElsewhere()]
   expect(await getSignedInEmail(ada.browser)).toBeNull()
   for (const browser of browsers) expect(await getSignedInEmail(browser)).toBe(ada.email)
-  expect(await documents()).toBe(50)
+  expect(await countDocuments()).toBe(50)
 })
 
 test('the new session stays though all others claim to have been used later', async () => {
-  await plant(60, (n) => ({ lastSeen: ago(-(n + 1) * MINUTES) }))
+  await plant(60, (n) => ({ lastSeen: subtractFromNow(-(n + 1) * MINUTES) }))
   const phone = await ada.logInElsewhere()
   expect(await getSignedInEmail(phone)).toBe(ada.email)
-  expect(await documents()).toBe(50)
+  expect(await countDocuments()).toBe(50)
 })
 
 test('sessions of an earlier generation push no live session out', async () => {
   service().clock.advance(SECONDS)
-  await plant(60, (n) => ({ lastSeen: ago(n), generation: 'an earlier one' }))
+  await plant(60, (n) => ({ lastSeen: subtractFromNow(n), generation: 'an earlier one' }))
   const phone = await ada.logInElsewhere()
   expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
   expect(await listSessions(phone)).toHaveLength(2)
 })
 
 test('with ten thousand planted documents, list, revocation and login stay right', async () => {
-  await plant(10_000, (n) => ({ lastSeen: ago(n) }))
+  await plant(10_000, (n) => ({ lastSeen: subtractFromNow(n) }))
   const listed = await listSessions(ada.browser)
   expect(listed).toHaveLength(50)
   const times = listed.map(({ lastSeenAt }) => lastSeenAt)
@@ -87,7 +87,7 @@ test('with ten thousand planted documents, list, revocation and login stay right
   expect((await revokeAllSessions(phone)).data).toMatchObject({
     __typename: 'SessionsRevoked',
   })
-  expect(await documents()).toBe(0)
+  expect(await countDocuments()).toBe(0)
   expect(await getSignedInEmail(ada.browser)).toBeNull()
   await logIn(phone, { email: ada.email })
   expect(await listSessions(phone)).toHaveLength(1)

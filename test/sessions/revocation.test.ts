@@ -15,7 +15,7 @@ import { createUser, openSignedInBrowser } from '../testkit/users.ts'
 const service = provideService()
 
 /** Somebody new with a laptop and a phone, and the handle of the phone's session. */
-async function withPhone(email: string) {
+async function signUpWithPhone(email: string) {
   const { browser: laptop } = await createUser(service(), { email })
   const phone = await openSignedInBrowser(service(), { email })
   const handle = (await listSessions(phone)).find(({ current }) => current)?.id ?? ''
@@ -23,7 +23,7 @@ async function withPhone(email: string) {
 }
 
 test('a user ends one of their sessions by its id, and it is over at once', async () => {
-  const { laptop, phone, handle } = await withPhone('ada@example.com')
+  const { laptop, phone, handle } = await signUpWithPhone('ada@example.com')
   const revoked = await revokeSession(laptop, { id: handle })
   expect(revoked.data).toEqual({ __typename: 'SessionsRevoked', count: 1, ids: [handle] })
   expect(revoked.setCookie).toEqual([])
@@ -32,7 +32,7 @@ test('a user ends one of their sessions by its id, and it is over at once', asyn
 })
 
 test('revoking the current session clears the cookie', async () => {
-  const { laptop, phone, handle } = await withPhone('bea@example.com')
+  const { laptop, phone, handle } = await signUpWithPhone('bea@example.com')
   const { kind, setCookie } = await revokeSession(phone, { id: handle })
   expect(kind).toBe('SessionsRevoked')
   expect(setCookie).toEqual([
@@ -42,7 +42,7 @@ test('revoking the current session clears the cookie', async () => {
 })
 
 test('the session of another user, one that has ended and an unknown id are NotFound with one answer', async () => {
-  const { laptop, phone, handle } = await withPhone('cid@example.com')
+  const { laptop, phone, handle } = await signUpWithPhone('cid@example.com')
   const { browser: eve } = await createUser(service(), { email: 'eve@example.com' })
   const [foreign, unknown, odd] = [
     await revokeSession(eve, { id: handle }),
@@ -59,7 +59,7 @@ test('the session of another user, one that has ended and an unknown id are NotF
 })
 
 test('neither the id in the cookie nor its hash revokes a session', async () => {
-  const { laptop, phone } = await withPhone('dot@example.com')
+  const { laptop, phone } = await signUpWithPhone('dot@example.com')
   const id =
     decodeURIComponent(phone.cookie ?? '')
       .slice(2)
@@ -72,7 +72,7 @@ test('neither the id in the cookie nor its hash revokes a session', async () => 
 })
 
 test('revoking the other sessions keeps the current one, with its id and a new cookie value', async () => {
-  const { laptop, phone, handle } = await withPhone('fay@example.com')
+  const { laptop, phone, handle } = await signUpWithPhone('fay@example.com')
   const tablet = await openSignedInBrowser(service(), { email: 'fay@example.com' })
   const own = (await listSessions(laptop)).find(({ current }) => current)?.id
   const stolen = laptop.clone()
@@ -100,7 +100,7 @@ test('revoking the other sessions gives a new cookie value even where there are 
 })
 
 test('revoking all sessions ends the current one, too, clears the cookie, and needs no recent authentication', async () => {
-  const { laptop, phone, handle } = await withPhone('hal@example.com')
+  const { laptop, phone, handle } = await signUpWithPhone('hal@example.com')
   service().clock.advance(601_000)
   const { data, setCookie } = await revokeAllSessions(laptop)
   expect(data?.count).toBe(2)

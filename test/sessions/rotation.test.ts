@@ -29,7 +29,7 @@ beforeEach(async () => {
 })
 
 const now = () => service().clock.now()
-const later = (from: string | undefined, ms: number) => new Date(Date.parse(from ?? '') + ms).toISOString()
+const addTime = (from: string | undefined, ms: number) => new Date(Date.parse(from ?? '') + ms).toISOString()
 
 const RENEWALS: Record<string, { renew: (browser: Browser) => Promise<unknown>; proves: boolean }> = {
   reauthenticate: { renew: (browser) => reauthenticate(browser), proves: true },
@@ -52,7 +52,7 @@ for (const [name, { renew, proves }] of Object.entries(RENEWALS)) {
       createdAt: before?.createdAt,
       lastSeenAt: now().toISOString(),
       authenticatedAt: proves ? now().toISOString() : before?.authenticatedAt,
-      expiresAt: later(now().toISOString(), 24 * HOURS),
+      expiresAt: addTime(now().toISOString(), 24 * HOURS),
       device: before?.device,
     })
     expect(await listSessions(ada.browser)).toEqual([after])

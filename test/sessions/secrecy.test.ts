@@ -17,7 +17,7 @@ beforeEach(async () => {
   ada = await createIdleUser(service())
 })
 
-const idOf = (cookie: string | undefined) => /^s:([^.]+)\./.exec(decodeURIComponent(cookie ?? ''))?.[1] ?? ''
+const parseSessionId = (cookie: string | undefined) => /^s:([^.]+)\./.exec(decodeURIComponent(cookie ?? ''))?.[1] ?? ''
 
 test('the list of sessions holds neither a cookie’s id nor its hash, and an address without its last part', async () => {
   const phone = service().openBrowser({
@@ -28,8 +28,8 @@ test('the list of sessions holds neither a cookie’s id nor its hash, and an ad
   const documents = await service().db.collection('sessions').find().toArray()
   for (const { _id } of documents) expect(answer.text).not.toContain(String(_id))
   for (const { cookie } of [phone, ada.browser]) {
-    expect(answer.text).not.toContain(idOf(cookie))
-    expect(JSON.stringify(documents)).not.toContain(idOf(cookie))
+    expect(answer.text).not.toContain(parseSessionId(cookie))
+    expect(JSON.stringify(documents)).not.toContain(parseSessionId(cookie))
   }
   const list = answer.body.data?.sessions as unknown as { current: boolean; device: object }[]
   expect(list.find(({ current }) => current)?.device).toEqual({
@@ -47,7 +47,7 @@ test('a user cannot revoke the session of another: its id, a wrong one and a has
     await requireSessionId(bob.browser),
     'no such handle',
     String(document?._id),
-    idOf(bob.browser.cookie),
+    parseSessionId(bob.browser.cookie),
   ]) {
     answers.push((await revokeSession(ada.browser, { id })).text)
   }
@@ -93,10 +93,10 @@ test('a thousand requests with bad cookies of every kind make no session and set
   const before = await service().db.collection('sessions').countDocuments()
   const kinds = ['x', 's%3A', 's%3Aabc.def', 'j%3A%7B%7D', '%E0%A4%A', `${ada.browser.cookie}x`]
   const ask = async (n: number) => {
-    const nobody = service().openBrowser()
+    const anonymous = service().openBrowser()
     const kind = kinds[n % (kinds.length + 1)]
-    if (kind) nobody.setCookie(kind.replace('abc', `abc${n}`))
-    const answer = await nobody.gql('{ session { id } }')
+    if (kind) anonymous.setCookie(kind.replace('abc', `abc${n}`))
+    const answer = await anonymous.gql('{ session { id } }')
     return { setCookie: answer.setCookie, data: answer.body.data }
   }
   const answers = []

@@ -35,7 +35,7 @@ const POISONS: Record<string, Document> = {
   'a device of numbers': { $set: { 'session.device': { userAgent: { a: 1 }, address: 7 } } },
 }
 
-const unreadable = () => service().log.filter(({ event }) => event === 'session.unreadable').length
+const countUnreadable = () => service().log.filter(({ event }) => event === 'session.unreadable').length
 
 for (const [name, poison] of Object.entries(POISONS)) {
   test(`a session document with ${name} means signed out, is removed, and is logged once`, async () => {
@@ -43,7 +43,7 @@ for (const [name, poison] of Object.entries(POISONS)) {
     const document = await sessions.findOne({ 'session.userId': ada.id })
     const _id = document?._id as never
     await sessions.updateOne({ _id }, poison)
-    const before = unreadable()
+    const before = countUnreadable()
     const answer = await ada.browser.gql('{ session { id device { userAgent name address } } me { id } }')
     expect(answer).toMatchObject({
       status: 200,
@@ -52,7 +52,7 @@ for (const [name, poison] of Object.entries(POISONS)) {
     })
     expect(await getSignedInEmail(ada.browser)).toBeNull()
     expect(await sessions.countDocuments({ _id })).toBe(0)
-    expect(unreadable() - before).toBe(1)
+    expect(countUnreadable() - before).toBe(1)
 
     await logIn(ada.browser, { email: ada.email })
     expect(await getSignedInEmail(ada.browser)).toBe(ada.email)

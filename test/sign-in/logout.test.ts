@@ -37,7 +37,7 @@ const SCHEMA = `{ __schema { types { name kind enumValues { name } inputFields {
   fields { name description args { name defaultValue type { ${SHAPE} } } type { ${SHAPE} } } } } }`
 
 /** A request for each root field that only signed-in users may ask, with any arguments of the right types. */
-async function guardedRequests(browser: Browser): Promise<string[]> {
+async function buildGuardedRequests(browser: Browser): Promise<string[]> {
   const { body } = await browser.gql<{ __schema: { types: Type[] } }>(SCHEMA)
   const types = new Map((body.data?.__schema.types ?? []).map((type) => [type.name, type]))
   const named = (shape: Shape): Type | undefined => (shape.ofType ? named(shape.ofType) : types.get(shape.name ?? ''))
@@ -53,7 +53,7 @@ async function guardedRequests(browser: Browser): Promise<string[]> {
     return { Int: '1', Boolean: 'true' }[type?.name ?? ''] ?? '"x"'
   }
 
-  const requestsOf = (root: string, operation: string) =>
+  const buildRequests = (root: string, operation: string) =>
     (types.get(root)?.fields ?? [])
       .filter(({ description }) => /Guard: signed-in users/.test(description ?? ''))
       .map(({ name, args, type }) => {
@@ -61,12 +61,12 @@ async function guardedRequests(browser: Browser): Promise<string[]> {
         const leaf = ['SCALAR', 'ENUM'].includes(named(type)?.kind ?? '')
         return `${operation} { ${name}${given && `(${given})`} ${leaf ? '' : '{ __typename }'} }`
       })
-  return [...requestsOf('Query', 'query'), ...requestsOf('Mutation', 'mutation')]
+  return [...buildRequests('Query', 'query'), ...buildRequests('Mutation', 'mutation')]
 }
 
 test('after a logout the old cookie is refused by every guarded field', async () => {
   const thief = ada.browser.clone()
-  const requests = await guardedRequests(thief)
+  const requests = await buildGuardedRequests(thief)
   expect(requests.length).toBeGreaterThan(10)
   await logOut(ada.browser)
   for (const request of requests) {
@@ -106,8 +106,8 @@ test('a second logout with the same cookie is answered like any other', async ()
 })
 
 test('a logout without a cookie clears none', async () => {
-  const nobody = service().openBrowser()
-  expect(await logOut(nobody)).toMatchObject({
+  const anonymous = service().openBrowser()
+  expect(await logOut(anonymous)).toMatchObject({
     status: 200,
     setCookie: [],
     body: { data: { logout: { ended: false } } },
@@ -116,9 +116,9 @@ test('a logout without a cookie clears none', async () => {
 
 for (const garbage of ['x', 's%3Aabc.def', 's%3A', 'j%3A%7B%7D', '%E0%A4%A']) {
   test(`a logout with the cookie ${garbage} clears it`, async () => {
-    const nobody = service().openBrowser()
-    nobody.setCookie(garbage)
-    expect(await logOut(nobody)).toMatchObject({
+    const anonymous = service().openBrowser()
+    anonymous.setCookie(garbage)
+    expect(await logOut(anonymous)).toMatchObject({
       status: 200,
       setCookie: [CLEARED],
       body: { data: { logout: { ended: false } } },

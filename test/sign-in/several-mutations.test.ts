@@ -12,22 +12,22 @@ beforeEach(async () => {
   bob = await createIdleUser(service())
 })
 
-const exists = async (browser: User) =>
+const hasUser = async (browser: User) =>
   (await service().db.collection('users').countDocuments({ emailCanonical: browser.email })) === 1
-const login = (browser: User) =>
+const buildLogin = (browser: User) =>
   `login(input: { email: "${browser.email}", password: "${PASSWORD}" }) { __typename ... on LoginSuccess { user { email } } }`
 
 test('logout, then deleteAccount: nobody is deleted', async () => {
   const { body, code } = await ada.browser.gql('mutation { logout { ended } deleteAccount { __typename } }')
   expect(body.data).toEqual({ logout: { ended: true }, deleteAccount: null })
   expect(code).toBe('UNAUTHENTICATED')
-  expect(await exists(ada)).toBe(true)
+  expect(await hasUser(ada)).toBe(true)
 })
 
 test('revokeAllSessions, then deleteAccount: nobody is deleted', async () => {
   const { body } = await ada.browser.gql('mutation { revokeAllSessions { count } deleteAccount { __typename } }')
   expect(body.data).toEqual({ revokeAllSessions: { count: 1 }, deleteAccount: null })
-  expect(await exists(ada)).toBe(true)
+  expect(await hasUser(ada)).toBe(true)
 })
 
 test('deleteAccount, then changePassword and updateProfile: both are refused', async () => {
@@ -45,19 +45,19 @@ test('deleteAccount, then changePassword and updateProfile: both are refused', a
 
 test('login as another user, then deleteAccount: the other user is deleted, not the first one', async () => {
   const { body } = await ada.browser.gql(
-    `mutation { ${login(bob)} deleteAccount { __typename ... on DeleteAccountSuccess { id } } }`,
+    `mutation { ${buildLogin(bob)} deleteAccount { __typename ... on DeleteAccountSuccess { id } } }`,
   )
   expect(body.data).toMatchObject({
     login: { __typename: 'LoginSuccess', user: { email: bob.email } },
     deleteAccount: { id: bob.id },
   })
-  expect([await exists(ada), await exists(bob)]).toEqual([true, false])
+  expect([await hasUser(ada), await hasUser(bob)]).toEqual([true, false])
   expect(await getSignedInEmail(ada.browser)).toBeNull()
 })
 
 test('login, then revokeOtherSessions: one cookie, and it works', async () => {
   const phone = service().openBrowser()
-  const answer = await phone.gql(`mutation { ${login(ada)} revokeOtherSessions { count } }`)
+  const answer = await phone.gql(`mutation { ${buildLogin(ada)} revokeOtherSessions { count } }`)
   expect(answer.body.data).toMatchObject({
     login: { __typename: 'LoginSuccess' },
     revokeOtherSessions: { count: 1 },
@@ -70,14 +70,14 @@ test('login, then revokeOtherSessions: one cookie, and it works', async () => {
 
 test('login, then logout: nobody is signed in, and no session is left', async () => {
   const phone = service().openBrowser()
-  const answer = await phone.gql(`mutation { ${login(ada)} logout { ended } }`)
+  const answer = await phone.gql(`mutation { ${buildLogin(ada)} logout { ended } }`)
   expect(answer.body.data).toMatchObject({ login: { __typename: 'LoginSuccess' }, logout: { ended: true } })
   expect(phone.cookie).toBeUndefined()
   expect(await service().db.collection('sessions').countDocuments({ 'session.userId': ada.id })).toBe(1)
 })
 
 test('logout, then login: signed in, with one cookie', async () => {
-  const answer = await ada.browser.gql(`mutation { logout { ended } ${login(ada)} }`)
+  const answer = await ada.browser.gql(`mutation { logout { ended } ${buildLogin(ada)} }`)
   expect(answer.setCookie).toHaveLength(1)
   expect(await getSignedInEmail(ada.browser)).toBe(ada.email)
   expect(await listSessions(ada.browser)).toHaveLength(1)

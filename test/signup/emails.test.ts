@@ -3,7 +3,7 @@ import { logIn, signUp } from '../testkit/client.ts'
 import { provideService } from '../testkit/fixtures.ts'
 
 const service = provideService()
-const kindOf = async (answer: ReturnType<typeof signUp>) => {
+const readKind = async (answer: ReturnType<typeof signUp>) => {
   const { signup, login } = (await answer).body.data ?? {}
   return (signup ?? login)?.__typename
 }
@@ -19,10 +19,10 @@ test.each([
   ['a decomposed domain', 'eve@bu\u0308cher.example', ['eve@bücher.example', 'eve@xn--bcher-kva.example']],
   ['a wide domain', 'ada@ｅｘample.com', ['ada@example.com']],
 ])('one address is one user, whatever its %s', async (_name, typed, others) => {
-  expect(await kindOf(signUp(service().openBrowser(), { email: typed }))).toBe('SignupSuccess')
+  expect(await readKind(signUp(service().openBrowser(), { email: typed }))).toBe('SignupSuccess')
   for (const other of [typed, ...others]) {
-    expect([other, await kindOf(signUp(service().openBrowser(), { email: other }))]).toEqual([other, 'EmailTaken'])
-    expect([other, await kindOf(logIn(service().openBrowser(), { email: other }))]).toEqual([other, 'LoginSuccess'])
+    expect([other, await readKind(signUp(service().openBrowser(), { email: other }))]).toEqual([other, 'EmailTaken'])
+    expect([other, await readKind(logIn(service().openBrowser(), { email: other }))]).toEqual([other, 'LoginSuccess'])
   }
   const user = await service().db.collection('users').findOne({ email: typed.trim() })
   expect(user?.emailCanonical).toMatch(/^[a-z.]+@[a-z0-9.-]+$/)
@@ -38,7 +38,7 @@ test('no dot, no tag and no look-alike of an address is folded away', async () =
     'john.doe@e.example',
   ]
   for (const address of addresses)
-    expect(await kindOf(signUp(service().openBrowser(), { email: address }))).toBe('SignupSuccess')
+    expect(await readKind(signUp(service().openBrowser(), { email: address }))).toBe('SignupSuccess')
   expect(
     await service()
       .db.collection('users')
@@ -101,7 +101,7 @@ test.each<[string, string, string]>([
 test('an address of 254 characters is accepted', async () => {
   const address = `${long}.${'e'.repeat(253 - long.length)}`
   expect(address).toHaveLength(254)
-  expect(await kindOf(signUp(service().openBrowser(), { email: address }))).toBe('SignupSuccess')
+  expect(await readKind(signUp(service().openBrowser(), { email: address }))).toBe('SignupSuccess')
 })
 
 test('a reset or a verification for an impossible address is answered like any other', async () => {
@@ -118,8 +118,8 @@ test('a reset or a verification for an impossible address is answered like any o
 test.each(['$gt', '$where', 'a.b', '{"$gt":""}', "'; return true; //", '.*', '^a', '$or'])(
   'text that looks like a query is stored and compared as text: %j',
   async (text) => {
-    expect(await kindOf(logIn(service().openBrowser(), { email: text }))).toBe('InvalidCredentials')
-    expect(await kindOf(logIn(service().openBrowser(), { email: `${text}@example.com`, password: text }))).toBe(
+    expect(await readKind(logIn(service().openBrowser(), { email: text }))).toBe('InvalidCredentials')
+    expect(await readKind(logIn(service().openBrowser(), { email: `${text}@example.com`, password: text }))).toBe(
       'InvalidCredentials',
     )
     const jar = service().openBrowser()

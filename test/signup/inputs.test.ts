@@ -5,19 +5,19 @@ import { provideService } from '../testkit/fixtures.ts'
 const service = provideService()
 const users = () => service().db.collection('users')
 
-const told = async (firstName: string | null, email = 'names@example.com') =>
+const trySignUp = async (firstName: string | null, email = 'names@example.com') =>
   (await signUp(service().openBrowser(), { email, firstName })).data
 
 test('a name has at most 100 code points, without outer spaces', async () => {
-  expect(await told('😀'.repeat(101))).toMatchObject({ fields: [{ name: 'firstName', reason: 'TOO_LONG' }] })
-  expect(await told(`  ${'😀'.repeat(100)}  `, 'long@example.com')).toMatchObject({ __typename: 'SignupSuccess' })
+  expect(await trySignUp('😀'.repeat(101))).toMatchObject({ fields: [{ name: 'firstName', reason: 'TOO_LONG' }] })
+  expect(await trySignUp(`  ${'😀'.repeat(100)}  `, 'long@example.com')).toMatchObject({ __typename: 'SignupSuccess' })
   expect((await users().findOne({ email: 'long@example.com' }))?.firstName).toBe('😀'.repeat(100))
 })
 
 test.each(['a\u0000b', 'a\nb', 'a\u202eb', 'a\u2066b', 'a\u001bb', 'a\u0085b', 'a\u2028b', 'a\ud800b'])(
   'a name has no control character: %j',
   async (name) => {
-    expect(await told(name)).toMatchObject({
+    expect(await trySignUp(name)).toMatchObject({
       __typename: 'InvalidInput',
       fields: [{ name: 'firstName', reason: 'MALFORMED' }],
     })
@@ -26,7 +26,7 @@ test.each(['a\u0000b', 'a\nb', 'a\u202eb', 'a\u2066b', 'a\u001bb', 'a\u0085b', '
 
 test.each([null, '', '   '])('a name may be left blank: %j', async (name) => {
   const email = `blank${JSON.stringify(name)?.length}@example.com`
-  expect(await told(name, email)).toMatchObject({ __typename: 'SignupSuccess' })
+  expect(await trySignUp(name, email)).toMatchObject({ __typename: 'SignupSuccess' })
   expect((await users().findOne({ email }))?.firstName).toBeNull()
 })
 

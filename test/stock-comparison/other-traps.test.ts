@@ -1,5 +1,5 @@
 // Unreadable sessions, absolute limits and touches, on express-session with its defaults and here.
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { DAYS } from '../../src/units.ts'
 import type { Answer, Browser } from '../testkit/browser.ts'
 import { type ComparedService, provideComparison } from '../testkit/stock/comparison.ts'
@@ -19,17 +19,17 @@ async function breakASession(compared: ComparedService) {
 }
 
 /** A session is used every ten days, for a hundred days. */
-async function comeForAHundredDays(compared: ComparedService, advance: (ms: number) => void) {
+async function visitForAHundredDays(compared: ComparedService, advance: (ms: number) => void) {
   const ada = compared.openBrowser()
   await compared.logIn(ada)
   const cookie = ada.cookie ?? ''
-  const known: unknown[] = []
+  const emails: unknown[] = []
   for (let day = 10; day <= 100; day += 10) {
     advance(10 * DAYS)
     ada.setCookie(cookie)
-    known.push(await compared.getSignedInEmail(ada))
+    emails.push(await compared.getSignedInEmail(ada))
   }
-  return known
+  return emails
 }
 
 /** A request is about to say that the session was seen; the session ends; the write goes through. */
@@ -57,12 +57,9 @@ test('an unreadable session document is no session on Gatehouse, and login with 
 
 test('stock has no absolute limit: who comes every ten days is never asked again', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
-  try {
-    const known = await comeForAHundredDays(comparison().stock, (ms) => vi.setSystemTime(Date.now() + ms))
-    expect(known).toEqual(Array(10).fill(comparison().email))
-  } finally {
-    vi.useRealTimers()
-  }
+  onTestFinished(() => void vi.useRealTimers())
+  const emails = await visitForAHundredDays(comparison().stock, (ms) => vi.setSystemTime(Date.now() + ms))
+  expect(emails).toEqual(Array(10).fill(comparison().email))
 })
 
 test('Gatehouse ends a remembered session after thirty days, however often it is used', async () => {
@@ -70,8 +67,8 @@ test('Gatehouse ends a remembered session after thirty days, however often it is
   const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }'
   const input = { email, password: 'correct horse battery staple', rememberMe: true }
   const remembered: ComparedService = { ...gatehouse, logIn: (browser) => browser.gql(query, { input }) }
-  const known = await comeForAHundredDays(remembered, (ms) => service.clock.advance(ms))
-  expect(known).toEqual([email, email, ...Array(8).fill(null)])
+  const emails = await visitForAHundredDays(remembered, (ms) => service.clock.advance(ms))
+  expect(emails).toEqual([email, email, ...Array(8).fill(null)])
 })
 
 test('a session that ends before its touch makes stock fail after its headers are sent', async () => {

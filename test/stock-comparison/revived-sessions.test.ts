@@ -5,14 +5,14 @@ import { type ComparedService, provideComparison } from '../testkit/stock/compar
 
 const comparison = provideComparison()
 
-const count = ({ sessions }: ComparedService) => comparison().service.db.collection(sessions).countDocuments()
+const countSessions = ({ sessions }: ComparedService) => comparison().service.db.collection(sessions).countDocuments()
 
 /** A request is about to write to its session; the user logs out; the write goes through. */
 async function logOutWhileARequestWrites(compared: ComparedService) {
   const ada = compared.openBrowser()
   await compared.logIn(ada)
   const thief = ada.clone()
-  const before = await count(compared)
+  const before = await countSessions(compared)
   const gate = comparison().service.proxy.hold({ command: 'update', collection: compared.sessions })
   const writing = compared.writeToSession(thief)
   await gate.reached
@@ -23,7 +23,7 @@ async function logOutWhileARequestWrites(compared: ComparedService) {
     logout: logout.status,
     written: written.status,
     thief: await compared.getSignedInEmail(thief),
-    gone: before - (await count(compared)),
+    gone: before - (await countSessions(compared)),
   }
 }
 
@@ -36,13 +36,13 @@ async function logOutOnTheHeadersOfALogin(compared: ComparedService) {
   const { path, body } = compared.loginRequest
   const early = await postEarly(compared.url + path, body)
   const ada = compared.openBrowser()
-  ada.setCookie(/^sid=([^;]+)/.exec(early.setCookie[0] ?? '')?.[1] ?? '')
-  const known = await compared.getSignedInEmail(ada)
+  ada.setCookie(/^sid=([^;]+)/m.exec(early.setCookie.join('\n'))?.[1] ?? '')
+  const signedIn = await compared.getSignedInEmail(ada)
   const thief = ada.clone()
   await compared.logOut(ada)
   later.release()
   await early.rest
-  return { known, thief: await compared.getSignedInEmail(thief) }
+  return { signedIn, thief: await compared.getSignedInEmail(thief) }
 }
 
 test('a request that outlives a logout revives the session on stock', async () => {
@@ -60,14 +60,17 @@ test('a request that outlives a logout revives nothing on Gatehouse, and leaves 
 
 test('a logout sent on the headers of the login is undone by the second of two saves on stock', async () => {
   expect(await logOutOnTheHeadersOfALogin(comparison().stock)).toEqual({
-    known: comparison().email,
+    signedIn: comparison().email,
     thief: comparison().email,
   })
 })
 
 test('a logout sent on the headers of the login holds on Gatehouse, which writes a session at its login only', async () => {
   comparison().service.proxy.clear()
-  expect(await logOutOnTheHeadersOfALogin(comparison().gatehouse)).toEqual({ known: comparison().email, thief: null })
+  expect(await logOutOnTheHeadersOfALogin(comparison().gatehouse)).toEqual({
+    signedIn: comparison().email,
+    thief: null,
+  })
   const writes = comparison().service.proxy.commands.filter(
     ({ command, collection }) => collection === 'sessions' && command !== 'find',
   )

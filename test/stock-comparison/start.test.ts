@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getSignedInEmail, signUp } from '../testkit/client.ts'
 import { createTestDatabase, type TestDatabase } from '../testkit/database.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
 import { type MongoProxy, startProxy } from '../testkit/mongo/proxy.ts'
-import { startService } from '../testkit/service.ts'
+import { LIMITS_WITHOUT_DATABASE } from '../testkit/service.ts'
 
 const ROOT = new URL('../..', import.meta.url)
 
@@ -24,33 +25,25 @@ afterAll(async () => {
 
 test('a database that is away at start does not end the service, which works once it is there, without a restart', async () => {
   proxy.down()
-  const service = await startService({ databaseUri: proxy.uri })
-  try {
-    const ada = service.openBrowser()
-    expect(await ada.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
-    expect(await ada.get('/readyz')).toMatchObject({ status: 503, body: { status: 'unavailable' } })
-    expect(await signUp(ada)).toMatchObject({ status: 503, code: 'UNAVAILABLE', setCookie: [] })
-    proxy.up()
-    service.clock.advance(60_000)
-    await service.waitForLog(({ event }) => event === 'database.ready')
-    expect(await ada.get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
-    await signUp(ada)
-    expect(await getSignedInEmail(ada)).toBe('ada@example.com')
-  } finally {
-    await service.close()
-  }
+  const service = await startOwnService({ databaseUri: proxy.uri, limits: LIMITS_WITHOUT_DATABASE })
+  const ada = service.openBrowser()
+  expect(await ada.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
+  expect(await ada.get('/readyz')).toMatchObject({ status: 503, body: { status: 'unavailable' } })
+  expect(await signUp(ada)).toMatchObject({ status: 503, code: 'UNAVAILABLE', setCookie: [] })
+  proxy.up()
+  service.clock.advance(60_000)
+  await service.waitForLog(({ event }) => event === 'database.ready')
+  expect(await ada.get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
+  await signUp(ada)
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
 })
 
 test('a refused index does not end the service', async () => {
   const refusal = proxy.fail({ command: 'createIndexes', collection: 'sessions', code: 13, codeName: 'Unauthorized' })
-  const service = await startService({ databaseUri: proxy.uri })
-  try {
-    await refusal.reached
-    expect(await service.openBrowser().get('/readyz')).toMatchObject({ status: 503 })
-    expect(await service.openBrowser().get('/healthz')).toMatchObject({ status: 200 })
-  } finally {
-    await service.close()
-  }
+  const service = await startOwnService({ databaseUri: proxy.uri, limits: LIMITS_WITHOUT_DATABASE })
+  await refusal.reached
+  expect(await service.openBrowser().get('/readyz')).toMatchObject({ status: 503 })
+  expect(await service.openBrowser().get('/healthz')).toMatchObject({ status: 200 })
 })
 
 test('argon2 is pinned to one exact version', () => {

@@ -34,7 +34,9 @@ export async function startOwnService(options: ServiceOptions = {}): Promise<Ser
 }
 
 /** Starts a service behind a proxy for one test, and closes it with the test. */
-export async function startOwnProxiedService(options: ServiceOptions = {}): Promise<ProxiedService> {
+export async function startOwnProxiedService(
+  options: Parameters<typeof startProxiedService>[0] = {},
+): Promise<ProxiedService> {
   const service = await startProxiedService(options)
   onTestFinished(() => service.close())
   return service

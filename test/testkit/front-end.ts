@@ -3,10 +3,10 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { build, type InlineConfig, preview } from 'vite'
-import { house, layOut, type Snippet, snippetsIn } from './readme.ts'
+import { layOut, parseSnippets, root, type Snippet } from './readme.ts'
 
 /** What a project made from the README has besides: a page, the compiler's settings, and the test's look inside. */
-const around: Snippet[] = [
+const SCAFFOLD: Snippet[] = [
   {
     file: 'index.html',
     text: `<!doctype html>
@@ -43,7 +43,7 @@ Object.assign(window, { inside: { currentIdentity: authClient.identity.get, gql 
   },
 ]
 
-export const frontEndSnippets = () => snippetsIn(readFileSync(join(house, 'src/client/README.md'), 'utf8'))
+export const frontEndSnippets = () => parseSnippets(readFileSync(join(root, 'src/client/README.md'), 'utf8'))
 
 export type Version = 'same origin' | 'another origin'
 
@@ -52,7 +52,7 @@ export function layOutApp(version: Version, address: string) {
   const snippets = frontEndSnippets()
   const [same, another] = snippets.filter(({ file }) => file === 'src/auth.ts')
   const unused = version === 'same origin' ? another : same
-  return layOut([...around, ...snippets.filter((snippet) => snippet !== unused)], address)
+  return layOut([...SCAFFOLD, ...snippets.filter((snippet) => snippet !== unused)], address)
 }
 
 /** A server whose port is known before what it serves. */

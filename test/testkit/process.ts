@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { type Browser, openBrowser } from './browser.ts'
-import { createLogReader, type LogLine, QUIET_SETTINGS } from './service.ts'
+import { createLogReader, type LogLine, WITHOUT_LIMITS } from './service.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -65,7 +65,7 @@ export function spawnService({
 }: ProcessOptions = {}): ServiceProcess {
   const directory = dataDir ?? createTemporaryDirectory()
   const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), main], {
-    env: { ...QUIET_SETTINGS, DATA_DIR: directory, PORT: '0', ...settings },
+    env: { ...WITHOUT_LIMITS, DATA_DIR: directory, PORT: '0', ...settings },
     cwd: cwd ?? directory,
     ...(uid === undefined ? {} : { uid }),
     stdio: ['ignore', 'pipe', 'pipe'],

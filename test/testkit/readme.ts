@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const house = fileURLToPath(new URL('../..', import.meta.url))
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Where the README's code thinks the service is. */
 const DOCUMENTED_ADDRESS = 'http://localhost:4000'
@@ -16,16 +16,16 @@ export interface Snippet {
 }
 
 /** All blocks of code of one `##` section; one that names no file has an empty name. */
-export function snippetsOf(section: string): Snippet[] {
+export function readSnippets(section: string): Snippet[] {
   const pages = ['README.md', 'src/client/README.md']
-  const readme = pages.map((page) => readFileSync(join(house, page), 'utf8')).join('\n')
+  const readme = pages.map((page) => readFileSync(join(root, page), 'utf8')).join('\n')
   const [, body = ''] = readme.split(`\n## ${section}\n`)
   const [own = ''] = body.split('\n## ')
-  return snippetsIn(own)
+  return parseSnippets(own)
 }
 
 /** All blocks of code of a page; one that names no file has an empty name. */
-export function snippetsIn(page: string): Snippet[] {
+export function parseSnippets(page: string): Snippet[] {
   return [...page.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, text = '']) => ({
     file: /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text)?.[1] ?? '',
     text,
@@ -45,10 +45,10 @@ export function layOut(snippets: readonly Snippet[], address: string): { directo
 
 /** The house's packages, and the client kit as another repository gets it: from its tarball. */
 function installPackages(directory: string): void {
-  const packages = join(house, 'node_modules')
+  const packages = join(root, 'node_modules')
   mkdirSync(join(directory, 'gatehouse-client'), { recursive: true })
   for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(directory, name))
-  const pack = ['pack', join(house, 'dist/client'), '--silent', '--pack-destination', directory]
+  const pack = ['pack', join(root, 'dist/client'), '--silent', '--pack-destination', directory]
   const file = execFileSync('npm', pack, { encoding: 'utf8' }).trim()
   execFileSync('tar', ['-xzf', file, '-C', 'gatehouse-client', '--strip-components=1'], { cwd: directory })
 }

@@ -16,11 +16,38 @@ import { type ReceivedMail, readMail } from './mail/mailbox.ts'
 /** A line of the log. */
 export type LogLine = Record<string, unknown> & { event?: string }
 
-/** Tests log in more often than one address may, and wait for other mails than alerts, unless that is what they are about. */
-export const QUIET_SETTINGS = {
+/** Tests log in often and from everywhere: limits and alerts are off unless a test is about them. */
+export const WITHOUT_LIMITS = {
+  LOGIN_ALERTS: 'false',
   ...{ LIMIT_LOGIN: 'off', LIMIT_LOGIN_ADDRESS: 'off', LIMIT_MAIL: 'off', LIMIT_MAIL_ADDRESS: 'off' },
   ...{ LIMIT_SIGNUP_ADDRESS: 'off', LIMIT_TOKEN_ADDRESS: 'off', LIMIT_CHALLENGE_ADDRESS: 'off' },
-  LOGIN_ALERTS: 'false',
+}
+
+/** Time limits, in milliseconds; what is left out is as in the service's own code. */
+export interface Limits {
+  requestTimeoutMs?: number
+  database?: Partial<
+    Record<'serverSelectionTimeoutMS' | 'connectTimeoutMS' | 'socketTimeoutMS' | 'waitQueueTimeoutMS', number>
+  >
+}
+
+const NEVER_MS = 600_000
+
+const PATIENT_LIMITS: Limits = {
+  requestTimeoutMs: NEVER_MS,
+  database: {
+    ...{ serverSelectionTimeoutMS: NEVER_MS, connectTimeoutMS: NEVER_MS },
+    ...{ socketTimeoutMS: NEVER_MS, waitQueueTimeoutMS: NEVER_MS },
+  },
+}
+
+/** The limits that the service has by itself. */
+export const OWN_LIMITS: Limits = {}
+
+/** Limits by which a service finds at once that its database is away, and is patient with one that is there. */
+export const LIMITS_WITHOUT_DATABASE: Limits = {
+  requestTimeoutMs: NEVER_MS,
+  database: { ...PATIENT_LIMITS.database, serverSelectionTimeoutMS: 200 },
 }
 
 export interface ServiceOptions {
@@ -30,8 +57,8 @@ export interface ServiceOptions {
   databaseUri?: string
   clock?: TestClock
   mailer?: Mailer
-  /** How long the queries of one request may take, in milliseconds; 4 s by default. */
-  requestTimeoutMs?: number
+  /** In place of limits that a busy machine does not reach: `OWN_LIMITS` for a test of what is promised. */
+  limits?: Limits
 }
 
 /** The real service on a real socket, with what a test looks at inside. */
@@ -104,14 +131,14 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const { port } = httpServer.address() as AddressInfo
 
   const settings: Record<string, string> = {
-    ...QUIET_SETTINGS,
-    NODE_ENV: 'test',
-    DATA_DIR: dataDir,
-    MONGODB_URI: databaseUri,
+    ...WITHOUT_LIMITS,
+    ...{ NODE_ENV: 'test', DATA_DIR: dataDir, MONGODB_URI: databaseUri },
     ...options.settings,
   }
-  const { mailer, requestTimeoutMs } = options
-  const app: App = await buildApp(readConfig(settings), {
+  const { mailer, limits: { requestTimeoutMs, database: databaseLimits } = PATIENT_LIMITS } = options
+  const config = readConfig(settings)
+  const database = { ...config.database, limits: { ...databaseLimits } }
+  const app: App = await buildApp({ ...config, database } as typeof config, {
     ...{ httpServer, port, clock, log: createLog(settings.LOG_LEVEL ?? 'debug', false, reader) },
     ...(mailer && { mailer }),
     ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import type { TestClock } from './clock.ts'
 
 /** How long a test waits for what must come, in milliseconds; long, since a busy machine is slow. */
-export const WAIT_MS = 30_000
+export const WAIT_MS = 90_000
 
 /** Repeats a check until it passes, and fails with its last error. */
 export const waitUntil = <T>(check: () => T | Promise<T>): Promise<T> =>
@@ -15,5 +15,5 @@ export const advanceUntil = <T>({ clock }: { clock: TestClock }, stepMs: number,
       clock.advance(stepMs)
       return check()
     },
-    { timeout: WAIT_MS, interval: 5 },
+    { timeout: WAIT_MS, interval: 20 },
   )
