@@ -7,7 +7,7 @@ import { Binary, type Db, Decimal128, Double, Int32, Long, MongoClient, ObjectId
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEmbedded } from '../../src/embedded/start.ts'
 import { answer, emptyDirectory, type Home } from './kit.ts'
-import { disagreements } from './verify.ts'
+import { findDisagreements } from './verify.ts'
 
 const CLI = fileURLToPath(new URL('../../src/embedded/cli.ts', import.meta.url))
 
@@ -143,7 +143,7 @@ test('a backup is one moment, taken while others write', { timeout: 30_000 }, as
   await embedded(here.directory, 'backup', join(copy, 'data', 'embedded.mdb'))
   running = false
   await writing
-  expect(await disagreements(join(copy, 'data'))).toEqual([])
+  expect(await findDisagreements(join(copy, 'data'))).toEqual([])
   const { total, odd } = await reopened(join(copy, 'data'), async (db) => {
     const all = await db.collection('pairs').find().toArray()
     const counts = new Map<number, number>()
