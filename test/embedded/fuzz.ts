@@ -111,12 +111,35 @@ function list(dice: Dice): unknown[] {
   return Array.from({ length: dice.below(5) }, () => value(dice, 1))
 }
 
+const OPERATORS = [
+  '$eq',
+  '$ne',
+  '$gt',
+  '$gte',
+  '$lt',
+  '$lte',
+  '$in',
+  '$nin',
+  '$exists',
+  '$not',
+  '$regex',
+  '$size',
+  '$all',
+  '$type',
+  '$elemMatch',
+]
+
 function operand(dice: Dice): Document {
   const fields: Document = {}
   for (let count = 1 + dice.below(2); count > 0; count--) {
-    const operator = dice.pick(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists', '$not', '$regex'])
+    const operator = dice.pick(OPERATORS)
     if (operator === '$in' || operator === '$nin')
       fields[operator] = Array.from({ length: dice.below(4) }, () => value(dice, 1))
+    else if (operator === '$size') fields[operator] = dice.below(4)
+    else if (operator === '$all') fields[operator] = Array.from({ length: dice.below(3) }, () => value(dice, 1))
+    else if (operator === '$type') fields[operator] = dice.pick(['int', 'array', 'number', 'object', 'null', 2, 'bool'])
+    else if (operator === '$elemMatch')
+      fields[operator] = dice.chance(0.5) ? { $gte: value(dice, 0) } : { [dice.pick(names)]: value(dice, 0) }
     else if (operator === '$exists') fields[operator] = dice.pick([true, false, 1, 0])
     else if (operator === '$not') fields[operator] = dice.chance(0.2) ? new BSONRegExp('^a') : operand(dice)
     else if (operator === '$regex')
@@ -212,9 +235,42 @@ export function projection(dice: Dice): Document {
   return fields
 }
 
+const expressions = ['$a', '$b', '$c', '$l', '$a.b', '$l.a', '$none', { x: '$a', y: '$c' }, null]
+
+/** A pipeline whose answer has one order. */
+export function pipeline(dice: Dice): Document[] {
+  const stages: Document[] = []
+  if (dice.chance(0.7)) stages.push({ $match: filter(dice) })
+  stages.push({ $sort: sort(dice) })
+  if (dice.chance(0.3)) stages.push({ $skip: 1 + dice.below(2) })
+  if (dice.chance(0.3)) stages.push({ $limit: 1 + dice.below(4) })
+  if (dice.chance(0.3))
+    stages.push({
+      $unwind: {
+        path: dice.pick(['$l', '$a', '$a.b']),
+        preserveNullAndEmptyArrays: dice.chance(0.5),
+        ...(dice.chance(0.3) ? { includeArrayIndex: 'at' } : {}),
+      },
+    })
+  const last = dice.below(5)
+  if (last === 0) stages.push({ $count: 'n' })
+  if (last === 1) stages.push({ $project: { ...projection(dice), made: dice.pick(expressions.slice(0, -1)) } })
+  if (last === 2)
+    stages.push({ $lookup: { from: 'c', localField: dice.pick(['a', 'b', 'a.b']), foreignField: '_id', as: 'found' } })
+  if (last === 3) stages.push(group(dice), { $sort: { _id: 1 } })
+  return stages
+}
+
+function group(dice: Dice): Document {
+  const operand = () => dice.pick(expressions.slice(0, -2))
+  const gathered = { $first: operand(), $last: operand(), $min: operand(), $max: operand(), $push: operand() }
+  const [name, value] = dice.pick(Object.entries(gathered))
+  return { $group: { _id: dice.pick(expressions), n: { $sum: 1 }, one: { [name]: value } } }
+}
+
 /** Any one command on the collection `c`. */
 export function command(dice: Dice): Document {
-  switch (dice.below(8)) {
+  switch (dice.below(10)) {
     case 0:
       return {
         insert: 'c',
@@ -251,6 +307,11 @@ export function command(dice: Dice): Document {
         ...(dice.chance(0.3) ? { skip: 1 } : {}),
         ...(dice.chance(0.3) ? { limit: 2 } : {}),
       }
+    case 6:
+      return { aggregate: 'c', pipeline: pipeline(dice), cursor: {} }
+    case 7:
+      // Over an index MongoDB gives null for what is missing; these paths have none.
+      return { distinct: 'c', key: dice.pick(['b.c', 'a.b.c', 'l.b', 'z']), query: filter(dice) }
     default:
       return {
         find: 'c',

@@ -787,7 +787,6 @@ const aggregations: Row[] = [
       fixed: { $literal: 1 },
       text: 'x',
       pair: ['$who', '$n'],
-      deep: { a: '$n', b: { $literal: 2 } },
     }),
     project({ all: '$$ROOT' }),
     project({ a: '$none', b: { $ifNull: ['$who', 'nobody'] }, c: { $cond: [{ $gt: ['$n', 2] }, 'many', 'few'] } }),
@@ -803,7 +802,16 @@ const aggregations: Row[] = [
       c: { $gte: ['$none', null] },
       d: { $lte: ['$n', '$price'] },
     }),
-    project({ c: { $cond: { if: '$price', then: '$price', else: '$none' } }, d: { $ifNull: ['$none', '$price', 7] } }),
+    project({
+      c: {
+        $cond: new Map([
+          ['if', '$price'],
+          ['then', '$price'],
+          ['else', '$none'],
+        ]),
+      },
+      d: { $ifNull: ['$none', '$price', 7] },
+    }),
   ),
   row(
     'arithmetic and texts',
@@ -879,7 +887,7 @@ const aggregations: Row[] = [
       { _id: 3 },
       { _id: 4, ref: null },
       { _id: 5, ref: [] },
-      { _id: 6, ref: [{ k: 1 }, { k: 4 }] },
+      { _id: 6, ref: [{ k: 1 }, { k: 99 }] },
     ),
     pipeline(ordered, { $lookup: { from: 'c', localField: 'ref', foreignField: '_id', as: 'found' } }),
     pipeline(ordered, { $lookup: { from: 'c', localField: '_id', foreignField: 'ref', as: 'found' } }),

@@ -1,4 +1,4 @@
-import { CommandError } from '../errors.ts'
+import { CODES, CommandError } from '../errors.ts'
 import { isTruthy } from '../query/filter.ts'
 import { fromPlain, NULL, toDouble, toInt, toText } from '../values/build.ts'
 import { compare } from '../values/compare.ts'
@@ -71,8 +71,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['$not', { min: 1, max: 1, apply: ([operand]) => fromPlain(!isTrue(operand)) }],
   ['$ifNull', { min: 2, max: MANY, apply: (operands) => operands.find((each) => !isNull(each)) ?? operands.at(-1) }],
   ['$add', defineArithmetic(16554, add, MANY)],
-  ['$subtract', defineArithmetic(16556, (a, b) => add(a, multiplyNumbers(b, toInt(-1))), 2)],
-  ['$multiply', defineArithmetic(16555, multiplyNumbers, MANY)],
+  ['$subtract', defineArithmetic(CODES.TypeMismatch, (a, b) => add(a, multiplyNumbers(b, toInt(-1))), 2)],
+  ['$multiply', defineArithmetic(CODES.TypeMismatch, multiplyNumbers, MANY)],
   ['$concat', { min: 0, max: MANY, apply: concatenate }],
   ['$size', { min: 1, max: 1, apply: countItems }],
 ])

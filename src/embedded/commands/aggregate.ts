@@ -6,7 +6,7 @@ import { searchRows } from '../query/search.ts'
 import { UNSORTED } from '../query/sort.ts'
 import type { Engine } from '../storage/engine.ts'
 import { PAUSE } from '../storage/rows.ts'
-import { fromPlain } from '../values/build.ts'
+import { compare } from '../values/compare.ts'
 import { encodeKey } from '../values/keys.ts'
 import { TYPE, type Value } from '../values/value.ts'
 import { openCursor, takeRows } from './batch.ts'
@@ -79,7 +79,7 @@ export const distinct: Command = {
       }
       return true
     })
-    return { values: fromPlain([...values.values()]) }
+    return { values: [...values.values()].sort(compare) }
   },
 }
 

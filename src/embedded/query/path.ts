@@ -47,6 +47,6 @@ function someAtPosition(array: Value, path: Path, test: Test, wholeOnly: boolean
   const part = path[depth]
   const item = isPosition(part) ? array.items[Number(part)] : undefined
   if (item === undefined) return false
-  const canGoOn = depth === path.length - 1 || item.isObject || item.isArray
-  return canGoOn && someBelow(item, path, test, wholeOnly, depth)
+  if (depth === path.length - 1) return test(item)
+  return (item.isObject || item.isArray) && someBelow(item, path, test, wholeOnly, depth)
 }

@@ -49,9 +49,11 @@ export function buildSortKey(sort: Sort, document: Value): Buffer {
     const { value, crossed } = readAt(document, path, name)
     if (crossed !== undefined) arrays.add(crossed)
     if (arrays.size > 1) throw new CommandError(CODES.BadValue, 'cannot sort with keys that are parallel arrays')
-    const candidates = (value.isArray ? (value.items.length === 0 ? [EMPTY_ARRAY] : value.items) : [value]).map(
-      encodeKey,
-    )
+    // MongoDB sorts by `_id` alone as its index does, which never looks into arrays.
+    const isWhole = name === '_id' && sort.keys.length === 1
+    const candidates = (
+      value.isArray && !isWhole ? (value.items.length === 0 ? [EMPTY_ARRAY] : value.items) : [value]
+    ).map(encodeKey)
     const best = candidates.reduce((a, b) => (Buffer.compare(b, a) * direction < 0 ? b : a))
     return direction === 1 ? best : invertKey(best)
   })

@@ -4,6 +4,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { DATA_FILE } from '../files.ts'
 
 interface FileLocks {
   tryLock(fd: number): boolean
@@ -16,7 +17,7 @@ export class LockedError extends Error {}
 
 /** Takes a directory for this process; the function it gives lets go. @throws LockedError */
 export function lockDirectory(directory: string): () => void {
-  const file = openSync(join(directory, 'embedded.lock'), 'a', 0o600)
+  const file = openSync(join(directory, `${DATA_FILE}-owner`), 'a', 0o600)
   try {
     if (!tryLock(file)) throw new LockedError(`another process uses the directory ${directory}`)
   } catch (error) {
