@@ -765,6 +765,11 @@ const ordered = { $sort: { _id: 1 } }
 const group = (fields: Document): Document => pipeline(ordered, { $group: fields }, { $sort: { _id: 1 } })
 const project = (fields: Document): Document => pipeline(ordered, { $project: fields })
 
+const eachFound = [
+  { $unwind: { path: '$found', preserveNullAndEmptyArrays: true } },
+  { $sort: { _id: 1, 'found._id': 1 } },
+]
+
 const aggregations: Row[] = [
   row(
     '$match, $sort, $skip, $limit, $count in any order',
@@ -889,9 +894,13 @@ const aggregations: Row[] = [
       { _id: 5, ref: [] },
       { _id: 6, ref: [{ k: 1 }, { k: 99 }] },
     ),
-    pipeline(ordered, { $lookup: { from: 'c', localField: 'ref', foreignField: '_id', as: 'found' } }),
-    pipeline(ordered, { $lookup: { from: 'c', localField: '_id', foreignField: 'ref', as: 'found' } }),
-    pipeline(ordered, { $lookup: { from: 'c', localField: 'ref.k', foreignField: '_id', as: 'a.b' } }),
+    pipeline(ordered, { $lookup: { from: 'c', localField: 'ref', foreignField: '_id', as: 'found' } }, ...eachFound),
+    pipeline(ordered, { $lookup: { from: 'c', localField: '_id', foreignField: 'ref', as: 'found' } }, ...eachFound),
+    pipeline(
+      ordered,
+      { $lookup: { from: 'c', localField: 'ref.k', foreignField: '_id', as: 'a.b' } },
+      { $unwind: '$a.b' },
+    ),
     pipeline(ordered, { $lookup: { from: 'none', localField: 'ref', foreignField: '_id', as: 'ref' } }),
   ),
   row(

@@ -33,7 +33,9 @@ function readPath(value: Value | undefined, path: readonly string[], depth: numb
   if (value.isObject) return readPath(value.fields.get(path[depth] as string), path, depth + 1)
   if (!value.isArray) return undefined
   const found = value.items.map((item) => (item.isObject || item.isArray ? readPath(item, path, depth) : undefined))
-  return buildArray(found.filter((each) => each !== undefined))
+  const isKept = (each: Value | undefined, at: number): each is Value =>
+    each !== undefined && !(value.items[at]?.isArray === true && each.items.length === 0)
+  return buildArray(found.filter(isKept))
 }
 
 function parseDocument(value: Value): Expression {
