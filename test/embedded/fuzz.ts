@@ -86,7 +86,7 @@ const others = [
   '😀',
 ]
 const names = ['a', 'b', 'c', 'l']
-export const paths = ['a', 'b', 'c', 'l', 'a.b', 'l.a', 'b.c', 'a.b.c', 'l.b']
+const paths = ['a', 'b', 'c', 'l', 'a.b', 'l.a', 'b.c', 'a.b.c', 'l.b']
 
 /** A value of any type, nested a little. */
 export function value(dice: Dice, depth = 2): unknown {

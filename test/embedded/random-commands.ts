@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb'
-import { type Dice, document, filter, numbers, paths, projection, sort, update } from './fuzz.ts'
+import { type Dice, document, filter, numbers, projection, sort, update } from './fuzz.ts'
 
 const expressions = ['$a', '$b', '$c', '$l', '$a.b', '$l.a', '$none', { x: '$a', y: '$c' }, null]
 

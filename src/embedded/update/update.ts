@@ -61,11 +61,12 @@ function parseChanges(spec: Value): readonly Change[] {
       throw new CommandError(CODES.FailedToParse, `${operator} operates on fields: {${operator}: {<field>: ...}}`)
     for (const [dotted, value] of operand.fields) {
       const path = parseUpdatePath(dotted)
+      const modifier = build(value)
       assertNoConflict(
         changes.map((change) => change.path),
         path,
       )
-      changes.push({ path, modifier: build(value), onInsert: operator === '$setOnInsert' })
+      changes.push({ path, modifier, onInsert: operator === '$setOnInsert' })
     }
   }
   return changes.sort((a, b) => comparePaths(a.path, b.path))
