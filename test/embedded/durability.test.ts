@@ -99,7 +99,7 @@ test(`${ROUNDS} rounds of kill -9 under ${WRITERS} writers lose nothing that was
   expect(ledger.batches.size).toBeGreaterThan(0)
   const counters = [...ledger.counters.values()].reduce((sum, { acknowledged }) => sum + acknowledged, 0)
   console.info(
-    `kill -9: ${ROUNDS} rounds, ${ledger.batches.size} batches of ${BATCH} documents and ${counters} updates acknowledged, 0 lost, 0 torn, 0 index findDisagreements (seed ${seed})`,
+    `kill -9: ${ROUNDS} rounds, ${ledger.batches.size} batches of ${BATCH} documents and ${counters} updates acknowledged, 0 lost, 0 torn, 0 index disagreements (seed ${seed})`,
   )
   rmSync(join(directory, '..'), { recursive: true, force: true })
 })
