@@ -5,7 +5,7 @@ import { readConfig } from '../src/config.ts'
 import { type Environment, faultsOf, PRODUCTION } from './testkit/settings.ts'
 
 const SECRET = PRODUCTION.SESSION_SECRET
-const messageOf = (env: Environment) => faultsOf(env).join('\n')
+const getFaultText = (env: Environment) => faultsOf(env).join('\n')
 
 test.each(['https://example.com', 'https://example.com/', 'https://app.example.com:8443', 'http://localhost:3000'])(
   'PUBLIC_URL may be %s',
@@ -18,14 +18,16 @@ test.each(['PUBLIC_URL', 'APP_URL'])('%s is an origin and no more', (name) => {
   const wrong = ['example.com', 'https://example.com/app', 'https://example.com?x', 'https://example.com/#x']
   const more = ['ftp://example.com', 'https://ada:canary@example.com', 'https://*.example.com', 'null', 'javascript:1']
   for (const value of [...wrong, ...more]) {
-    expect(messageOf({ [name]: value, TRUST_PROXY: '1' }), value).toContain(`${name} must be an origin`)
-    expect(messageOf({ [name]: value })).not.toContain('canary')
+    expect(getFaultText({ [name]: value, TRUST_PROXY: '1' }), value).toContain(`${name} must be an origin`)
+    expect(getFaultText({ [name]: value })).not.toContain('canary')
   }
 })
 
 test('an https PUBLIC_URL needs TRUST_PROXY, since the service speaks no TLS', () => {
-  expect(messageOf({ PUBLIC_URL: 'https://example.com' })).toContain('TRUST_PROXY must be set when PUBLIC_URL is https')
-  expect(messageOf({ PUBLIC_URL: 'http://example.com' })).toBe('')
+  expect(getFaultText({ PUBLIC_URL: 'https://example.com' })).toContain(
+    'TRUST_PROXY must be set when PUBLIC_URL is https',
+  )
+  expect(getFaultText({ PUBLIC_URL: 'http://example.com' })).toBe('')
 })
 
 test.each([
@@ -46,17 +48,19 @@ test.each([
 test.each(['0.0.0.0/0', '::/0', '0.0.0.0/1, 128.0.0.0/1', '::/1, 8000::/1', '10.0.0.1, 0.0.0.0/0', '::ffff:0:0/96'])(
   'a list of proxies that trusts every address is refused: %s',
   (list) => {
-    expect(messageOf({ TRUST_PROXY: list })).toMatch(/^TRUST_PROXY must not trust every IPv[46] address .*proxies' own/)
+    expect(getFaultText({ TRUST_PROXY: list })).toMatch(
+      /^TRUST_PROXY must not trust every IPv[46] address .*proxies' own/,
+    )
   },
 )
 
 test('networks that hold every public address between them are refused, and any gap is enough', () => {
   const halves = (from: number) => Array.from({ length: 256 - from }, (_, index) => `${from + index}.0.0.0/8`)
-  expect(messageOf({ TRUST_PROXY: halves(0).join() })).toContain('must not trust every IPv4 address')
-  expect(messageOf({ TRUST_PROXY: halves(1).reverse().join(', ') })).toContain('must not trust every IPv4 address')
-  expect(messageOf({ TRUST_PROXY: halves(1).slice(1).join() })).toBe('')
-  expect(messageOf({ TRUST_PROXY: '2000::/3' })).toContain('must not trust every IPv6 address')
-  expect(messageOf({ TRUST_PROXY: '2000::/4, 3001::/16' })).toBe('')
+  expect(getFaultText({ TRUST_PROXY: halves(0).join() })).toContain('must not trust every IPv4 address')
+  expect(getFaultText({ TRUST_PROXY: halves(1).reverse().join(', ') })).toContain('must not trust every IPv4 address')
+  expect(getFaultText({ TRUST_PROXY: halves(1).slice(1).join() })).toBe('')
+  expect(getFaultText({ TRUST_PROXY: '2000::/3' })).toContain('must not trust every IPv6 address')
+  expect(getFaultText({ TRUST_PROXY: '2000::/4, 3001::/16' })).toBe('')
 })
 
 test.each(['10.0.0.0/8', '172.16.0.0/12, 192.168.0.0/16', '2001:db8::/32, ::1', 'fd00::/8', '::ffff:10.0.0.0/104'])(
@@ -97,7 +101,7 @@ test.each([
   'https://a.example;https://b.example',
   'file:///',
 ])('ALLOWED_ORIGINS refuses %s', (value) => {
-  expect(messageOf({ ALLOWED_ORIGINS: value })).toContain('ALLOWED_ORIGINS takes exact origins')
+  expect(getFaultText({ ALLOWED_ORIGINS: value })).toContain('ALLOWED_ORIGINS takes exact origins')
 })
 
 test('SESSION_SECRET: each one has at least 32 bytes, and an empty one is a mistake', () => {
@@ -106,7 +110,7 @@ test('SESSION_SECRET: each one has at least 32 bytes, and an empty one is a mist
     'ü'.repeat(16),
   ])
   for (const value of ['', 'canary', 'c'.repeat(31), `${SECRET},canary`, `${SECRET},`])
-    expect(messageOf({ SESSION_SECRET: value })).toContain('SESSION_SECRET must hold secrets of at least 32 bytes')
+    expect(getFaultText({ SESSION_SECRET: value })).toContain('SESSION_SECRET must hold secrets of at least 32 bytes')
 })
 
 test('production starts with all that it needs, without playground and introspection', () => {
@@ -119,14 +123,14 @@ test('production starts with all that it needs, without playground and introspec
 
 test.each(['MONGODB_URI', 'SESSION_SECRET', 'SMTP_URL'])('production refuses to start without %s', (name) => {
   const { [name as 'MONGODB_URI']: _left, ...rest } = PRODUCTION
-  expect(messageOf(rest)).toContain(`${name} must be set in production`)
+  expect(getFaultText(rest)).toContain(`${name} must be set in production`)
 })
 
 test('production refuses http, unless it names localhost', () => {
   for (const name of ['PUBLIC_URL', 'APP_URL']) {
     for (const url of ['http://example.com', 'http://localhost.example.com', 'http://127.0.0.1.example.com'])
-      expect(messageOf({ ...PRODUCTION, [name]: url })).toContain(`${name} must be https in production`)
+      expect(getFaultText({ ...PRODUCTION, [name]: url })).toContain(`${name} must be https in production`)
     for (const url of ['http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])
-      expect(messageOf({ ...PRODUCTION, [name]: url })).toBe('')
+      expect(getFaultText({ ...PRODUCTION, [name]: url })).toBe('')
   }
 })

@@ -1,7 +1,8 @@
 // On the way out: no request is lost behind a proxy that keeps connections, and nobody who is stuck holds it up.
 import { once } from 'node:events'
-import { Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { connect, createServer, type Socket } from 'node:net'
+import { Agent, createServer as createHttpServer, type IncomingHttpHeaders, request } from 'node:http'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from './testkit/database.ts'
 import { signUp } from './testkit/people.ts'
@@ -104,6 +105,19 @@ test('a rolling restart behind a proxy that keeps connections loses no request',
   expect(answers.filter((status) => status !== 200)).toEqual([])
 }, 60_000)
 
+test('a limit for slow requests that is shorter than KEEP_ALIVE does not count while a connection is idle', async () => {
+  const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20, keepAliveTimeout: 60_000 }
+  const server = createHttpServer(limits, (_request, response) => void response.end()).listen(0, '127.0.0.1')
+  onTestFinished(() => server.closeAllConnections())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const agent = createAgent()
+  await post(agent, `http://127.0.0.1:${port}`)
+  // Only time that passes shows that a limit does not hold.
+  await setTimeout(600)
+  expect(await post(agent, `http://127.0.0.1:${port}`)).toMatchObject({ status: 200, isReused: true })
+})
+
 test('KEEP_ALIVE says how long an idle connection lives', async () => {
   const { service } = await serveProcess({ settings: { KEEP_ALIVE: '2s' } })
   const agent = createAgent()
@@ -113,23 +127,18 @@ test('KEEP_ALIVE says how long an idle connection lives', async () => {
   expect((await post(agent, await service.listening)).isReused).toBe(false)
 })
 
-test('clients that say nothing, half a request or never read do not hold the end up', async () => {
-  const { service, who } = await serveProcess()
-  const url = await service.listening
-  await signUp(who)
+/** Clients that say nothing, half a head, half a body, or never read what they asked for. */
+async function openStuckClients(url: string): Promise<void> {
   await openSocket(url)
   await openSocket(url, 'POST /graphql HTTP/1.1\r\nHost: loc')
-  const head =
-    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
-  await openSocket(url, `${head}{"query":`)
+  const fields = ['Host: localhost', 'Content-Type: application/json', 'Content-Length: 100', '', '{"query":']
+  await openSocket(url, ['POST /graphql HTTP/1.1', ...fields].join('\r\n'))
   const deaf = await openSocket(url)
   deaf.pause()
   deaf.write('GET /graphiql HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2000))
-  expect(await service.stop()).toBe(0)
-  expect(service.log.at(-1)).toMatchObject({ event: 'process.stopped' })
-})
+}
 
-test('a mail server that says nothing does not hold the end up, and the database is closed', async () => {
+test('clients and a mail server that are stuck, all at once, do not hold the end up, and the database is closed', async () => {
   const silent = createServer()
   const open = new Set<Socket>()
   silent.on('connection', (socket) => open.add(socket.on('error', () => {})))
@@ -141,6 +150,7 @@ test('a mail server that says nothing does not hold the end up, and the database
   const { port } = silent.address() as { port: number }
   const settings = { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'no-reply@example.com' }
   const { service, who } = await serveProcess({ settings })
+  await openStuckClients(await service.listening)
   await signUp(who)
   await expect.poll(() => open.size, { timeout: 30_000 }).toBeGreaterThan(0)
   expect(await service.stop()).toBe(0)
@@ -150,4 +160,4 @@ test('a mail server that says nothing does not hold the end up, and the database
   const again = await serveProcess({ dataDir: service.dataDir, settings })
   again.who.setCookie(who.cookie ?? '')
   expect((await again.who.gql('{ me { email } }')).body.data).toEqual({ me: { email: 'ada@example.com' } })
-})
+}, 60_000)

@@ -17,7 +17,7 @@ async function refusal(options: ProcessOptions): Promise<string> {
   return service.errors
 }
 
-const modeOf = (file: string) => statSync(file).mode & 0o777
+const getMode = (file: string) => statSync(file).mode & 0o777
 
 test('an empty environment is enough: sign up, me, log out, be refused, log in again', async () => {
   const { service, who } = await serveProcess()
@@ -146,7 +146,7 @@ test('DATA_DIR/mongodb.uri leads drivers to the database while the service runs,
   const { service, who } = await serveProcess()
   await signUp(who)
   const file = join(service.dataDir, 'mongodb.uri')
-  expect(modeOf(file)).toBe(0o600)
+  expect(getMode(file)).toBe(0o600)
   const client = new MongoClient(readFileSync(file, 'utf8').trim())
   onTestFinished(() => client.close())
   expect(await client.db().collection('users').findOne({})).toMatchObject({ emailCanonical: 'ada@example.com' })
