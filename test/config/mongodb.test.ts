@@ -8,8 +8,8 @@ import { readConfig } from '../../src/config.ts'
 import { createTemporaryDirectory } from '../testkit/process.ts'
 import { type Environment, listFaults, PRODUCTION } from '../testkit/settings.ts'
 
-const messageOf = (env: Environment) => listFaults(env).join('\n')
-const faultOf = (query: string) => messageOf({ MONGODB_URI: `mongodb://ada:canary@db/shop?${query}` })
+const describeFaults = (env: Environment) => listFaults(env).join('\n')
+const findFault = (query: string) => describeFaults({ MONGODB_URI: `mongodb://ada:canary@db/shop?${query}` })
 
 test("MONGODB_URI's path names the database, else it is gatehouse", () => {
   expect(readConfig({ MONGODB_URI: 'mongodb://db/shop?w=majority' }).database).toMatchObject({ name: 'shop' })
@@ -38,7 +38,7 @@ test.each([
   'tlsAllowInvalidCertificates=true',
 ])('a MONGODB_URI that asks for less than is promised is refused: %s', (query) => {
   for (const head of ['mongodb://ada:canary@db/shop', 'mongodb://ada:canary@db/', 'mongodb+srv://ada:canary@db/']) {
-    const text = messageOf({ MONGODB_URI: `${head}?${query}` })
+    const text = describeFaults({ MONGODB_URI: `${head}?${query}` })
     expect(text).toContain('MONGODB_URI must not weaken what is promised')
     expect(text).not.toContain('canary')
   }
@@ -59,7 +59,7 @@ test.each([
   'mongodb+srv://db:27017/shop',
   'embedded:',
 ])('a MONGODB_URI that the driver cannot use is a fault of the settings: %s', (uri) => {
-  const text = messageOf({ MONGODB_URI: uri })
+  const text = describeFaults({ MONGODB_URI: uri })
   expect(text).toContain('MONGODB_URI ')
   expect(text).not.toMatch(/canary|can@ary|can%zary/)
 })
@@ -73,8 +73,8 @@ test('embedded:DIR names the embedded database on purpose', () => {
 test.each(['retryWrites=false', 'retryReads=false', 'RETRYWRITES=false', 'j=false', 'readPreference=canary'])(
   'an option that takes back a promise is refused by its name: %s',
   (query) => {
-    expect(faultOf(query)).toContain(`must not weaken what is promised (${query.split('=')[0]})`)
-    expect(faultOf(query)).not.toContain('canary')
+    expect(findFault(query)).toContain(`must not weaken what is promised (${query.split('=')[0]})`)
+    expect(findFault(query)).not.toContain('canary')
   },
 )
 
@@ -109,9 +109,9 @@ test.each([
   [`appName=${'x'.repeat(129)}`, 'appName must have at most 128 bytes'],
   ['directConnection=yes', 'directConnection must be true or false'],
 ])('an option that would never connect, or not hold, is refused by its name: %s', (query, fault) => {
-  expect(faultOf(query)).toMatch(/^MONGODB_URI /)
-  expect(faultOf(query)).toContain(fault)
-  expect(faultOf(query)).not.toContain('canary')
+  expect(findFault(query)).toMatch(/^MONGODB_URI /)
+  expect(findFault(query)).toContain(fault)
+  expect(findFault(query)).not.toContain('canary')
 })
 
 test('each faulty option is told, not only the first', () => {
@@ -127,11 +127,11 @@ test('certificates are tried as the driver will use them', () => {
   writeFileSync(both, readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'))
   writeFileSync(broken, '-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n')
   const pair = `tls=true&tlsCertificateKeyFile=${both}`
-  expect(faultOf(`tls=true&tlsCAFile=${certificate}`)).toBe('')
-  expect(faultOf(`${pair}&tlsCertificateKeyFilePassword=canary`)).toBe('')
+  expect(findFault(`tls=true&tlsCAFile=${certificate}`)).toBe('')
+  expect(findFault(`${pair}&tlsCertificateKeyFilePassword=canary`)).toBe('')
   for (const query of [`${pair}&tlsCertificateKeyFilePassword=wrong`, pair, `tls=true&tlsCertificateKeyFile=${key}`])
-    expect(faultOf(query)).toContain('tlsCertificateKeyFile names a file that is not what it should hold')
-  expect(faultOf(`tls=true&tlsCAFile=${broken}`)).toContain('tlsCAFile names a file that is not what it should hold')
+    expect(findFault(query)).toContain('tlsCertificateKeyFile names a file that is not what it should hold')
+  expect(findFault(`tls=true&tlsCAFile=${broken}`)).toContain('tlsCAFile names a file that is not what it should hold')
 })
 
 test('what a URI says of pool, time limits and the rest holds for the client', () => {
