@@ -75,7 +75,6 @@ function createMailer(config: Config, appUrl: string, log: Logger): Mailer {
     : createFileMailer(join(config.dataDir, 'outbox'), appUrl, log)
 }
 
-/** Warns of settings that may not do what somebody expects. */
 function warn(config: Config, publicUrl: string, log: Logger): void {
   if (config.production && config.database.kind === 'embedded') {
     log.warn({ event: 'start.warning' }, 'The embedded database serves one process: do not start a second one')
@@ -153,7 +152,6 @@ async function startServers({ config, init, publicUrl, database, deps, features 
   return { handler, stop: graphql.stop }
 }
 
-/** Runs once the database is prepared. */
 async function start({ init: { clock, log }, database, mailWorker }: Parts): Promise<void> {
   await database.prepared
   mailWorker.wake()

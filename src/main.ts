@@ -58,7 +58,6 @@ async function listen({ server }: Connections, { host, port }: Config): Promise<
   return (server.address() as AddressInfo).port
 }
 
-/** Builds the service while its first clients wait for it. */
 async function build(config: Config, { server }: Connections, port: number, log: Logger): Promise<App> {
   const building = Promise.all([
     buildApp(config, { httpServer: server, port, clock: systemClock, log }),

@@ -51,7 +51,6 @@ const requireRootType: ValidationRule = (context) => ({
   },
 })
 
-/** Logs the unexpected errors of an answer under the request's id, which the client is told. */
 function logUnexpected(
   { describeError }: GraphqlDeps,
   { requestId, log }: RequestLogFields,
@@ -67,7 +66,6 @@ function logUnexpected(
   })
 }
 
-/** Logs errors, and sets the HTTP status that the contract gives an answer. */
 function createAnswerPlugin(deps: GraphqlDeps): ApolloServerPlugin<Context> {
   return {
     async requestDidStart({ contextValue: { logFields } }) {

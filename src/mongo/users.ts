@@ -40,7 +40,6 @@ export interface NewGeneration {
 /** Fields to set on a user. */
 export type UserChange = Partial<Omit<User, 'id' | 'tokens' | 'pendingDemotion'>>
 
-/** Roles of an unknown shape or name grant nothing. */
 function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
   const roles = Array.isArray(document.roles) ? document.roles.filter(isRole) : []
   return {
@@ -60,7 +59,6 @@ const toPrefixEnd = (prefix: string) => `${prefix}\u{10FFFF}`
 
 const toSet = (change: UserChange) => change as Partial<UserDocument>
 
-/** Ends every one-time token of the user with the change. */
 const withAllTokensSpent = (change: UserChange): UpdateFilter<UserDocument> => ({
   $set: { ...toSet(change), tokens: {} },
 })
