@@ -64,7 +64,7 @@ function parseDocument(query: string, { parseOptions }: Limits) {
 }
 
 /**
- * Reads the subscription of a request's body: under the same limits and rules as any other operation.
+ * Reads the subscription of a request's body, by the limits and rules of every operation.
  * @throws OperationRefused where it is none, or not one that may run
  */
 export function readSubscription(rules: OperationRules, body: unknown): ExecutionArgs & { name: string | null } {
