@@ -25,7 +25,7 @@ export interface Stream {
 const parseAnswers = (text: string) =>
   [...text.matchAll(/^event: next\ndata: (.*)$/gm)].map(([, data = '']) => JSON.parse(data))
 
-/** Opens a stream with the browser's session, and resolves with its head; the test ends it at the latest. */
+/** Opens a stream with the browser's session, and resolves with its head; the test ends it at the latest. Unread, it stays where the head ends. */
 export function openStream(
   url: string,
   { cookie }: Pick<Browser, 'cookie'>,
@@ -33,7 +33,8 @@ export function openStream(
     query = SESSION_ENDED,
     headers = {},
     body = { query },
-  }: { query?: string; headers?: OutgoingHttpHeaders; body?: object } = {},
+    isRead = true,
+  }: { query?: string; headers?: OutgoingHttpHeaders; body?: object; isRead?: boolean } = {},
 ): Promise<Stream> {
   return new Promise((resolve, reject) => {
     const outgoing = request(new URL('/graphql/stream', url), {
@@ -50,9 +51,10 @@ export function openStream(
     outgoing.on('response', (incoming) => {
       let text = ''
       let isOver = false
-      incoming.setEncoding('utf8').on('data', (chunk) => {
+      const read = (chunk: string) => {
         text += chunk
-      })
+      }
+      if (isRead) incoming.setEncoding('utf8').on('data', read)
       incoming.on('end', () => {
         isOver = true
       })

@@ -12,7 +12,7 @@ export interface EventsInit {
   /** Resolves when the client has read enough of what it was sent. */
   drain(): Promise<void>
   /** Makes of a result, or of what was thrown, the answer that the client may see. */
-  toAnswer(result: ExecutionResult): FormattedExecutionResult
+  toAnswer(result: ExecutionResult, context: Context): FormattedExecutionResult
   toFailure(error: unknown): FormattedExecutionResult
 }
 
@@ -32,9 +32,12 @@ export async function* createAnswers(init: EventsInit): AsyncGenerator<Formatted
       await drain()
       const next = await Promise.race([iterator.next(), aborted])
       if (signal.aborted || next === null || next.done) return
-      yield toAnswer(await execute({ ...args, rootValue: next.value, contextValue: createContext() }))
+      const contextValue = createContext()
+      yield toAnswer(await execute({ ...args, rootValue: next.value, contextValue }), contextValue)
     }
   } catch (error) {
+    // A source that was told to stop may say so by an error.
+    if (signal.aborted) return
     yield toFailure(error)
   } finally {
     // A generator that waits for something of its own answers only then: nobody waits for it here.

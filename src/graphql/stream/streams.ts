@@ -13,6 +13,7 @@ import type { Clock, Viewer } from '../../model.ts'
 import { MINUTES } from '../../units.ts'
 import type { Context } from '../context.ts'
 import { chooseStatus } from '../errors.ts'
+import { createAnswerError, isAnswerTooLarge } from '../limits/answer-size.ts'
 import { getOutcome, logUnexpected } from '../unexpected.ts'
 import { SessionEndSource } from './end-source.ts'
 import { createAnswers } from './events.ts'
@@ -69,6 +70,7 @@ async function refuse(request: Request, response: Response, errors: readonly Gra
 class StreamEnd {
   readonly #controller = new AbortController()
   readonly #cleanUps: (() => void)[] = []
+  #isFinished = false
 
   constructor() {
     setMaxListeners(0, this.#controller.signal)
@@ -80,12 +82,14 @@ class StreamEnd {
 
   readonly abort = (): void => this.#controller.abort()
 
-  /** Adds what is to be undone when the stream is over. */
+  /** Adds what is to be undone when the stream is over: at once where it is already. */
   defer(cleanUp: () => void): void {
-    this.#cleanUps.push(cleanUp)
+    if (this.#isFinished) cleanUp()
+    else this.#cleanUps.push(cleanUp)
   }
 
   finish(): void {
+    this.#isFinished = true
     this.abort()
     for (const cleanUp of this.#cleanUps.splice(0)) cleanUp()
   }
@@ -113,7 +117,11 @@ async function stream(deps: StreamsDeps, slots: StreamSlots, end: StreamEnd, req
       return { ...context, auth, deadline: auth.deadline, stream: streamed }
     },
     drain: () => drain(response),
-    toAnswer: ({ errors, ...result }) => (errors ? { ...result, errors: toFormatted(deps, context, errors) } : result),
+    toAnswer({ errors, ...result }, eventContext) {
+      if (isAnswerTooLarge(eventContext))
+        return { data: null, errors: toFormatted(deps, context, [createAnswerError()]) }
+      return errors ? { ...result, errors: toFormatted(deps, context, errors) } : result
+    },
     toFailure: (error) => ({ data: null, errors: toFormatted(deps, context, [error]) }),
   })
   await sendEvents(response, request.body, answers)
