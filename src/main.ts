@@ -80,6 +80,7 @@ function closeOnSignal(connections: Connections, app: App, log: Logger, skip: Al
   closeWithGrace({ delay: GRACE_MS, logger: false, skip }, async ({ err, signal }) => {
     if (signal) log.info({ event: 'process.stopping', signal }, 'Stopping')
     else log.fatal({ event: 'process.failed', ...describeError(err) }, 'An error that nobody caught: the service ends')
+    app.endStreams()
     // Who presses Ctrl-C has no proxy in front that needs time.
     await connections.drain(signal === 'SIGTERM' ? LINGER_MS : 0)
     await app.close()

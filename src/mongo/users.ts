@@ -40,7 +40,8 @@ export interface NewGeneration {
 /** Fields to set on a user. */
 export type UserChange = Partial<Omit<User, 'id' | 'tokens' | 'pendingDemotion'>>
 
-function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
+/** Roles of an unknown shape or name grant nothing. */
+export function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
   const roles = Array.isArray(document.roles) ? document.roles.filter(isRole) : []
   return {
     ...document,
@@ -73,7 +74,7 @@ const toFilter = ({ id, generation }: UserVersion): Filter<UserDocument> => ({
 const MAX_DEVICES = 20
 
 /** What no request but a login needs of a user. */
-const WITHOUT_LISTS = { projection: { devices: 0 } } as const
+export const WITHOUT_LISTS = { projection: { devices: 0 } } as const
 
 /** The users. */
 export class UserCollection {
