@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { openBrowser } from '../testkit/browser.ts'
 import { logIn, signUp } from '../testkit/client.ts'
-import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
+import { createTemporaryDirectory, type OnEnd, provideProcess, serveProcess } from '../testkit/process.ts'
 import { readSnippets, writeSnippets } from '../testkit/readme.ts'
 import { waitUntil } from '../testkit/wait.ts'
 
@@ -38,9 +39,9 @@ export default ({ collection, requireUser }) => {
 }
 `
 
-/** A copy of the built service, without the example. */
-function copyWithoutExample(): string {
-  const clone = createTemporaryDirectory()
+/** Copies the built service without the example. */
+function copyWithoutExample(onEnd?: OnEnd): string {
+  const clone = createTemporaryDirectory(onEnd)
   for (const name of ['dist', 'schema', 'package.json'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
@@ -56,8 +57,15 @@ function copySource(clone: string): void {
   rmSync(join(clone, 'src/features/notes'), { recursive: true })
 }
 
+/** The service without its example, and with a folder that holds no feature. */
+const bare = provideProcess((onEnd) => {
+  const clone = copyWithoutExample(onEnd)
+  mkdirSync(join(clone, 'dist/features/empty'))
+  return { main: join(clone, 'dist/main.js') }
+})
+
 test('removing the two folders of the example removes it, and all else works as before', async () => {
-  const { browser } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
+  const browser = openBrowser(await bare().listening)
   await signUp(browser)
   expect(await browser.gql('{ me { email } }')).toMatchObject({ body: { data: { me: { email: 'ada@example.com' } } } })
   expect((await browser.gql('{ publishedNotes { id } }')).code).toBe('GRAPHQL_VALIDATION_FAILED')
@@ -111,9 +119,7 @@ test('the feature of the README compiles as printed, and serves its field and it
 })
 
 test('a folder without a feature is ignored', async () => {
-  const clone = copyWithoutExample()
-  mkdirSync(join(clone, 'dist/features/empty'))
-  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  const browser = openBrowser(await bare().listening)
   expect((await browser.gql('{ session { id } }')).body.data).toEqual({ session: null })
 })
 
