@@ -46,6 +46,12 @@ test('the log says where the service listens and what to try next', async () => 
   expect(next.msg).toContain(`${url}/graphiql`)
 })
 
+test('each line of the log is JSON where no terminal reads it', async () => {
+  await service().listening
+  expect(service().log.length).toBeGreaterThan(1)
+  for (const line of service().log) expect(line).toMatchObject({ level: expect.any(String), event: expect.any(String) })
+})
+
 test('wrong settings are all listed without a secret, with exit code 1', async () => {
   const settings = { PORT: 'http', LOG_LEVEL: 'loud', SESSION_SECRET: 'canary', MONGODB_URI: 'mongodb://a:canary@b:c/' }
   const text = await readRefusal({ settings })
