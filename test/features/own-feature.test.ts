@@ -1,4 +1,4 @@
-// What the README says of a clone's own nouns, done with the built service in a directory of its own.
+// A clone's own feature, as the README describes it, in the built service in a directory of its own.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -50,7 +50,7 @@ function copyWithoutExample(onEnd?: OnEnd): string {
   return clone
 }
 
-/** Adds the source to such a copy, without the example, too. */
+/** Adds the source without the example to such a copy. */
 function copySource(clone: string): void {
   for (const name of ['src', 'codegen.ts', 'tsconfig.json', '.biome.json', '.gitignore'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true })
@@ -93,7 +93,7 @@ test('a feature of a clone is found by its folder: its guarded field, its index 
   expect(broken).toMatchObject({ status: 500, body: { errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] } })
   expect(broken.text).not.toContain('secret')
   expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: 'ada@example.com' })
-  // The second one meets the index.
+  // The second insert violates the unique index.
   expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: null })
   expect((await logIn(browser)).status).toBe(200)
 })

@@ -22,7 +22,7 @@ export interface ProcessOptions {
   preload?: string
   /** Another build than that of this checkout. */
   main?: string
-  /** As which user, for a test that runs as root, who may write anywhere. */
+  /** The user id, for a test that runs as root, who may write anywhere. */
   uid?: number
 }
 
@@ -43,7 +43,7 @@ export interface ServiceProcess {
   stop(): Promise<number | NodeJS.Signals>
 }
 
-/** Registers what ends with the test, or with whatever else something is made for. */
+/** Registers what to end with a test, or with a file. */
 export type OnEnd = (end: () => void | Promise<void>) => void
 
 /** Creates a directory that is removed with the test. */
