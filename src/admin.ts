@@ -12,7 +12,8 @@ import { EmbeddedError } from './embedded/start.ts'
 import { createLog } from './log.ts'
 import { systemClock, type User } from './model.ts'
 import { type Collections, createCollections } from './mongo/collections.ts'
-import { type Database, type DatabaseAddress, openDatabase } from './mongo/database.ts'
+import { type Database, type DatabaseAddress, IndexError, openDatabase } from './mongo/database.ts'
+import { describeDatabaseError, isOutage } from './mongo/database-errors.ts'
 import { Deadline } from './mongo/deadline.ts'
 import { isRole, ROLES, type Role } from './roles.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
@@ -26,7 +27,8 @@ const USAGE = `Usage: npm run admin -- COMMAND
   enable EMAIL
   revoke-sessions EMAIL     ends every session`
 
-const PREPARE_TIMEOUT_MS = 10 * SECONDS
+/** The server's error code, AuthenticationFailed. */
+const AUTHENTICATION_FAILED = 18
 const PAGE_SIZE = 500
 /** The name of the shell in events. */
 const SHELL = 'shell'
@@ -54,13 +56,18 @@ async function findAddress(address: DatabaseAddress): Promise<DatabaseAddress> {
   }
 }
 
+/** Tells an operator why the database cannot be used, without its own text, which may hold what was sent. */
+function describeFailure(failure: Error): string {
+  if (failure instanceof IndexError) return failure.message
+  const { error, code } = describeDatabaseError(failure)
+  if (code === AUTHENTICATION_FAILED) return 'The database refuses the user or the password of MONGODB_URI.'
+  return isOutage(failure) ? 'The database cannot be reached.' : `The database cannot be used: ${error} ${code ?? ''}.`
+}
+
 async function prepare(database: Database): Promise<void> {
-  database.prepare(OWN_INDEXES)
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new CommandError('The database cannot be reached.')), PREPARE_TIMEOUT_MS)
+  await database.prepareOnce(OWN_INDEXES).catch((error) => {
+    throw new CommandError(describeFailure(error))
   })
-  await Promise.race([database.prepared, timeout]).finally(() => clearTimeout(timer))
 }
 
 async function* listUsers({ users }: Collections): AsyncGenerator<User> {
@@ -183,6 +190,11 @@ async function main(words: readonly string[]): Promise<void> {
     await database.close()
   }
 }
+
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // Whoever reads the answer, such as `head`, has had enough.
+  process.exit(code === 'EPIPE' ? 0 : 1)
+})
 
 main(process.argv.slice(2)).catch((error) => {
   const isKnown = error instanceof CommandError || error instanceof ConfigError || error instanceof EmbeddedError

@@ -2,9 +2,10 @@
  * What a MongoDB URI may ask for. An option that is overridden in silence, or that keeps the client from ever being
  * built, shows only as a database that never answers; so each is honoured as it stands or refused by its name at start.
  */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { createSecureContext } from 'node:tls'
 import { DAYS, SECONDS } from '../units.ts'
 
 /** The URI's options by lower-case name, each with its own spelling. */
@@ -81,13 +82,13 @@ const authMechanism: Rule = (value, options) => {
 
 const isTls = (options: UriOptions) => (options.get('tls') ?? options.get('ssl'))?.value === 'true'
 
-/** A file of certificates or keys, tried as the driver will use it. */
+/** A file of certificates or keys, tried before the driver needs it. */
 const tlsFile =
-  (toContext: (text: Buffer, options: UriOptions) => SecureContextOptions): Rule =>
+  (tryContent: (content: Buffer, options: UriOptions) => unknown): Rule =>
   (path, options) => {
     if (!isTls(options)) return 'needs tls=true beside it'
     try {
-      createSecureContext(toContext(readFileSync(path), options))
+      tryContent(readFileSync(path), options)
       return null
     } catch (error) {
       const { code, syscall } = error as NodeJS.ErrnoException
@@ -122,10 +123,12 @@ const HONOURED: Record<string, Rule> = {
   srvservicename: anything,
   tls: flag,
   ssl: flag,
-  tlscafile: tlsFile((ca) => ({ ca })),
-  tlscertificatekeyfile: tlsFile((pem, options) => ({ cert: pem, key: pem, ...withPassphrase(options) })),
+  tlscafile: tlsFile((ca) => new X509Certificate(ca)),
+  tlscertificatekeyfile: tlsFile((pem, options) =>
+    createSecureContext({ cert: pem, key: pem, ...withPassphrase(options) }),
+  ),
   tlscertificatekeyfilepassword: anything,
-  tlscrlfile: tlsFile((crl) => ({ crl })),
+  tlscrlfile: tlsFile((crl) => createSecureContext({ crl })),
   proxyhost: () => needs('socks'),
   proxyport: whole(1, 65535),
   proxyusername: anything,

@@ -11,6 +11,11 @@ interface Range {
   last: bigint
 }
 
+interface Network extends Range {
+  /** In CIDR form. */
+  text: string
+}
+
 const NAMED_NETWORKS = /^(loopback|linklocal|uniquelocal)$/
 const IPV4_BASE = 0xffff_0000_0000n
 
@@ -23,11 +28,13 @@ const PUBLIC_RANGES: Record<string, Range> = {
 const toNumber = (parts: readonly string[], radix: number, bits: bigint) =>
   parts.reduce((sum, part) => (sum << bits) | BigInt(Number.parseInt(part, radix)), 0n)
 
+/** Writes an IPv6 address as every parser knows it; proxy-addr does not read all that Node takes for one. */
+const toCanonical = (address: string) =>
+  isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
+
 function toBigInt(address: string): bigint {
   if (isIP(address) === 4) return IPV4_BASE + toNumber(address.split('.'), 10, 8n)
-  const { hostname } = new URL(`http://[${address}]`)
-  const [head = [], tail = []] = hostname
-    .slice(1, -1)
+  const [head = [], tail = []] = toCanonical(address)
     .split('::')
     .map((half) => half.split(':').filter((group) => group !== ''))
   const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0')
@@ -35,7 +42,7 @@ function toBigInt(address: string): bigint {
 }
 
 /** Parses an address or a network in CIDR form; null for anything else. */
-function parseNetwork(text: string): Range | null {
+function parseNetwork(text: string): Network | null {
   const [, address = '', prefix] = /^([\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? []
   const family = isIP(address)
   const width = family === 4 ? 32 : 128
@@ -43,14 +50,18 @@ function parseNetwork(text: string): Range | null {
   if (family === 0 || bits > width) return null
   const hostBits = BigInt(width - bits)
   const first = (toBigInt(address) >> hostBits) << hostBits
-  return { first, last: first + (1n << hostBits) - 1n }
+  return {
+    text: prefix === undefined ? toCanonical(address) : `${toCanonical(address)}/${bits}`,
+    first,
+    last: first + (1n << hostBits) - 1n,
+  }
 }
 
 /** Do the networks, taken together, hold every address of a range? */
 function covers(networks: readonly Range[], { first, last }: Range): boolean {
   let next = first
   for (const network of networks.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
-    if (network.first > next) return false
+    if (network.first > next) break
     if (network.last >= next) next = network.last + 1n
   }
   return next > last
@@ -73,5 +84,5 @@ export function readTrustProxy(text: string): number | string[] {
         `must not trust every ${family} address (${items.join(', ')}), or every client could choose the address it is known by. Name the proxies' own addresses, or their number`,
       )
   }
-  return items
+  return [...items.filter((item) => NAMED_NETWORKS.test(item)), ...known.map(({ text }) => text)]
 }

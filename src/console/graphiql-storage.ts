@@ -43,8 +43,13 @@ function redactTabs(text: string): string {
 
 const TABS_KEY = 'graphiql:tabState'
 
-/** What the last visit in this tab left; null for none. */
-export const hasStoredTabs = (): boolean => sessionStorage.getItem(TABS_KEY) !== null
+/** The tab that was open before a reload; null where there was none. */
+export function readActiveTab(): StoredTab | null {
+  const stored = sessionStorage.getItem(TABS_KEY)
+  if (stored === null) return null
+  const { tabs, activeTabIndex }: { tabs: StoredTab[]; activeTabIndex: number } = JSON.parse(stored)
+  return tabs[activeTabIndex] ?? null
+}
 
 /** Forgets the tabs, since a link asks for another start. */
 export const forgetStoredTabs = (): void => sessionStorage.removeItem(TABS_KEY)

@@ -6,7 +6,7 @@ import './graphiql.css'
 import { GraphiQL } from 'graphiql'
 import { createRoot } from 'react-dom/client'
 import { fetchGraphQL } from './fetcher.ts'
-import { createGraphiqlStorage, forgetStoredTabs, hasStoredTabs } from './graphiql-storage.ts'
+import { createGraphiqlStorage, forgetStoredTabs, readActiveTab } from './graphiql-storage.ts'
 import { linkedTab, readyTabs } from './tabs.ts'
 
 const linked = linkedTab(location.search)
@@ -15,7 +15,7 @@ if (linked.length > 0) {
   // So that a reload brings back what was typed since, and not the link.
   history.replaceState(null, '', location.pathname)
 }
-const isRestored = hasStoredTabs()
+const restored = readActiveTab()
 const tabs = [...linked, ...readyTabs]
 
 function Playground() {
@@ -27,8 +27,9 @@ function Playground() {
       isHeadersEditorEnabled={false}
       shouldPersistHeaders={false}
       defaultTabs={tabs}
-      // The first tab's own variables are ignored in favour of these.
-      {...(isRestored ? {} : { initialVariables: tabs[0]?.variables ?? '' })}
+      // GraphiQL ignores what an open tab holds in favour of these, and finds the tab again by them.
+      {...(restored ? { initialQuery: restored.query ?? '' } : {})}
+      initialVariables={(restored ?? tabs[0])?.variables ?? ''}
       defaultEditorToolsVisibility="variables"
       defaultQuery=""
     >

@@ -36,7 +36,7 @@ export type SecurityEvent =
   | { event: 'feature'; feature: string; name: string; [field: string]: unknown }
   | { event: 'mail.sent'; kind: string }
   | { event: 'mail.failed'; kind: string; tries: number; retryInMs: number }
-  | { event: 'mail.given-up'; kind: string; tries: number }
+  | { event: 'mail.given-up'; kind: string; tries: number; code?: number }
 
 /** Hears of security events. */
 export type Report = (event: SecurityEvent) => void

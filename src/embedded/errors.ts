@@ -1,7 +1,8 @@
-/** MongoDB's error codes that this server gives, by the names MongoDB gives them. */
+/** MongoDB's error codes that this server gives, by MongoDB's names. */
 export const CODES = {
   InternalError: 1,
   BadValue: 2,
+  UnknownError: 8,
   FailedToParse: 9,
   Unauthorized: 13,
   TypeMismatch: 14,
@@ -12,6 +13,8 @@ export const CODES = {
   NamespaceNotFound: 26,
   IndexNotFound: 27,
   PathNotViable: 28,
+  FileStreamFailed: 37,
+  FileNotOpen: 39,
   ConflictingUpdateOperators: 40,
   CursorNotFound: 43,
   MaxTimeMSExpired: 50,
@@ -20,8 +23,6 @@ export const CODES = {
   NotSingleValueField: 54,
   EmptyFieldName: 56,
   CommandNotFound: 59,
-  FileStreamFailed: 37,
-  FileNotOpen: 39,
   ImmutableField: 66,
   CannotCreateIndex: 67,
   InvalidOptions: 72,
@@ -32,13 +33,12 @@ export const CODES = {
   InvalidIndexSpecificationOption: 197,
   NotImplemented: 238,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
-  UnknownError: 8,
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
   OutOfDiskSpace: 14031,
+  UnknownStage: 40324,
   MissingField: 40414,
   UnknownField: 40415,
-  UnknownStage: 40324,
   ChangeStream: 40573,
 } as const
 
@@ -47,7 +47,7 @@ const names = new Map<number, string>(Object.entries(CODES).map(([name, code]) =
 /** What a reader of a refusal should do next. */
 export const HINT = 'not in the embedded database; MONGODB_URI takes a MongoDB server'
 
-/** A command's failure, with MongoDB's code. `extra` goes into the reply beside it. */
+/** A command's failure with MongoDB's code. `extra` goes into the reply beside it. */
 export class CommandError extends Error {
   readonly code: number
   readonly extra: Readonly<Record<string, unknown>>
@@ -61,9 +61,14 @@ export class CommandError extends Error {
   get codeName(): string {
     return names.get(this.code) ?? `Location${this.code}`
   }
+
+  /** Whether the disk failed: then the whole command fails, not one statement of it. */
+  get isDiskFailure(): boolean {
+    return [CODES.OutOfDiskSpace, CODES.FileStreamFailed, CODES.FileNotOpen].some((code) => code === this.code)
+  }
 }
 
-/** The error for what MongoDB can do and this server does not. */
-export function refused(code: number, message: string): CommandError {
+/** Creates the error for what MongoDB can do and this server cannot. */
+export function refuse(code: number, message: string): CommandError {
   return new CommandError(code, `${message} (${HINT})`)
 }

@@ -25,23 +25,28 @@ export class EmbeddedError extends Error {
   override readonly name = 'EmbeddedError'
 }
 
-const MINUTE = 60 * 1000
+const MINUTE_MS = 60 * 1000
 
 /** Starts the server in a thread of its own and gives its connection string once it answers. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const directory = resolve(options.directory)
   const { port1: sign, port2: life } = new MessageChannel()
-  const worker = spawn({ directory, database: options.database, ttlSweepMs: options.ttlSweepMs ?? MINUTE, life })
+  const worker = spawnWorker({
+    directory,
+    database: options.database,
+    ttlSweepMs: options.ttlSweepMs ?? MINUTE_MS,
+    life,
+  })
   let closing = false
   let died: (error: Error) => void = () => {}
   const failed = new Promise<Error>((settle) => {
     died = settle
   })
   worker.on('error', (error) => died(error))
-  const ended = endOf(worker, sign).then((how) => {
+  const ended = awaitEnd(worker, sign).then((how) => {
     if (!closing) died(new Error(`the embedded database ended by itself (${how})`))
   })
-  const uri = await ready(worker, failed)
+  const uri = await awaitReady(worker, failed)
   const close = async () => {
     if (!closing) {
       closing = true
@@ -52,21 +57,21 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   return { uri, failed, close }
 }
 
-/** How long a thread may take from its last sign to its end, in milliseconds. */
-const LAST_MOMENTS = 1000
+/** How long a thread may take from its last sign to its end. */
+const MAX_ENDING_MS = 1000
 
 /**
  * The end of the thread. One that dies in the middle of a write, for want of memory, never ends: LMDB's clean-up waits for the lock that this
  * very thread holds. Its death shows in its end of a channel, and since Node would wait for it at the end of the process, that end is then made short.
  */
-function endOf(worker: Worker, sign: MessagePort): Promise<string> {
+function awaitEnd(worker: Worker, sign: MessagePort): Promise<string> {
   return new Promise((settle) => {
     let stuck: NodeJS.Timeout | undefined
     sign.once('close', () => {
       stuck = setTimeout(() => {
         process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
         settle('in the middle of a write')
-      }, LAST_MOMENTS)
+      }, MAX_ENDING_MS)
     })
     worker.once('exit', (code) => {
       clearTimeout(stuck)
@@ -77,7 +82,7 @@ function endOf(worker: Worker, sign: MessagePort): Promise<string> {
 }
 
 /** From source, the thread first needs what lets Node read TypeScript. */
-function spawn(workerData: WorkerOptions): Worker {
+function spawnWorker(workerData: WorkerOptions): Worker {
   const data = { workerData, transferList: [workerData.life] }
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), data)
   const tsx = pathToFileURL(
@@ -90,7 +95,7 @@ function spawn(workerData: WorkerOptions): Worker {
   return new Worker(bootstrap, { ...data, eval: true, execArgv: [] })
 }
 
-function ready(worker: Worker, failed: Promise<Error>): Promise<string> {
+function awaitReady(worker: Worker, failed: Promise<Error>): Promise<string> {
   return new Promise((settle, reject) => {
     worker.once('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') settle(message.uri)

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { DATA_FILE, URI_FILE } from './files.ts'
 import { openEngine } from './storage/engine.ts'
+import { Expiry } from './storage/expiry.ts'
 import { DataFileError } from './storage/format.ts'
-import { Housekeeping } from './storage/housekeeping.ts'
 import { listen, makeDirectory } from './wire/address.ts'
-import { LockedError, lock } from './wire/lock.ts'
+import { LockedError, lockDirectory } from './wire/lock.ts'
 import { WireServer } from './wire/server.ts'
 
 export interface WorkerOptions {
@@ -27,27 +27,27 @@ export type WorkerMessage =
 async function serve(options: WorkerOptions): Promise<{ uri: string; close(): Promise<void> }> {
   const { directory, database, ttlSweepMs } = options
   makeDirectory(directory)
-  const held = await lock(directory)
+  const unlock = lockDirectory(directory)
   try {
-    const engine = openEngine(join(directory, DATA_FILE))
+    const engine = await openEngine(join(directory, DATA_FILE))
     const address = await listen(directory, database)
     const server = new WireServer(engine, address.server, address.secret, fail)
-    const housekeeping = new Housekeeping(engine, ttlSweepMs, fail)
+    const expiry = new Expiry(engine, ttlSweepMs, fail)
     const uriFile = join(directory, URI_FILE)
     rmSync(uriFile, { force: true })
     writeFileSync(uriFile, `${address.uri}\n`, { mode: 0o600 })
     const close = async () => {
       rmSync(uriFile, { force: true })
       await server.close()
-      await housekeeping.close()
-      await engine.writer.drained()
+      await expiry.close()
+      await engine.writer.drain()
       await engine.disk.close()
       address.remove()
-      await held.release()
+      unlock()
     }
     return { uri: address.uri, close }
   } catch (error) {
-    await held.release()
+    unlock()
     throw error
   }
 }
@@ -63,7 +63,7 @@ function tell(message: WorkerMessage): void {
   parentPort?.postMessage(message)
 }
 
-function refusal(error: unknown, directory: string): string {
+function explainRefusal(error: unknown, directory: string): string {
   if (error instanceof DataFileError) return error.message
   if (error instanceof LockedError)
     return `The directory ${directory} is in use by another process. Stop that process, or choose another directory (DATA_DIR).`
@@ -87,6 +87,6 @@ if (parentPort !== null) {
     })
     tell({ kind: 'ready', uri: served.uri })
   } catch (error) {
-    tell({ kind: 'refused', message: refusal(error, options.directory) })
+    tell({ kind: 'refused', message: explainRefusal(error, options.directory) })
   }
 }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
 
@@ -53,6 +54,19 @@ function refuse(socket: Duplex, status: Status, log: Logger): void {
     ...{ method: null, path: null, status, operation: null, outcome: 'BAD_REQUEST', durationMs: 0, userId: null },
   })
   socket.end(buildAnswer(status, requestId), () => socket.destroy())
+}
+
+const lastResponses = new WeakMap<Duplex, ServerResponse>()
+
+/**
+ * Begins a request when the one before it on the same connection has been answered: Node would work on all that a client sends
+ * at once, and hold every answer until the first is read.
+ */
+export const answerInTurn: RequestHandler = (request, response, next) => {
+  const before = lastResponses.get(request.socket)
+  lastResponses.set(request.socket, response)
+  if (!before || before.closed) return next()
+  before.once('close', () => next())
 }
 
 interface ConnectionOptions {

@@ -11,6 +11,7 @@ import type { Services } from '../domain/services.ts'
 import { AppError } from '../errors.ts'
 import { DAYS, SECONDS } from '../units.ts'
 import { readBody } from './body.ts'
+import { answerInTurn } from './connections.ts'
 import { type ConsoleOptions, consolePages } from './console.ts'
 import { readForwardedAddresses } from './forwarded.ts'
 import { allowMethods, requireOneHost } from './methods.ts'
@@ -115,6 +116,7 @@ export function createHttpServer(deps: HttpDeps): Express {
   app.enable('case sensitive routing')
 
   app.use(logRequests(deps.log))
+  app.use(answerInTurn)
   app.use(readForwardedAddresses)
   app.use(setSecurityHeaders)
   app.use(preventCaching)

@@ -5,13 +5,20 @@ import { domainToASCII } from 'node:url'
 import nodemailer from 'nodemailer'
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
+import { MailRefused } from './mail-refused.ts'
 import { type Mail, writeMessage } from './messages.ts'
+
+/**
+ * Keeps out-of-office replies and other answers of machines away (RFC 3834, 5; the second is what Exchange understands). Bounces
+ * still come.
+ */
+const HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'DR, RN, NRN, OOF, AutoReply' }
 
 const TIMEOUTS = { connectionTimeout: 10 * SECONDS, greetingTimeout: 10 * SECONDS, socketTimeout: 30 * SECONDS }
 
 /** Sends mails, and can be closed. */
 export interface Mailer {
-  /** @throws where the mail could not be handed on */
+  /** @throws MailRefused where the mail server will never take the mail; any other error where it may, later */
   send(mail: Mail): Promise<void>
   close(): void
 }
@@ -20,20 +27,26 @@ export interface Mailer {
  * An address and nothing more: not parsed as a list, so that it names one recipient whatever is in it. Its domain is the one
  * that identifies the user, however it was typed.
  */
-function recipient(email: string): { name: string; address: string } {
+function toRecipient(email: string): { name: string; address: string } {
   const [local, domain = ''] = email.split('@')
   return { name: '', address: `${local}@${domainToASCII(domain)}` }
 }
 
+/** Replies about the sender's access, which its operator can still mend (RFC 4954, 6). */
+const ACCESS_REPLIES = [530, 534, 535, 538]
+
 /** What a mail server answers may quote the mail, so of its refusal only the codes are told. */
-function withoutText(error: unknown): Error {
+function toMailError(error: unknown): Error {
   const {
     code = 'unknown',
-    responseCode,
+    responseCode = 0,
     command,
   } = error as { code?: string; responseCode?: number; command?: string }
-  const facts = [code, command, responseCode].filter((fact) => fact !== undefined)
-  return new Error(`The mail server did not take a mail: ${facts.join(' ')}.`)
+  const facts = [code, command, responseCode || undefined].filter((fact) => fact !== undefined)
+  const message = `The mail server did not take a mail: ${facts.join(' ')}.`
+  const isAboutMail = code === 'EENVELOPE' || code === 'EMESSAGE'
+  const isFinal = responseCode >= 500 && responseCode <= 599 && !ACCESS_REPLIES.includes(responseCode)
+  return isAboutMail && isFinal ? new MailRefused(message, responseCode) : new Error(message)
 }
 
 /** Sends by SMTP. The message goes to the address that is kept with the user, never to one that a request gave. */
@@ -42,8 +55,8 @@ export function createSmtpMailer(smtp: { url: string; from: string }, appUrl: st
   return {
     async send(mail) {
       const { subject, text, html } = writeMessage(mail, appUrl)
-      await transport.sendMail({ to: recipient(mail.to), subject, text, html }).catch((error) => {
-        throw withoutText(error)
+      await transport.sendMail({ to: toRecipient(mail.to), headers: HEADERS, subject, text, html }).catch((error) => {
+        throw toMailError(error)
       })
     },
     close: () => transport.close(),
@@ -57,7 +70,14 @@ export function createFileMailer(directory: string, appUrl: string, log: Logger)
     async send(mail) {
       const { subject, text, html, link } = writeMessage(mail, appUrl)
       const from = 'Gatehouse <no-reply@localhost>'
-      const { message } = await transport.sendMail({ from, to: recipient(mail.to), subject, text, html })
+      const { message } = await transport.sendMail({
+        from,
+        to: toRecipient(mail.to),
+        headers: HEADERS,
+        subject,
+        text,
+        html,
+      })
       await mkdir(directory, { recursive: true, mode: 0o700 })
       const name = `${new Date().toISOString().replaceAll(':', '-')}-${mail.kind}-${randomUUID().slice(0, 8)}.eml`
       const path = join(directory, name)

@@ -56,14 +56,17 @@ const INDEX_ADVICE: Readonly<Record<number, string>> = {
 }
 
 /** An index that cannot be created: a person has to help, so the log says where and how. */
-class IndexError extends Error {
+export class IndexError extends Error {
   override name = 'IndexError'
   readonly details: Record<string, unknown>
 
   constructor(collection: string, key: IndexSpecification, cause: Error) {
-    super('An index cannot be created.', { cause })
     const { error, code } = describeDatabaseError(cause)
-    this.details = { collection, index: JSON.stringify(key), error, code, advice: INDEX_ADVICE[Number(code)] }
+    const advice = INDEX_ADVICE[Number(code)]
+    super(`An index of ${collection} cannot be created: ${advice ?? `the database answers ${error} ${code}`}.`, {
+      cause,
+    })
+    this.details = { collection, index: JSON.stringify(key), error, code, advice }
   }
 }
 
@@ -126,13 +129,21 @@ export class Database {
     void this.#tryToPrepare(indexes, pauseMs)
   }
 
+  /**
+   * Connects and creates the indexes, once.
+   * @throws IndexError, or the driver's error
+   */
+  async prepareOnce(indexes: readonly CollectionIndexes[]): Promise<void> {
+    // Without this the driver never connects again after a first connection that failed.
+    await this.client.connect()
+    await createIndexes(this.#db, indexes)
+    this.#isReady = true
+    this.#markPrepared()
+  }
+
   async #tryToPrepare(indexes: readonly CollectionIndexes[], pauseMs: number): Promise<void> {
     try {
-      // Without this the driver never connects again after a first connection that failed.
-      await this.client.connect()
-      await createIndexes(this.#db, indexes)
-      this.#isReady = true
-      this.#markPrepared()
+      await this.prepareOnce(indexes)
       this.#log.info({ event: 'database.ready' }, 'The database is ready')
     } catch (error) {
       if (this.#isClosed) return

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { openBrowser } from '../testkit/browser.ts'
 import { signUp } from '../testkit/client.ts'
+import { createTestDatabase } from '../testkit/database.ts'
 import { startOwnService } from '../testkit/fixtures.ts'
+import { startProxy } from '../testkit/mongo/proxy.ts'
 import { createTemporaryDirectory, spawnService } from '../testkit/process.ts'
 import { runAdmin } from '../testkit/shell.ts'
 
@@ -54,4 +56,32 @@ test('the shell works with the settings of production', async () => {
     ...{ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'a@example.com', PUBLIC_URL: 'http://localhost:4000' },
   }
   expect(await runAdmin(production, ['list'])).toEqual({ code: 0, out: '', err: '' })
+})
+
+test('an index that cannot be created and a refused password are told with what to do, without a secret', async () => {
+  const database = await createTestDatabase()
+  const proxy = await startProxy(database.uri)
+  onTestFinished(() => proxy.close())
+  onTestFinished(() => database.drop())
+  const DATA_DIR = createTemporaryDirectory()
+  proxy.fail({ command: 'createIndexes', code: 11000, errmsg: 'dup key: hunter2' })
+  expect(await runAdmin({ DATA_DIR, MONGODB_URI: proxy.uri }, ['list'])).toMatchObject({
+    ...{ code: 1, out: '' },
+    err: expect.stringMatching(
+      /^An index of \w+ cannot be created: documents of another application break .*: remove them/,
+    ),
+  })
+  proxy.fail({ command: 'saslStart', code: 18, errmsg: 'Authentication failed for hunter2', times: 9 })
+  const MONGODB_URI = proxy.uri.replace('mongodb://', 'mongodb://ada:hunter2@')
+  expect(await runAdmin({ DATA_DIR, MONGODB_URI }, ['list'])).toEqual({
+    ...{ code: 1, out: '' },
+    err: 'The database refuses the user or the password of MONGODB_URI.\n',
+  })
+})
+
+test('a list whose reader has had enough ends quietly', async () => {
+  const settings = { DATA_DIR: createTemporaryDirectory() }
+  const service = spawnService({ dataDir: settings.DATA_DIR })
+  await signUp(openBrowser(await service.listening))
+  expect(await runAdmin(settings, ['list'], { isRead: false })).toEqual({ code: 0, out: '', err: '' })
 })

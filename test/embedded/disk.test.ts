@@ -5,9 +5,9 @@ import { MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
 import { startEmbedded } from '../../src/embedded/start.ts'
 import { smallDisk } from './small-disk.ts'
-import { disagreements } from './verify.ts'
+import { findDisagreements } from './verify.ts'
 
-test('D-08: a full disk fails the writes, loses nothing, and is forgotten when there is room', async (context) => {
+test('a full disk fails the writes, loses nothing, and is forgotten when there is room', async (context) => {
   const disk = smallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   const directory = join(disk, 'data')
@@ -48,7 +48,7 @@ test('D-08: a full disk fails the writes, loses nothing, and is forgotten when t
   expect(await c.countDocuments({})).toBe(acknowledged.length + 1)
   await client.close()
   await here.close()
-  expect(await disagreements(directory)).toEqual([])
+  expect(await findDisagreements(directory)).toEqual([])
 })
 
 test('what cannot be opened for a full disk says so', async (context) => {
@@ -60,7 +60,7 @@ test('what cannot be opened for a full disk says so', async (context) => {
   await expect(startEmbedded({ directory, database: 'test' })).rejects.toThrow(/disk of .* is full|cannot be opened/)
 })
 
-test('D-09: a disk that is mounted read-only is refused by name, untouched', async (context) => {
+test('a disk that is mounted read-only is refused by name, untouched', async (context) => {
   const disk = smallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   await (await startEmbedded({ directory: disk, database: 'test' })).close()

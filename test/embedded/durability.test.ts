@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { serve } from './child.ts'
 import { Dice } from './fuzz.ts'
 import { emptyDirectory } from './kit.ts'
-import { disagreements } from './verify.ts'
+import { findDisagreements } from './verify.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
 const WRITERS = 16
@@ -91,7 +91,7 @@ test(`${ROUNDS} rounds of kill -9 under ${WRITERS} writers lose nothing that was
     await new Promise((resolve) => setTimeout(resolve, 100 + dice.below(400)))
     await served.kill()
     await ended
-    expect(await disagreements(directory), `seed ${seed}`).toEqual([])
+    expect(await findDisagreements(directory), `seed ${seed}`).toEqual([])
     served = await running(directory)
     expect(await check(served.collection, ledger), `seed ${seed} round ${round}`).toEqual({ lost: [], torn: [] })
   }

@@ -40,7 +40,7 @@ export class Dice {
   }
 }
 
-const numbers = [
+export const numbers = [
   new Int32(0),
   new Int32(1),
   new Int32(2),
@@ -111,12 +111,35 @@ function list(dice: Dice): unknown[] {
   return Array.from({ length: dice.below(5) }, () => value(dice, 1))
 }
 
+const OPERATORS = [
+  '$eq',
+  '$ne',
+  '$gt',
+  '$gte',
+  '$lt',
+  '$lte',
+  '$in',
+  '$nin',
+  '$exists',
+  '$not',
+  '$regex',
+  '$size',
+  '$all',
+  '$type',
+  '$elemMatch',
+]
+
 function operand(dice: Dice): Document {
   const fields: Document = {}
   for (let count = 1 + dice.below(2); count > 0; count--) {
-    const operator = dice.pick(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists', '$not', '$regex'])
+    const operator = dice.pick(OPERATORS)
     if (operator === '$in' || operator === '$nin')
       fields[operator] = Array.from({ length: dice.below(4) }, () => value(dice, 1))
+    else if (operator === '$size') fields[operator] = dice.below(4)
+    else if (operator === '$all') fields[operator] = Array.from({ length: 1 + dice.below(2) }, () => value(dice, 1))
+    else if (operator === '$type') fields[operator] = dice.pick(['int', 'array', 'number', 'object', 'null', 2, 'bool'])
+    else if (operator === '$elemMatch')
+      fields[operator] = dice.chance(0.5) ? { $gte: value(dice, 0) } : { [dice.pick(names)]: value(dice, 0) }
     else if (operator === '$exists') fields[operator] = dice.pick([true, false, 1, 0])
     else if (operator === '$not') fields[operator] = dice.chance(0.2) ? new BSONRegExp('^a') : operand(dice)
     else if (operator === '$regex')
@@ -210,75 +233,4 @@ export function projection(dice: Dice): Document {
   if (dice.chance(0.3)) for (const name of Object.keys(fields)) fields[name] = 0
   if (dice.chance(0.3)) fields._id = dice.pick([0, 1])
   return fields
-}
-
-/** Any one command on the collection `c`. */
-export function command(dice: Dice): Document {
-  switch (dice.below(8)) {
-    case 0:
-      return {
-        insert: 'c',
-        documents: [document(dice, dice.below(14)), document(dice, dice.below(14))],
-        ordered: dice.chance(0.5),
-      }
-    case 1:
-    case 2: {
-      const multi = dice.chance(0.3)
-      const upsert = dice.chance(0.3)
-      // Which of several matches is changed is nobody's promise, so there is one, or none, or all.
-      const one = upsert && dice.chance(0.7) ? { never: dice.pick(numbers) } : { _id: dice.below(14) }
-      const q = multi ? filter(dice) : { ...filter(dice), ...one }
-      return { update: 'c', updates: [{ q, u: update(dice), upsert, multi }], ordered: dice.chance(0.5) }
-    }
-    case 3:
-      return { delete: 'c', deletes: [{ q: { _id: dice.below(14), ...filter(dice, 0) }, limit: dice.pick([0, 1]) }] }
-    case 4: {
-      const change = dice.chance(0.3)
-        ? { remove: true }
-        : { update: update(dice), new: dice.chance(0.5), upsert: dice.chance(0.3) }
-      return {
-        findAndModify: 'c',
-        query: filter(dice),
-        sort: sort(dice),
-        ...change,
-        ...(dice.chance(0.3) ? { fields: projection(dice) } : {}),
-      }
-    }
-    case 5:
-      return {
-        count: 'c',
-        query: filter(dice),
-        ...(dice.chance(0.3) ? { skip: 1 } : {}),
-        ...(dice.chance(0.3) ? { limit: 2 } : {}),
-      }
-    default:
-      return {
-        find: 'c',
-        filter: filter(dice),
-        sort: sort(dice),
-        ...(dice.chance(0.3) ? { projection: projection(dice) } : {}),
-        ...(dice.chance(0.3) ? { skip: dice.below(3) } : {}),
-        ...(dice.chance(0.3) ? { limit: dice.below(4) } : {}),
-      }
-  }
-}
-
-const indexes: Document[] = [
-  { key: { a: 1 }, name: 'a_1' },
-  { key: { l: 1 }, name: 'l_1' },
-  { key: { a: 1, b: -1 }, name: 'a_1_b_-1' },
-  { key: { 'l.a': 1 }, name: 'la' },
-  { key: { b: -1 }, name: 'b', sparse: true },
-  { key: { c: 1 }, name: 'c', unique: true, sparse: true },
-  { key: { b: 1 }, name: 'bu', unique: true, partialFilterExpression: { b: { $gt: 1 } } },
-  { key: { 'a.b': 1, c: 1 }, name: 'abc', partialFilterExpression: { c: { $exists: true } } },
-]
-
-/** A collection's beginning: documents, and some indexes. */
-export function beginning(dice: Dice): Document[] {
-  const documents = Array.from({ length: 8 }, (_, id) => document(dice, id))
-  const commands: Document[] = [{ insert: 'c', documents, ordered: false }]
-  if (dice.chance(0.6)) commands.push({ createIndexes: 'c', indexes: [dice.pick(indexes)] })
-  if (dice.chance(0.3)) commands.push({ createIndexes: 'c', indexes: [dice.pick(indexes)] })
-  return commands
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Dice, document, filter, sort, update } from './fuzz.ts'
 import { answer, type Home, home } from './kit.ts'
-import { disagreements } from './verify.ts'
+import { findDisagreements } from './verify.ts'
 
 let here: Home
 beforeAll(async () => {
@@ -80,6 +80,6 @@ test('indexed or not, the answers are the same, and the entries are those of a r
   const copy = `${here.directory}-copy`
   mkdirSync(copy)
   await here.db.command({ embeddedBackup: `${copy}/embedded.mdb` })
-  expect(await disagreements(copy)).toEqual([])
+  expect(await findDisagreements(copy)).toEqual([])
   rmSync(copy, { recursive: true })
 })

@@ -4,10 +4,13 @@ import type { SessionData } from 'express-session'
 import { type CommandStartedEvent, MongoClient } from 'mongodb'
 import { RateLimiterMongo } from 'rate-limiter-flexible'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { GENERIC_FIELDS } from '../../src/embedded/commands/generic.ts'
+import { ACCUMULATORS } from '../../src/embedded/aggregate/accumulators.ts'
+import { OPERATORS } from '../../src/embedded/aggregate/operators.ts'
+import { STAGE_NAMES } from '../../src/embedded/aggregate/pipeline.ts'
 import { INDEX_FIELDS } from '../../src/embedded/commands/index-spec.ts'
-import { commands } from '../../src/embedded/commands/table.ts'
-import { updateOperators } from '../../src/embedded/update/modifiers.ts'
+import { GENERIC_FIELDS } from '../../src/embedded/commands/request.ts'
+import { COMMANDS } from '../../src/embedded/commands/table.ts'
+import { UPDATE_OPERATORS } from '../../src/embedded/update/modifiers.ts'
 import { type Home, home } from './kit.ts'
 
 let here: Home
@@ -101,10 +104,9 @@ function scopeTable(): Map<string, string[]> {
 test('the table of the README is that of the code', () => {
   const table = scopeTable()
   const documented = [...table].map(([name, fields]) => [name, [...fields].sort()])
-  const coded = [...commands].map(([name, { fields }]) => [name.toLowerCase(), [...fields].sort()] as const)
+  const coded = [...COMMANDS].map(([name, { fields }]) => [name.toLowerCase(), [...fields].sort()] as const)
   expect(new Map(documented as [string, string[]][])).toEqual(new Map(coded))
   const text = readFileSync(new URL('../../src/embedded/README.md', import.meta.url), 'utf8')
-  for (const operator of updateOperators) expect(text).toContain(`\`${operator}\``)
-  for (const field of INDEX_FIELDS.filter((each) => !['v', 'background', 'ns'].includes(each)))
-    expect(text).toContain(`\`${field}\``)
+  const named = [...UPDATE_OPERATORS, ...INDEX_FIELDS, ...STAGE_NAMES, ...ACCUMULATORS.keys(), ...OPERATORS.keys()]
+  for (const name of named) expect(text).toContain(`\`${name}\``)
 })

@@ -10,22 +10,22 @@ import { listen } from '../../src/embedded/wire/address.ts'
 import { WireServer } from '../../src/embedded/wire/server.ts'
 import { emptyDirectory } from './kit.ts'
 
-const cursor = { namespace: 'test.c', session: '', rows: [].values() as Iterator<Value>, pending: undefined }
+const buildCursor = () => ({ namespace: 'test.c', documents: [].values() as Iterator<Value> })
 
 test('the part that keeps cursors: one that is idle for ten minutes ends', () => {
   const cursors = new Cursors()
-  const id = cursors.add(cursor)
-  cursors.sweep(Date.now() + 9 * 60_000)
+  const id = cursors.add(buildCursor())
+  cursors.endIdle(Date.now() + 9 * 60_000)
   expect(cursors.get(id)).toBeDefined()
-  cursors.sweep(Date.now() + 11 * 60_000)
+  cursors.endIdle(Date.now() + 11 * 60_000)
   expect(cursors.get(id)).toBeUndefined()
 })
 
 test('the part that keeps cursors: of more than 1,000, the one idle for longest ends', () => {
   const cursors = new Cursors()
-  const [first, second] = [cursors.add(cursor), cursors.add(cursor)]
+  const [first, second] = [cursors.add(buildCursor()), cursors.add(buildCursor())]
   Object.assign(cursors.get(first) as object, { lastUsed: 1 + Date.now() })
-  for (let n = 2; n <= 1000; n++) cursors.add(cursor)
+  for (let n = 2; n <= 1000; n++) cursors.add(buildCursor())
   expect(cursors.count).toBe(1000)
   expect([cursors.get(first) !== undefined, cursors.get(second) !== undefined]).toEqual([true, false])
 })
@@ -69,7 +69,7 @@ test.each([
 })
 
 test('the parts together, on loopback: who does not name the secret is told so, and gets nothing', async () => {
-  const engine = openEngine(join(short.directory, 'embedded.mdb'))
+  const engine = await openEngine(join(short.directory, 'embedded.mdb'))
   vi.stubEnv('XDG_RUNTIME_DIR', '')
   vi.stubEnv('TMPDIR', long)
   const { server: listening, secret, uri } = await listen(long, 'test')

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { crc32c } from '../../src/embedded/wire/checksum.ts'
 import { Dice } from './fuzz.ts'
 import { type Home, home } from './kit.ts'
 import { frame, section, sequence, Wire } from './wire.ts'
@@ -59,19 +58,6 @@ test('moreToCome gets no answer, and is done', async () => {
   expect(await here.db.collection('quiet').countDocuments({})).toBe(1)
 })
 
-test('a checksum is checked', async () => {
-  const wire = open()
-  const bare = ping(1, 1)
-  const whole = Buffer.concat([bare, Buffer.alloc(4)])
-  whole.writeInt32LE(whole.length, 0)
-  whole.writeUInt32LE(crc32c(whole.subarray(0, -4)), whole.length - 4)
-  wire.write(whole)
-  expect((await wire.read())?.body.ok).toBe(1)
-  whole[whole.length - 1] = (whole[whole.length - 1] as number) ^ 1
-  wire.write(whole)
-  expect(await wire.read()).toBeUndefined()
-})
-
 test('the old OP_QUERY hello is answered in the old way', async () => {
   const wire = open()
   const rest = Buffer.concat([
@@ -95,6 +81,7 @@ const broken: [string, Buffer][] = [
   ['a negative length', length(-1)],
   ['a length below a header', length(15)],
   ['an unknown operation', frame(1, [section({ ping: 1 })], 0, 2012)],
+  ['a checksum, which drivers do not send', ping(1, 1)],
   ['an unknown required flag', ping(1, 4)],
   ['no body', frame(1, [sequence('documents', [])])],
   ['two bodies', frame(1, [section({ ping: 1, $db: 'x' }), section({ ping: 1, $db: 'x' })])],
@@ -175,21 +162,17 @@ test('nesting has a limit', async () => {
   expect(await here.db.command({ ping: 1 })).toMatchObject({ ok: 1 })
 })
 
-test('a cursor of another collection, a dead one and a foreign one are refused', async () => {
+test('a cursor of another collection and a dead one are refused', async () => {
   await here.db.collection('cursors').insertMany(Array.from({ length: 10 }, (_, n) => ({ n })))
-  const [owner, session] = [here.client.startSession(), here.client.startSession()]
-  const { cursor } = await here.db.command({ find: 'cursors', batchSize: 2, filter: {} }, { session: owner })
-  const next = (collection: string, by = owner) => here.db.command({ getMore: cursor.id, collection }, { session: by })
-  await expect(next('elsewhere')).rejects.toMatchObject({ code: 13 })
-  await expect(next('cursors', session)).rejects.toMatchObject({ code: 50738 })
-  expect((await next('cursors')).cursor.nextBatch).toHaveLength(8)
-  const again = await here.db.command({ find: 'cursors', batchSize: 2, filter: {} }, { session: owner })
-  const killed = await here.db.command({ killCursors: 'cursors', cursors: [again.cursor.id] })
-  expect(killed).toMatchObject({ cursorsKilled: [again.cursor.id], cursorsNotFound: [] })
-  await expect(
-    here.db.command({ getMore: again.cursor.id, collection: 'cursors' }, { session: owner }),
-  ).rejects.toMatchObject({ code: 43 })
-  await Promise.all([owner.endSession(), session.endSession()])
+  const open = async () => (await here.db.command({ find: 'cursors', batchSize: 2, filter: {} })).cursor.id
+  const next = (id: unknown, collection = 'cursors') => here.db.command({ getMore: id, collection })
+  const id = await open()
+  await expect(next(id, 'elsewhere')).rejects.toMatchObject({ code: 13 })
+  expect((await next(id)).cursor.nextBatch).toHaveLength(8)
+  const again = await open()
+  const killed = await here.db.command({ killCursors: 'cursors', cursors: [again] })
+  expect(killed).toMatchObject({ cursorsKilled: [again], cursorsNotFound: [] })
+  await expect(next(again)).rejects.toMatchObject({ code: 43 })
 })
 
 test('a caller that gives up is no harm', async () => {

@@ -1,8 +1,9 @@
 import { EJSON } from 'bson'
 import { type Db, type Document, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { beginning, command, Dice } from './fuzz.ts'
+import { Dice } from './fuzz.ts'
 import { answer, type Home, home } from './kit.ts'
+import { beginning, command } from './random-commands.ts'
 
 const SEEDS = Number(process.env.SEEDS ?? 150)
 const FIRST = Number(process.env.SEED ?? Date.now() % 1e9)

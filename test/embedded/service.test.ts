@@ -23,7 +23,7 @@ async function worksAgain(ada: Browser): Promise<void> {
   expect((await logOut(ada)).body.data).toMatchObject({ logout: { ended: true } })
 }
 
-test('D-08: a directory that is taken away makes the service UNAVAILABLE, and brought back it works, without a restart', async () => {
+test('a directory that is taken away makes the service UNAVAILABLE, and brought back it works, without a restart', async () => {
   const dataDir = join(createTemporaryDirectory(), 'data')
   const { browser: ada, service } = await serveProcess({ dataDir, cwd: dirname(dataDir) })
   await signUp(ada)
@@ -34,7 +34,7 @@ test('D-08: a directory that is taken away makes the service UNAVAILABLE, and br
   await worksAgain(ada)
 })
 
-test('D-08: a full disk makes the service UNAVAILABLE, and with room it works, without a restart', async (context) => {
+test('a full disk makes the service UNAVAILABLE, and with room it works, without a restart', async (context) => {
   const disk = smallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   const { browser: ada, service } = await serveProcess({ dataDir: join(disk, 'data'), cwd: disk })

@@ -31,7 +31,7 @@ test('the directory is made for its owner, the connection string is kept while i
   expect(readdirSync(directory).filter((name) => !name.startsWith('embedded.mdb'))).toEqual([])
 })
 
-test('D-09: a second one is refused: in this process, in another, by another name of the directory', async () => {
+test('a second one is refused: in this process, in another, by another name of the directory', async () => {
   const directory = somewhere()
   const here = await start(directory)
   const other = join(somewhere(), 'link')

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -7,7 +7,7 @@ import { Binary, type Db, Decimal128, Double, Int32, Long, MongoClient, ObjectId
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEmbedded } from '../../src/embedded/start.ts'
 import { answer, emptyDirectory, type Home } from './kit.ts'
-import { disagreements } from './verify.ts'
+import { findDisagreements } from './verify.ts'
 
 const CLI = fileURLToPath(new URL('../../src/embedded/cli.ts', import.meta.url))
 
@@ -20,7 +20,7 @@ async function embedded(directory: string, ...words: string[]): Promise<{ stdout
 }
 
 let here: Home
-let file: string
+let folder: string
 const copies: string[] = []
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
     await server.close()
   }
   here = { directory, embedded: server, client, db: client.db(), close }
-  file = join(emptyDirectory(), 'all.jsonl')
+  folder = join(emptyDirectory(), 'all')
   await here.db.collection('types').insertMany([
     {
       _id: 1,
@@ -56,7 +56,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await here.close()
-  for (const directory of [here.directory, join(file, '..'), ...copies])
+  for (const directory of [here.directory, join(folder, '..'), ...copies])
     rmSync(directory, { recursive: true, force: true })
 })
 
@@ -82,51 +82,57 @@ async function reopened<T>(directory: string, look: (db: Db) => Promise<T>): Pro
   }
 }
 
-test('all of it moves through a file, types and indexes too', { timeout: 30_000 }, async () => {
-  const { stdout, stderr } = await embedded(here.directory, 'export', file)
+test('all of it moves through a folder, types and indexes too', { timeout: 30_000 }, async () => {
+  const { stdout } = await embedded(here.directory, 'export', folder)
   expect(stdout).toContain('1203 documents written')
-  expect(stderr).toContain('users: 1200 documents')
   const target = emptyDirectory()
   copies.push(target)
-  expect((await embedded(target, 'import', file)).stdout).toContain('1203 documents written, 0 were there already')
-  expect((await embedded(target, 'import', file)).stdout).toContain('0 documents written, 1203 were there already')
+  expect((await embedded(target, 'import', folder)).stdout).toContain('1203 documents written, 0 were there already')
+  expect((await embedded(target, 'import', folder)).stdout).toContain('0 documents written, 1203 were there already')
   expect(await reopened(target, everything)).toEqual(await everything(here.db))
 })
 
-test('an export that was cut short goes on where it stopped', { timeout: 30_000 }, async () => {
-  const whole = readFileSync(file, 'utf8')
-  truncateSync(file, whole.length / 2)
-  const { stdout } = await embedded(here.directory, 'export', file)
-  expect(Number(stdout.split(' ')[0])).toBeLessThan(900)
-  expect(readFileSync(file, 'utf8')).toBe(whole)
+test('an export is for its owner alone, in files that mongoimport reads, and over nothing that is there', async () => {
+  expect(readdirSync(folder).sort()).toEqual(['indexes.json', 'types.jsonl', 'users.jsonl'])
+  for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
+  const lines = readFileSync(join(folder, 'users.jsonl'), 'utf8').trim().split('\n')
+  expect(lines).toHaveLength(1200)
+  expect(JSON.parse(lines[0] as string)).toMatchObject({ _id: { $oid: expect.any(String) }, email: 'u0' })
+  await expect(embedded(here.directory, 'export', folder)).rejects.toMatchObject({
+    stderr: expect.stringContaining(`The folder ${folder} is not empty`),
+  })
 })
 
-test('a file that is no export is refused by its line', { timeout: 30_000 }, async () => {
-  const wrong = join(file, '..', 'wrong.jsonl')
-  writeFileSync(wrong, 'Dear reader,\n')
-  await expect(embedded(here.directory, 'import', wrong)).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('wrong.jsonl:1 is not Extended JSON'),
-  })
+test('what is no export is refused by name and line', { timeout: 30_000 }, async () => {
+  const wrong = join(folder, '..', 'wrong')
+  mkdirSync(wrong)
+  const refusal = (...words: string[]) => embedded(here.directory, ...words).catch(({ stderr }) => stderr)
+  expect(await refusal('import', wrong)).toContain(`There is no export in ${wrong}: indexes.json is missing.`)
+  expect(await refusal('export', join(wrong, 'a', 'b'))).toContain(`There is no folder ${join(wrong, 'a')}`)
+  writeFileSync(join(wrong, 'indexes.json'), '{}')
+  writeFileSync(join(wrong, 'letter.jsonl'), 'Dear reader,\n')
+  expect(await refusal('import', wrong)).toContain('letter.jsonl:1 is not Extended JSON')
   await expect(embedded(here.directory, 'unknown')).rejects.toMatchObject({ code: 2 })
 })
 
 test('where there are no data, nothing is exported, and no directory is made', { timeout: 30_000 }, async () => {
-  const nowhere = join(file, '..', 'nowhere')
+  const nowhere = join(folder, '..', 'nowhere')
   for (const verb of ['export', 'backup'])
-    await expect(embedded(nowhere, verb, join(file, '..', 'nothing'))).rejects.toMatchObject({
+    await expect(embedded(nowhere, verb, join(folder, '..', 'nothing'))).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining(`There is no data in ${nowhere}`),
     })
-  expect(readdirSync(join(file, '..'))).not.toEqual(expect.arrayContaining(['nowhere', 'nothing']))
+  expect(readdirSync(join(folder, '..'))).not.toEqual(expect.arrayContaining(['nowhere', 'nothing']))
 })
 
 test('of a directory that nobody serves, all can be exported and copied', { timeout: 30_000 }, async () => {
-  const [idle, again, copy] = [copies[0] as string, join(file, '..', 'again.jsonl'), emptyDirectory()]
+  const [idle, again, copy] = [copies[0] as string, join(folder, '..', 'again'), emptyDirectory()]
   copies.push(copy)
   expect((await embedded(idle, 'export', again)).stdout).toContain('1203 documents written')
-  expect(readFileSync(again, 'utf8')).toBe(readFileSync(file, 'utf8'))
+  for (const name of readdirSync(folder))
+    expect(readFileSync(join(again, name), 'utf8')).toBe(readFileSync(join(folder, name), 'utf8'))
   await embedded(idle, 'backup', join(copy, 'embedded.mdb'))
+  expect(statSync(join(copy, 'embedded.mdb')).mode & 0o777).toBe(0o600)
   expect(await reopened(copy, everything)).toEqual(await everything(here.db))
 })
 
@@ -143,7 +149,7 @@ test('a backup is one moment, taken while others write', { timeout: 30_000 }, as
   await embedded(here.directory, 'backup', join(copy, 'data', 'embedded.mdb'))
   running = false
   await writing
-  expect(await disagreements(join(copy, 'data'))).toEqual([])
+  expect(await findDisagreements(join(copy, 'data'))).toEqual([])
   const { total, odd } = await reopened(join(copy, 'data'), async (db) => {
     const all = await db.collection('pairs').find().toArray()
     const counts = new Map<number, number>()
@@ -171,9 +177,9 @@ test.skipIf(process.env.MONGODB_URI === undefined)(
         env: { ...process.env, MONGODB_URI: uri.href },
       })
     try {
-      await run('import', file)
+      await run('import', folder)
       expect(await everything(db)).toEqual(await everything(here.db))
-      const back = join(file, '..', 'back.jsonl')
+      const back = join(folder, '..', 'back')
       await run('export', back)
       const target = emptyDirectory()
       copies.push(target)

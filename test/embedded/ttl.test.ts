@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Home, home } from './kit.ts'
-import { disagreements } from './verify.ts'
+import { findDisagreements } from './verify.ts'
 
 let here: Home
 beforeAll(async () => {
@@ -70,6 +70,6 @@ test('the entries of what expired are gone', async () => {
   const directory = here.directory
   await here.client.close()
   await here.embedded.close()
-  expect(await disagreements(directory)).toEqual([])
+  expect(await findDisagreements(directory)).toEqual([])
   here = await home({ directory })
 })

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import express from 'express'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { guardConnections } from '../../src/http/connections.ts'
+import { answerInTurn, guardConnections } from '../../src/http/connections.ts'
 
 const WRITE_TIMEOUT_MS = 300
 const MEGABYTES = 32
@@ -78,4 +79,28 @@ test('an answer that takes its time before it is written is not cut', async () =
   })
   await once(socket, 'close')
   expect(text).toContain('done')
+})
+
+test('requests that come at once on one connection are answered one after the other', async () => {
+  const app = express()
+  let [running, most] = [0, 0]
+  app.use(answerInTurn, (request, response) => {
+    running += 1
+    most = Math.max(most, running)
+    setImmediate(() => {
+      running -= 1
+      response.send(request.path)
+    })
+  })
+  const { socket } = await serve(app)
+  const paths = Array.from({ length: 20 }, (_, n) => `/${n}`)
+  const last = (path: string) => (path === '/19' ? '\r\nConnection: close' : '')
+  socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost${last(path)}\r\n\r\n`).join(''))
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  await once(socket, 'close')
+  expect(text.match(/^\/\d+/gm)).toEqual(paths)
+  expect(most).toBe(1)
 })

@@ -128,3 +128,15 @@ test('links in mails never come from the Host header', async () => {
   const [mail] = await listMails(service(), 'host@example.com')
   expect(mail?.link?.startsWith(`${service().url}/verify-email#token=`)).toBe(true)
 })
+
+test('every mail says that a machine wrote it, so that no machine answers', async () => {
+  const server = await startMailServer()
+  const own = await startOwnService({
+    settings: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'Gatehouse <no-reply@example.com>' },
+  })
+  await signUp(own.openBrowser())
+  await waitForEmptyQueue(own)
+  const raw = server.deliveries[0]?.raw
+  expect(raw).toMatch(/^Auto-Submitted: auto-generated\r?$/m)
+  expect(raw).toMatch(/^X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r?$/m)
+})

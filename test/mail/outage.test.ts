@@ -75,7 +75,7 @@ test('while a slow mail server keeps a mail waiting, everything else is answered
 test('a mail server that refuses one mail does not keep the others from going out', async () => {
   const server = await startMailServer()
   const service = await startWithMailServer(server)
-  server.refuse(550)
+  server.refuse(450)
   await signUp(service.openBrowser(), { email: 'ada@example.com' })
   await service.waitForLog(({ event }) => event === 'mail.failed')
   server.refuse(null)
@@ -106,10 +106,43 @@ test('the pauses between tries grow from five seconds to an hour, and no try is 
   }
 })
 
+test.each([
+  [550, 'RCPT'],
+  [554, 'DATA'],
+  [553, 'MAIL'],
+  [552, 'DATA'],
+] as const)('a mail that the server refuses for good, by %d at %s, is given up at once', async (code, command) => {
+  const server = await startMailServer()
+  const service = await startWithMailServer(server)
+  server.refuse(code, command)
+  await signUp(service.openBrowser())
+  expect(await service.waitForLog(({ event }) => event === 'mail.given-up')).toMatchObject({
+    ...{ kind: 'verifyEmail', tries: 1, code },
+  })
+  await waitForEmptyQueue(service)
+  expect(listFailures(service)).toEqual([])
+  expect(JSON.stringify(service.log)).not.toContain('ada@example.com')
+})
+
+test.each([
+  [450, 'RCPT'],
+  [452, 'DATA'],
+  [421, 'MAIL'],
+  [530, 'MAIL'],
+] as const)('a mail that the server refuses for now, by %d at %s, is tried again', async (code, command) => {
+  const server = await startMailServer()
+  const service = await startWithMailServer(server)
+  server.refuse(code, command)
+  await signUp(service.openBrowser())
+  await service.waitForLog(({ event }) => event === 'mail.failed')
+  server.refuse(null)
+  await advanceUntil(service, SECOND, () => expect(server.deliveries).toHaveLength(1))
+})
+
 test('a mail that could not be sent for a day is given up, and the log says so', async () => {
   const server = await startMailServer()
   const service = await startWithMailServer(server)
-  server.refuse(550)
+  server.refuse(450)
   await signUp(service.openBrowser())
   await service.waitForLog(({ event }) => event === 'mail.failed')
   service.clock.advance(23 * HOUR)
@@ -124,7 +157,7 @@ test('a mail that could not be sent for a day is given up, and the log says so',
 test('the log line of a failed mail has no address and no token', async () => {
   const server = await startMailServer()
   const service = await startWithMailServer(server)
-  server.refuse(550)
+  server.refuse(450)
   await signUp(service.openBrowser())
   await service.waitForLog(({ event }) => event === 'mail.failed')
   expect(JSON.stringify(service.log)).not.toContain('ada@example.com')

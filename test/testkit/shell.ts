@@ -12,13 +12,22 @@ export interface CommandResult {
   err: string
 }
 
-/** Runs `node dist/admin.js` with an environment that is empty but for the settings, as `npm run admin` does. */
-export async function runAdmin(settings: Record<string, string>, words: string[]): Promise<CommandResult> {
+/** Runs `node dist/admin.js` with an environment that is empty but for the settings, as `npm run admin` does; `isRead: false` closes its output at once. */
+export async function runAdmin(
+  settings: Record<string, string>,
+  words: string[],
+  { isRead = true }: { isRead?: boolean } = {},
+): Promise<CommandResult> {
   const child = spawn(process.execPath, [ADMIN, ...words], {
     env: settings,
     cwd: settings.DATA_DIR,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  if (!isRead) child.stdout.destroy()
+  const [out, err, [code]] = await Promise.all([
+    isRead ? text(child.stdout) : '',
+    text(child.stderr),
+    once(child, 'close'),
+  ])
   return { code, out, err }
 }

@@ -37,10 +37,10 @@ function clearInputs(form: HTMLFormElement, selector: string): void {
   }
 }
 
-function focusFault(form: HTMLFormElement | null): void {
-  const selectors = ['input[aria-invalid="true"]', 'input[data-secret]']
-  const [fault] = selectors.flatMap((selector) => form?.querySelector<HTMLInputElement>(selector) ?? [])
-  fault?.focus()
+/** Moves the focus to the field at fault, or to the password that was wrong. */
+function focusFault(form: HTMLFormElement | null, [fault]: Failure['fields']): void {
+  const input = fault ? form?.elements.namedItem(fault.name) : form?.querySelector('input[data-secret]')
+  if (input instanceof HTMLInputElement) input.focus()
 }
 
 const toErrors = (fields: readonly { name: string; message: string }[]): FieldErrors =>
@@ -79,7 +79,7 @@ export function Form<TValues>(props: FormProps<TValues>) {
 
   useEffect(() => void loadSchemas().catch(() => {}), [])
   useEffect(() => {
-    if (failure) focusFault(element.current)
+    if (failure) focusFault(element.current, failure.fields)
   }, [failure])
 
   return (

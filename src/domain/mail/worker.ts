@@ -1,3 +1,4 @@
+import { MailRefused } from '../../mail/mail-refused.ts'
 import type { Mail } from '../../mail/messages.ts'
 import type { Clock } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
@@ -18,7 +19,7 @@ const MIN_WAIT_MS = SECONDS / 10
 
 /** Sends one mail. */
 export interface Mailer {
-  /** @throws where the mail could not be handed on */
+  /** @throws MailRefused where the mail server will never take the mail; any other error where it may, later */
   send(mail: Mail): Promise<void>
 }
 
@@ -114,7 +115,9 @@ export class MailWorker {
       }
     } catch (error) {
       onError(error)
-      return this.#retryLater(job)
+      if (error instanceof MailRefused)
+        report({ event: 'mail.given-up', kind: job.kind, tries: job.tries, code: error.code })
+      else return this.#retryLater(job)
     }
     await db.mails.delete(job.id)
   }

@@ -1,16 +1,18 @@
 import { CODES, CommandError } from '../errors.ts'
-import { PAUSE } from '../query/find.ts'
+import { MAX_DOCUMENT_BYTES } from '../limits.ts'
+import type { Source } from '../storage/cursors.ts'
 import type { Engine } from '../storage/engine.ts'
-import { long } from '../values/make.ts'
+import { PAUSE } from '../storage/rows.ts'
+import { toLong } from '../values/build.ts'
 import type { Value } from '../values/value.ts'
-import type { Reply } from './command.ts'
-import { MAX_DOCUMENT } from './hello.ts'
+import type { Reply } from './request.ts'
 
-/** How long a search may go on before others get their turn, in milliseconds. */
-const TURN = 8
+/** How long a search may go on before others get their turn. */
+const MAX_TURN_MS = 8
+export const FIRST_BATCH = 101
 
-/** Takes rows one after the other until the taker has enough; lets other commands go first now and then. True where the rows came to an end. */
-export async function take<T>(
+/** Takes rows until the taker has enough; lets other commands go first now and then. Tells whether the rows came to an end. */
+export async function takeRows<T>(
   rows: Iterator<T | typeof PAUSE, unknown>,
   deadline: number,
   taker: (row: T) => boolean,
@@ -21,30 +23,24 @@ export async function take<T>(
     if (next.done === true) return true
     const now = performance.now()
     if (next.value !== PAUSE && !taker(next.value as T)) return false
-    if (now < turn + TURN) continue
+    if (now < turn + MAX_TURN_MS) continue
     if (now > deadline) throw new CommandError(CODES.MaxTimeMSExpired, 'operation exceeded time limit')
     await new Promise(setImmediate)
     turn = performance.now()
   }
 }
 
-export interface Source {
-  readonly namespace: string
-  readonly session: string
-  readonly rows: Iterator<Value | typeof PAUSE, unknown>
-  pending?: Value | undefined
+interface Batch {
+  readonly documents: Value[]
+  readonly ended: boolean
 }
 
-/** One batch of a cursor: so many documents, and no more bytes than a document may have. */
-export async function batchOf(
-  source: Source,
-  size: number,
-  deadline: number,
-): Promise<{ documents: Value[]; ended: boolean }> {
+/** Reads one batch of a cursor: `size` documents, and no more bytes than a document may have. */
+export async function readBatch(source: Source, size: number, deadline: number): Promise<Batch> {
   const documents: Value[] = []
   let bytes = 0
-  const fits = (document: Value) => {
-    if (documents.length >= size || (documents.length > 0 && bytes + document.size > MAX_DOCUMENT)) {
+  const take = (document: Value) => {
+    if (documents.length >= size || (documents.length > 0 && bytes + document.size > MAX_DOCUMENT_BYTES)) {
       source.pending = document
       return false
     }
@@ -52,23 +48,22 @@ export async function batchOf(
     bytes += document.size + 10
     return true
   }
-  const pending = source.pending
+  const { pending } = source
   source.pending = undefined
-  if (pending !== undefined) fits(pending)
-  if (documents.length === size && source.pending !== undefined) return { documents, ended: false }
-  const ended = await take(source.rows, deadline, fits)
+  if (pending !== undefined && !take(pending)) return { documents, ended: false }
+  const ended = await takeRows(source.documents, deadline, take)
   return { documents, ended }
 }
 
-/** The answer that opens a cursor, and keeps it where there is more. */
-export async function firstBatch(
+/** Opens a cursor with its first batch, and keeps it if there is more. */
+export async function openCursor(
   engine: Engine,
   source: Source,
-  size: number,
-  single: boolean,
   deadline: number,
+  size = FIRST_BATCH,
+  single = false,
 ): Promise<Reply> {
-  const { documents, ended } = await batchOf(source, size, deadline)
-  const id = ended || single ? 0n : engine.cursors.add({ ...source, pending: source.pending })
-  return { cursor: { firstBatch: documents, id: long(id), ns: source.namespace } }
+  const { documents, ended } = await readBatch(source, size, deadline)
+  const id = ended || single ? 0n : engine.cursors.add(source)
+  return { cursor: { firstBatch: documents, id: toLong(id), ns: source.namespace } }
 }

@@ -1,51 +1,52 @@
+import { existsSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { CODES, CommandError } from '../errors.ts'
-import { filterField, matches } from '../query/filter.ts'
-import { planOf } from '../query/plan.ts'
+import { isMatch } from '../query/filter.ts'
+import { readFilter } from '../query/parse-filter.ts'
+import { planQuery } from '../query/plan.ts'
+import { searchRows } from '../query/search.ts'
 import type { Collection } from '../storage/collection.ts'
-import { rowsFound } from '../storage/engine.ts'
-import { from } from '../values/make.ts'
+import { fromPlain } from '../values/build.ts'
 import { TYPE, type Value } from '../values/value.ts'
-import { firstBatch, take } from './batch.ts'
+import { openCursor, takeRows } from './batch.ts'
+import { FIND_FIELDS, readQuery } from './find.ts'
+import { readBatchSize } from './indexes.ts'
 import {
-  boolField,
+  assertFields,
   type Command,
-  collectionName,
-  documentField,
-  field,
-  onlyFields,
+  GENERIC_FIELDS,
+  getDocument,
+  getField,
   type Reply,
   type Request,
-} from './command.ts'
-import { deadlineOf, FIND_FIELDS, queryOf } from './find.ts'
-import { sessionOf } from './generic.ts'
-import { batchSize } from './indexes.ts'
+  readCollectionName,
+  readDeadline,
+  readFlag,
+} from './request.ts'
 
 export const listCollections: Command = {
   fields: ['filter', 'nameOnly', 'authorizedCollections', 'cursor'],
   run(engine, request) {
-    const filter = filterField(documentField(request, 'filter'), 'listCollections.filter')
-    const nameOnly = boolField(request, 'nameOnly', false)
-    const rows = engine.catalog
-      .all(request.db)
-      .map((each) => described(each, nameOnly))
-      .filter((each) => matches(filter, each))
-    const source = { namespace: `${request.db}.$cmd.listCollections`, session: sessionOf(request), rows: rows.values() }
-    return firstBatch(engine, source, batchSize(documentField(request, 'cursor')), false, deadlineOf(request))
+    const filter = readFilter(getDocument(request, 'filter'), 'listCollections.filter')
+    const nameOnly = readFlag(request, 'nameOnly', false)
+    const all = engine.catalog.list(request.db).map((each) => describeCollection(each, nameOnly))
+    const documents = all.filter((each) => isMatch(filter, each)).values()
+    const source = { namespace: `${request.db}.$cmd.listCollections`, documents }
+    return openCursor(engine, source, readDeadline(request), readBatchSize(getDocument(request, 'cursor')))
   },
 }
 
-function described(collection: Collection, nameOnly: boolean): Value {
-  const { name } = collection
-  if (nameOnly) return from({ name, type: 'collection' })
-  const idIndex = collection.indexes[0]?.spec ?? null
-  return from({ name, type: 'collection', options: {}, info: { readOnly: false }, idIndex })
+function describeCollection({ name, indexes }: Collection, nameOnly: boolean): Value {
+  if (nameOnly) return fromPlain({ name, type: 'collection' })
+  const idIndex = indexes[0]?.spec ?? null
+  return fromPlain({ name, type: 'collection', options: {}, info: { readOnly: false }, idIndex })
 }
 
 export const drop: Command = {
   fields: [],
   run(engine, request) {
-    const name = collectionName(request)
-    return engine.writer.once((): Reply => {
+    const name = readCollectionName(request)
+    return engine.writer.run((): Reply => {
       const collection = engine.catalog.get(request.db, name)
       if (collection === undefined) throw new CommandError(CODES.NamespaceNotFound, 'ns not found')
       engine.catalog.drop(collection)
@@ -57,52 +58,50 @@ export const drop: Command = {
 export const dropDatabase: Command = {
   fields: [],
   run(engine, request) {
-    return engine.writer.once((): Reply => {
-      for (const collection of engine.catalog.all(request.db)) engine.catalog.drop(collection)
+    return engine.writer.run((): Reply => {
+      for (const collection of engine.catalog.list(request.db)) engine.catalog.drop(collection)
       return { dropped: request.db }
     })
   },
 }
 
-/** Of a find: which index is read, or that all is scanned, and how much was looked at. */
+/** Explains a find: which index is read, or that everything is scanned. */
 export const explain: Command = {
   fields: ['verbosity'],
   async run(engine, request) {
-    const inner = field(request, 'explain') as Value
-    if (!inner.isObject || inner.fields.keys().next().value !== 'find')
+    const inner = getField(request, 'explain')
+    if (inner?.isObject !== true || inner.fields.keys().next().value !== 'find')
       throw new CommandError(CODES.NotImplemented, 'only a find can be explained')
-    onlyFields(
-      inner,
-      ['find', '$db', 'lsid', '$readPreference', 'readConcern', 'maxTimeMS', 'comment', ...FIND_FIELDS],
-      'explain',
-    )
+    assertFields(inner, ['find', ...GENERIC_FIELDS, ...FIND_FIELDS], 'explain')
     const asked: Request = { ...request, name: 'find', body: inner }
-    const name = collectionName(asked)
-    const query = queryOf(asked)
-    const collection = engine.catalog.get(request.db, name)
-    const plan = planOf(collection?.indexes ?? [], query.filter, query.sort, query.limit > 0)
+    const collection = engine.catalog.get(request.db, readCollectionName(asked))
+    const query = readQuery(asked)
+    const plan = planQuery(collection?.indexes ?? [], query.filter, query.sort, query.limit > 0)
     const direction = plan.reverse ? 'backward' : 'forward'
-    const stage =
-      plan.kind === 'scan'
-        ? { stage: 'COLLSCAN', direction }
-        : {
-            stage: 'FETCH',
-            inputStage: {
-              stage: 'IXSCAN',
-              indexName: plan.index.name,
-              keyPattern: plan.index.spec.fields.get('key') as Value,
-              direction,
-            },
-          }
+    const inputStage = plan.kind === 'index' && { stage: 'IXSCAN', indexName: plan.index.name, direction }
+    const stage = inputStage ? { stage: 'FETCH', inputStage } : { stage: 'COLLSCAN', direction }
     const winningPlan = plan.sorted ? stage : { stage: 'SORT', inputStage: stage }
-    const verbosity = field(request, 'verbosity')
-    const queryPlanner = { namespace: `${request.db}.${name}`, winningPlan, rejectedPlans: [] }
+    const queryPlanner = { namespace: `${request.db}.${readCollectionName(asked)}`, winningPlan, rejectedPlans: [] }
+    const verbosity = getField(request, 'verbosity')
     if (verbosity?.type === TYPE.string && verbosity.text === 'queryPlanner') return { queryPlanner }
     let nReturned = 0
-    await take(rowsFound(engine, collection, query), deadlineOf(request), () => {
+    await takeRows(searchRows(engine.disk, collection, query), readDeadline(request), () => {
       nReturned++
       return true
     })
     return { queryPlanner, executionStats: { executionSuccess: true, nReturned } }
+  },
+}
+
+/** Our own: copies the data file as it is at one moment, while others go on. Never over a file that is there. */
+export const embeddedBackup: Command = {
+  fields: [],
+  async run(engine, request) {
+    const path = getField(request, 'embeddedBackup')
+    if (path?.type !== TYPE.string || !isAbsolute(path.text))
+      throw new CommandError(CODES.BadValue, 'embeddedBackup takes an absolute path')
+    if (existsSync(path.text)) throw new CommandError(CODES.BadValue, `${path.text} exists already`)
+    await engine.disk.copy(path.text)
+    return {}
   },
 }

@@ -1,80 +1,76 @@
 import { CODES, CommandError } from '../errors.ts'
-import { filterField } from '../query/filter.ts'
-import { projectionOf } from '../query/project.ts'
-import { sortOf } from '../query/sort.ts'
-import { type Update, updateOf } from '../update/update.ts'
+import type { Filter } from '../query/filter.ts'
+import { readFilter } from '../query/parse-filter.ts'
+import { parseProjection } from '../query/project.ts'
+import { parseSort } from '../query/sort.ts'
+import { parseUpdate, type Update } from '../update/update.ts'
 import type { Value } from '../values/value.ts'
-import { boolField, type Command, collectionName, documentField, field, type Reply, type Request } from './command.ts'
-import { firstRow, modify, upsert } from './modify.ts'
+import {
+  type Command,
+  getDocument,
+  getField,
+  type Reply,
+  type Request,
+  readCollectionName,
+  readFlag,
+} from './request.ts'
+import { findRows, insertUpserted, updateRow } from './writes.ts'
 
 export const findAndModify: Command = {
   fields: ['query', 'update', 'remove', 'new', 'upsert', 'sort', 'fields'],
   run(engine, request) {
-    const name = collectionName(request)
-    const remove = boolField(request, 'remove', false)
-    const change = checked(request, remove)
-    const query = {
-      filter: filterField(documentField(request, 'query'), 'findAndModify.query'),
-      sort: sortOf(documentField(request, 'sort')),
-      skip: 0,
-      limit: 1,
+    const name = readCollectionName(request)
+    const filter = readFilter(getDocument(request, 'query'), 'findAndModify.query')
+    const change = readChange(request, filter)
+    const query = { filter, sort: parseSort(getDocument(request, 'sort')), skip: 0, limit: 1 }
+    const projection = parseProjection(getDocument(request, 'fields'))
+    const wantsNew = readFlag(request, 'new', false)
+    const mayUpsert = readFlag(request, 'upsert', false)
+    const modify = (): Reply => {
+      const collection = engine.catalog.get(request.db, name)
+      const [row] = findRows(engine, collection, query)
+      if (row !== undefined && collection !== undefined) {
+        if (change === undefined) {
+          collection.remove(row.record, row.value)
+          return { lastErrorObject: { n: 1 }, value: projection(row.value) }
+        }
+        const { after } = updateRow(collection, row, change)
+        return { lastErrorObject: { n: 1, updatedExisting: true }, value: projection(wantsNew ? after : row.value) }
+      }
+      if (change === undefined) return { lastErrorObject: { n: 0 }, value: null }
+      if (!mayUpsert) return { lastErrorObject: { n: 0, updatedExisting: false }, value: null }
+      const made = insertUpserted(engine, request.db, name, filter, change)
+      const upserted = made.fields.get('_id') as Value
+      return { lastErrorObject: { n: 1, updatedExisting: false, upserted }, value: wantsNew ? projection(made) : null }
     }
-    const projection = projectionOf(documentField(request, 'fields'))
-    const wantsNew = boolField(request, 'new', false)
-    const mayUpsert = boolField(request, 'upsert', false)
-    return engine.writer.once(
-      (): Reply =>
-        prefixed(() => {
-          const collection = engine.catalog.get(request.db, name)
-          const row = firstRow(engine, collection, query)
-          if (row !== undefined && collection !== undefined) {
-            if (change === undefined) {
-              collection.remove(row.record, row.value)
-              return { lastErrorObject: { n: 1 }, value: projection(row.value) }
-            }
-            const { after } = modify(collection, row, change)
-            return { lastErrorObject: { n: 1, updatedExisting: true }, value: projection(wantsNew ? after : row.value) }
-          }
-          if (change === undefined) return { lastErrorObject: { n: 0 }, value: null }
-          if (!mayUpsert) return { lastErrorObject: { n: 0, updatedExisting: false }, value: null }
-          const made = upsert(engine, request.db, name, query.filter, change)
-          const upserted = made.fields.get('_id') as Value
-          return {
-            lastErrorObject: { n: 1, updatedExisting: false, upserted },
-            value: wantsNew ? projection(made) : null,
-          }
-        }),
-    )
+    return engine.writer.run(() => prefixErrors(modify))
   },
 }
 
-/** The update, or none where the document is to be removed. */
-function checked(request: Request, remove: boolean): Update | undefined {
-  const spec = field(request, 'update')
-  if (remove && spec !== undefined)
-    throw new CommandError(CODES.FailedToParse, 'Cannot specify both an update and remove=true')
-  if (remove && boolField(request, 'upsert', false))
-    throw new CommandError(CODES.FailedToParse, 'Cannot specify both upsert=true and remove=true ')
-  if (remove && boolField(request, 'new', false))
-    throw new CommandError(
-      CODES.FailedToParse,
-      "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document",
-    )
-  if (remove) return undefined
-  if (spec === undefined)
-    throw new CommandError(CODES.FailedToParse, 'Either an update or remove=true must be specified')
-  return updateOf(spec, false)
+/** Reads the update; none if the document is to be removed. */
+function readChange(request: Request, filter: Filter): Update | undefined {
+  const spec = getField(request, 'update')
+  if (!readFlag(request, 'remove', false)) {
+    if (spec === undefined) throw createParseError('Either an update or remove=true must be specified')
+    return parseUpdate(spec, filter)
+  }
+  if (spec !== undefined) throw createParseError('Cannot specify both an update and remove=true')
+  if (readFlag(request, 'upsert', false)) throw createParseError('Cannot specify both upsert=true and remove=true')
+  if (readFlag(request, 'new', false)) throw createParseError('Cannot specify both new=true and remove=true')
+  return undefined
 }
 
-function prefixed<T>(action: () => T): T {
+function createParseError(message: string): CommandError {
+  return new CommandError(CODES.FailedToParse, message)
+}
+
+/** Errors of findAndModify have a prefix in MongoDB, which programs read. */
+function prefixErrors<T>(action: () => T): T {
   try {
     return action()
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    throw new CommandError(
-      error.code,
-      `Plan executor error during findAndModify :: caused by :: ${error.message}`,
-      error.extra,
-    )
+    const message = `Plan executor error during findAndModify :: caused by :: ${error.message}`
+    throw new CommandError(error.code, message, error.extra)
   }
 }

@@ -1,15 +1,24 @@
-import { CODES, CommandError, refused } from '../errors.ts'
-import { filterField } from '../query/filter.ts'
-import { PAUSE, type Query } from '../query/find.ts'
-import { type Projection, projectionOf } from '../query/project.ts'
-import { sortOf } from '../query/sort.ts'
-import { rowsFound } from '../storage/engine.ts'
-import type { Row } from '../storage/rows.ts'
-import { long } from '../values/make.ts'
+import type { Documents } from '../aggregate/stage.ts'
+import { CODES, CommandError, refuse } from '../errors.ts'
+import { readFilter } from '../query/parse-filter.ts'
+import { type Projection, parseProjection } from '../query/project.ts'
+import { type Query, type Rows, searchRows } from '../query/search.ts'
+import { parseSort } from '../query/sort.ts'
+import { PAUSE } from '../storage/rows.ts'
+import { toLong } from '../values/build.ts'
 import { TYPE, type Value } from '../values/value.ts'
-import { batchOf, firstBatch } from './batch.ts'
-import { boolField, type Command, collectionName, countField, documentField, field, type Request } from './command.ts'
-import { sessionOf } from './generic.ts'
+import { FIRST_BATCH, openCursor, readBatch } from './batch.ts'
+import {
+  type Command,
+  getDocument,
+  getField,
+  type Request,
+  readCollectionName,
+  readCount,
+  readDeadline,
+  readFlag,
+  requireField,
+} from './request.ts'
 
 export const FIND_FIELDS = [
   'filter',
@@ -22,102 +31,62 @@ export const FIND_FIELDS = [
   'noCursorTimeout',
 ]
 
-const FIRST_BATCH = 101
-
-/** When a command must have its answer, on the clock of `performance`. */
-export function deadlineOf(request: Request): number {
-  const limit = countField(request, 'maxTimeMS', 0)
-  return limit === 0 ? Number.POSITIVE_INFINITY : performance.now() + limit
-}
-
-/** What a find asks for. */
-export function queryOf(request: Request): Query {
+/** Reads what a find asks for. */
+export function readQuery(request: Request): Query {
   return {
-    filter: filterField(documentField(request, 'filter'), 'find.filter'),
-    sort: sortOf(documentField(request, 'sort')),
-    skip: countField(request, 'skip', 0),
-    limit: countField(request, 'limit', 0),
+    filter: readFilter(getDocument(request, 'filter'), 'find.filter'),
+    sort: parseSort(getDocument(request, 'sort')),
+    skip: readCount(request, 'skip', 0),
+    limit: readCount(request, 'limit', 0),
   }
 }
 
 export const find: Command = {
   fields: FIND_FIELDS,
   async run(engine, request) {
-    const name = collectionName(request)
-    if (boolField(request, 'noCursorTimeout', false))
-      throw refused(CODES.UnknownField, 'noCursorTimeout: true is not supported')
-    const query = queryOf(request)
-    const projection = projectionOf(documentField(request, 'projection'))
-    const source = {
-      namespace: `${request.db}.${name}`,
-      session: sessionOf(request),
-      rows: projected(rowsFound(engine, engine.catalog.get(request.db, name), query), projection),
-    }
-    const size = countField(request, 'batchSize', FIRST_BATCH)
-    const single = boolField(request, 'singleBatch', false)
-    return firstBatch(engine, source, size, single, deadlineOf(request))
+    const name = readCollectionName(request)
+    if (readFlag(request, 'noCursorTimeout', false))
+      throw refuse(CODES.UnknownField, 'noCursorTimeout: true is not supported')
+    const rows = searchRows(engine.disk, engine.catalog.get(request.db, name), readQuery(request))
+    const documents = projectRows(rows, parseProjection(getDocument(request, 'projection')))
+    const size = readCount(request, 'batchSize', FIRST_BATCH)
+    const single = readFlag(request, 'singleBatch', false)
+    return openCursor(engine, { namespace: `${request.db}.${name}`, documents }, readDeadline(request), size, single)
   },
 }
 
-function* projected(
-  rows: Iterable<Row | typeof PAUSE>,
-  projection: Projection,
-): Generator<Value | typeof PAUSE, undefined> {
+function* projectRows(rows: Rows, projection: Projection): Documents {
   for (const row of rows) yield row === PAUSE ? row : projection(row.value)
 }
 
 export const getMore: Command = {
   fields: ['collection', 'batchSize'],
   async run(engine, request) {
-    const id = cursorId(field(request, 'getMore') as Value)
-    const collection = field(request, 'collection')
-    if (collection === undefined)
-      throw new CommandError(CODES.MissingField, "BSON field 'getMore.collection' is missing but a required field")
+    const id = toCursorId(getField(request, 'getMore'))
+    const namespace = `${request.db}.${requireField(request.body, 'collection', 'getMore').text}`
     const cursor = engine.cursors.get(id)
     if (cursor === undefined) throw new CommandError(CODES.CursorNotFound, `cursor id ${id} not found`)
-    const namespace = `${request.db}.${collection.text}`
     if (cursor.namespace !== namespace)
-      throw new CommandError(
-        CODES.Unauthorized,
-        `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
-      )
-    refuseForeign(id, cursor.session, sessionOf(request))
+      throw new CommandError(CODES.Unauthorized, `the cursor is not one of the collection '${namespace}'`)
+    const size = readCount(request, 'batchSize', 0) || Number.POSITIVE_INFINITY
     engine.cursors.end(id)
-    const { documents, ended } = await batchOf(
-      cursor,
-      countField(request, 'batchSize', 0) || Number.POSITIVE_INFINITY,
-      deadlineOf(request),
-    )
-    if (!ended) engine.cursors.restore(cursor)
-    return { cursor: { nextBatch: documents, id: long(ended ? 0n : id), ns: cursor.namespace } }
+    const { documents, ended } = await readBatch(cursor, size, readDeadline(request))
+    if (!ended) engine.cursors.restore(id, cursor)
+    return { cursor: { nextBatch: documents, id: toLong(ended ? 0n : id), ns: namespace } }
   },
 }
 
-function cursorId(value: Value): bigint {
-  if (value.type === TYPE.long) return value.bytes.readBigInt64LE(0)
-  throw new CommandError(CODES.TypeMismatch, "BSON field 'getMore.getMore' is the wrong type, expected type 'long'")
-}
-
-function refuseForeign(id: bigint, owner: string, asking: string): void {
-  if (owner === asking) return
-  const name = (session: string) => (session === '' ? 'no session' : `session ${session}`)
-  const code = owner === '' ? 50736 : asking === '' ? 50737 : 50738
-  throw new CommandError(
-    code,
-    `Cannot run getMore on cursor ${id}, which was created in ${name(owner)}, in ${name(asking)}`,
-  )
+function toCursorId(value: Value | undefined): bigint {
+  if (value?.type === TYPE.long) return value.bytes.readBigInt64LE(0)
+  throw new CommandError(CODES.TypeMismatch, 'a cursor id must be a long')
 }
 
 export const killCursors: Command = {
   fields: ['cursors'],
   run(engine, request) {
-    const ids = field(request, 'cursors')?.items ?? []
-    const killed = ids.filter((id) => engine.cursors.end(cursorId(id)))
-    return {
-      cursorsKilled: killed,
-      cursorsNotFound: ids.filter((id) => !killed.includes(id)),
-      cursorsAlive: [],
-      cursorsUnknown: [],
-    }
+    const ids = getField(request, 'cursors')?.items ?? []
+    const killed = ids.filter((id) => engine.cursors.end(toCursorId(id)))
+    const missing = ids.filter((id) => !killed.includes(id))
+    return { cursorsKilled: killed, cursorsNotFound: missing, cursorsAlive: [], cursorsUnknown: [] }
   },
 }

@@ -1,41 +1,36 @@
 import { release } from 'node:os'
-import type { Command, Reply, Request } from './command.ts'
+import { MAX_DOCUMENT_BYTES, MAX_MESSAGE_BYTES, MAX_STATEMENTS } from '../limits.ts'
+import type { Command } from './request.ts'
 
-export const MAX_DOCUMENT = 16 * 2 ** 20
-export const MAX_MESSAGE = 48_000_000
-
-/** A standalone of MongoDB 6.0: so drivers send no transaction numbers, open no extra connections and compress nothing. */
-function hello(_engine: unknown, request: Request): Reply {
-  return {
+/** Answers as a standalone of MongoDB 6.0: so drivers send no transaction numbers, open no extra connections and compress nothing. */
+export const hello: Command = {
+  fields: [
+    'helloOk',
+    'client',
+    'compression',
+    'loadBalanced',
+    'saslSupportedMechs',
+    'speculativeAuthenticate',
+    'hostInfo',
+    'topologyVersion',
+    'maxAwaitTimeMS',
+    'backpressure',
+  ],
+  run: (_engine, { connection }) => ({
     helloOk: true,
     isWritablePrimary: true,
     ismaster: true,
-    maxBsonObjectSize: MAX_DOCUMENT,
-    maxMessageSizeBytes: MAX_MESSAGE,
-    maxWriteBatchSize: 100_000,
+    maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+    maxMessageSizeBytes: MAX_MESSAGE_BYTES,
+    maxWriteBatchSize: MAX_STATEMENTS,
     localTime: new Date(),
     logicalSessionTimeoutMinutes: 30,
-    connectionId: request.connection,
+    connectionId: connection,
     minWireVersion: 0,
     maxWireVersion: 17,
     readOnly: false,
-  }
+  }),
 }
-
-const helloFields = [
-  'helloOk',
-  'client',
-  'compression',
-  'loadBalanced',
-  'saslSupportedMechs',
-  'speculativeAuthenticate',
-  'hostInfo',
-  'topologyVersion',
-  'maxAwaitTimeMS',
-  'backpressure',
-]
-
-export const helloCommand: Command = { fields: helloFields, run: hello }
 
 export const ping: Command = { fields: [], run: () => ({}) }
 
@@ -48,17 +43,11 @@ export const buildInfo: Command = {
     modules: ['embedded'],
     bits: 64,
     debug: false,
-    maxBsonObjectSize: MAX_DOCUMENT,
+    maxBsonObjectSize: MAX_DOCUMENT_BYTES,
     storageEngines: ['lmdb'],
     buildEnvironment: { target_os: release() },
   }),
 }
 
-export const endSessions: Command = {
-  fields: [],
-  run(engine, request) {
-    for (const session of request.body.fields.get('endSessions')?.items ?? [])
-      engine.cursors.endSession(session.isObject ? (session.fields.get('id')?.bytes.toString('hex') ?? '') : '')
-    return {}
-  },
-}
+/** Sessions hold nothing here: cursors end by themselves. */
+export const endSessions: Command = { fields: [], run: () => ({}) }

@@ -1,222 +1,130 @@
-import { CODES, CommandError, refused } from '../errors.ts'
-import { type Filter, filterOf } from '../query/filter.ts'
-import { fieldPathOf } from '../query/path.ts'
-import type { Index } from '../storage/catalog.ts'
-import { document, int, TRUE } from '../values/make.ts'
-import { isNumber, toNumber, typeName } from '../values/numbers.ts'
-import { show } from '../values/show.ts'
+import { CODES, CommandError, refuse } from '../errors.ts'
+import type { Filter } from '../query/filter.ts'
+import { parseFilter } from '../query/parse-filter.ts'
+import { parseFieldPath } from '../query/path.ts'
+import type { Index } from '../storage/indexes.ts'
+import { buildDocument, TRUE, toInt } from '../values/build.ts'
+import { isNumber, toNumber } from '../values/numbers.ts'
 import { TYPE, type Value } from '../values/value.ts'
-import { boolOf } from './command.ts'
+import { toBoolean } from './request.ts'
 
-export const INDEX_FIELDS = [
-  'key',
-  'name',
-  'unique',
-  'sparse',
-  'partialFilterExpression',
-  'expireAfterSeconds',
-  'v',
-  'background',
-  'ns',
-]
+export const INDEX_FIELDS = ['key', 'name', 'unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds']
+/** What drivers and old clients send, and what means nothing here. */
+const IGNORED_FIELDS = ['v', 'background', 'ns']
+const REFUSED_FIELDS = ['collation', 'hidden', 'weights', 'default_language', 'wildcardProjection', 'storageEngine']
 
-const KNOWN_ELSEWHERE = [
-  'collation',
-  'hidden',
-  'weights',
-  'default_language',
-  'language_override',
-  'textIndexVersion',
-  '2dsphereIndexVersion',
-  'bits',
-  'min',
-  'max',
-  'wildcardProjection',
-  'storageEngine',
-  'clustered',
-  'prepareUnique',
-]
+function createIndexError(message: string): CommandError {
+  return new CommandError(CODES.CannotCreateIndex, message)
+}
 
 /** Judges one index of a createIndexes command, and gives it as it is kept and listed. */
-export function indexSpec(value: Value): Value {
-  for (const name of value.fields.keys()) {
-    if (KNOWN_ELSEWHERE.includes(name))
-      throw refused(CODES.UnknownField, `BSON field 'createIndexes.indexes.${name}' is an unknown field.`)
-    if (!INDEX_FIELDS.includes(name))
-      throw new CommandError(
-        CODES.InvalidIndexSpecificationOption,
-        `Error in specification ${show(value)} :: caused by :: The field '${name}' is not valid for an index specification.`,
-      )
+export function parseIndexSpec(value: Value): Value {
+  for (const field of value.fields.keys()) {
+    if (REFUSED_FIELDS.includes(field)) throw refuse(CODES.UnknownField, `the index option '${field}' is not supported`)
+    if (![...INDEX_FIELDS, ...IGNORED_FIELDS].includes(field))
+      throw new CommandError(CODES.InvalidIndexSpecificationOption, `the index option '${field}' is not valid`)
   }
   const key = value.fields.get('key')
   const name = value.fields.get('name')
-  if (key === undefined)
-    throw new CommandError(
-      CODES.FailedToParse,
-      "Error in specification :: caused by :: The 'key' field is a required property of an index specification",
-    )
-  if (!key.isObject)
-    throw new CommandError(CODES.TypeMismatch, `The field 'key' must be an object, but got ${typeName(key)}`)
-  if (name === undefined)
-    throw new CommandError(
-      CODES.FailedToParse,
-      "Error in specification :: caused by :: The 'name' field is a required property of an index specification",
-    )
-  if (name.type !== TYPE.string)
-    throw new CommandError(CODES.TypeMismatch, `The field 'name' must be a string, but got ${typeName(name)}`)
-  if (name.text === '' || name.text === '*')
-    throw new CommandError(
-      name.text === '' ? CODES.CannotCreateIndex : CODES.BadValue,
-      `The index name '${name.text}' is not valid.`,
-    )
-  if (name.text.includes('\0'))
-    throw new CommandError(
-      CODES.CannotCreateIndex,
-      'Error in specification :: caused by :: index name cannot contain NUL bytes',
-    )
-  checkKey(key)
-  return kept(value, key, name)
+  if (key === undefined || name === undefined)
+    throw new CommandError(CODES.FailedToParse, "an index specification requires 'key' and 'name'")
+  if (!key.isObject || name.type !== TYPE.string)
+    throw new CommandError(CODES.TypeMismatch, "of an index, 'key' must be an object and 'name' a string")
+  if (name.text === '*') throw new CommandError(CODES.BadValue, "The index name '*' is not valid.")
+  if (name.text === '' || name.text.includes('\0')) throw createIndexError('The index name is not valid.')
+  assertKey(key)
+  return buildSpec(value, key, name)
 }
 
-function checkKey(key: Value): void {
-  if (key.fields.size === 0) throw new CommandError(CODES.CannotCreateIndex, 'Index keys cannot be an empty object.')
+function assertKey(key: Value): void {
+  if (key.fields.size === 0) throw createIndexError('Index keys cannot be an empty object.')
   if (key.fields.size > 32) throw new CommandError(13103, 'too many compound keys')
   for (const [name, direction] of key.fields) {
-    if (name === '') throw new CommandError(CODES.CannotCreateIndex, 'Index keys cannot contain an empty field.')
+    if (name === '') throw createIndexError('Index keys cannot contain an empty field.')
     if (direction.type === TYPE.string) {
       if (!['text', '2d', '2dsphere', 'hashed', 'geoHaystack'].includes(direction.text))
-        throw new CommandError(CODES.CannotCreateIndex, `Unknown index plugin '${direction.text}'`)
-      throw refused(CODES.NotImplemented, `a '${direction.text}' index is not supported`)
+        throw createIndexError(`Unknown index plugin '${direction.text}'`)
+      throw refuse(CODES.NotImplemented, `a '${direction.text}' index is not supported`)
     }
-    if (!isNumber(direction))
-      throw new CommandError(
-        CODES.CannotCreateIndex,
-        `Values in v:2 index key pattern cannot be of type ${typeName(direction)}. Only numbers > 0, numbers < 0, and strings are allowed.`,
-      )
-    const number = toNumber(direction)
-    if (number === 0 || Number.isNaN(number))
-      throw new CommandError(CODES.CannotCreateIndex, 'Values in the index key pattern cannot be 0.')
-    if (name.includes('$**')) throw refused(CODES.NotImplemented, 'wildcard indexes are not supported')
+    if (!isNumber(direction) || !toNumber(direction))
+      throw createIndexError('Values in an index key must be numbers other than 0.')
+    if (name.includes('$**')) throw refuse(CODES.NotImplemented, 'wildcard indexes are not supported')
     try {
-      fieldPathOf(name)
+      parseFieldPath(name)
     } catch (error) {
-      if (error instanceof CommandError && error.code !== CODES.NotImplemented)
-        throw new CommandError(CODES.CannotCreateIndex, error.message)
-      throw error
+      if (!(error instanceof CommandError) || error.code === CODES.NotImplemented) throw error
+      throw createIndexError(error.message)
     }
   }
 }
 
-function kept(value: Value, key: Value, name: Value): Value {
+function buildSpec(value: Value, key: Value, name: Value): Value {
+  const given = (field: string) => value.fields.get(field)
   const fields = new Map<string, Value>([
-    ['v', int(2)],
+    ['v', toInt(2)],
     ['key', key],
     ['name', name],
   ])
-  const flag = (field: string) => {
-    const given = value.fields.get(field)
-    if (given !== undefined && boolOf(given, `createIndexes.indexes.${field}`)) fields.set(field, TRUE)
+  for (const field of ['unique', 'sparse']) {
+    const flag = given(field)
+    if (flag !== undefined && toBoolean(flag, `createIndexes.indexes.${field}`)) fields.set(field, TRUE)
   }
-  flag('unique')
-  flag('sparse')
-  const expire = value.fields.get('expireAfterSeconds')
-  if (expire !== undefined) fields.set('expireAfterSeconds', checkExpire(expire, key))
-  const partial = value.fields.get('partialFilterExpression')
-  if (partial !== undefined) fields.set('partialFilterExpression', checkPartial(partial, fields))
-  const isId =
-    key.fields.size === 1 && key.fields.get('_id') !== undefined && toNumber(key.fields.get('_id') as Value) === 1
-  const wrong =
-    isId &&
-    ['unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds'].find((field) => value.fields.has(field))
-  if (typeof wrong === 'string')
-    throw new CommandError(
-      CODES.InvalidIndexSpecificationOption,
-      `The field '${wrong}' is not valid for an _id index specification.`,
-    )
-  return document(fields)
+  const expire = given('expireAfterSeconds')
+  if (expire !== undefined) fields.set('expireAfterSeconds', assertExpiry(expire, key))
+  const partial = given('partialFilterExpression')
+  if (partial !== undefined) fields.set('partialFilterExpression', assertPartial(partial, fields.has('sparse')))
+  const id = key.fields.size === 1 ? key.fields.get('_id') : undefined
+  const hasOptions = ['unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds'].some(given)
+  if (id !== undefined && toNumber(id) === 1 && hasOptions)
+    throw new CommandError(CODES.InvalidIndexSpecificationOption, 'an _id index takes no options')
+  return buildDocument(fields)
 }
 
-function checkExpire(expire: Value, key: Value): Value {
-  if (!isNumber(expire))
-    throw new CommandError(
-      CODES.CannotCreateIndex,
-      `The field 'expireAfterSeconds' must be a number, but got ${typeName(expire)}`,
-    )
-  const seconds = toNumber(expire)
-  if (!(seconds >= 0 && seconds <= 2 ** 31 - 1))
-    throw new CommandError(
-      CODES.CannotCreateIndex,
-      `TTL index 'expireAfterSeconds' option must be within an acceptable range, try a different number than ${seconds}`,
-    )
-  if (key.fields.size > 1)
-    throw new CommandError(
-      CODES.CannotCreateIndex,
-      'TTL indexes are single-field indexes, compound indexes do not support TTL.',
-    )
+function assertExpiry(expire: Value, key: Value): Value {
+  const seconds = isNumber(expire) ? toNumber(expire) : Number.NaN
+  if (!(seconds >= 0 && seconds < 2 ** 31)) throw createIndexError("'expireAfterSeconds' must be a number of seconds")
+  if (key.fields.size > 1) throw createIndexError('TTL indexes are single-field indexes.')
   return expire
 }
 
-function checkPartial(partial: Value, fields: ReadonlyMap<string, Value>): Value {
-  if (!partial.isObject)
-    throw new CommandError(
-      CODES.TypeMismatch,
-      `The field 'partialFilterExpression' must be an object, but got ${typeName(partial)}`,
-    )
-  if (fields.has('sparse'))
-    throw new CommandError(CODES.CannotCreateIndex, 'cannot mix "partialFilterExpression" and "sparse" options')
-  if (!isSimple(filterOf(partial)))
-    throw new CommandError(CODES.CannotCreateIndex, `unsupported expression in partial index: ${show(partial)}`)
+function assertPartial(partial: Value, isSparse: boolean): Value {
+  if (!partial.isObject) throw new CommandError(CODES.TypeMismatch, "'partialFilterExpression' must be an object")
+  if (isSparse) throw createIndexError('cannot mix "partialFilterExpression" and "sparse" options')
+  if (!isSimple(parseFilter(partial))) throw createIndexError('unsupported expression in partial index')
   return partial
 }
 
 function isSimple(filter: Filter): boolean {
   if (filter.kind === 'and' || filter.kind === 'or') return filter.filters.every(isSimple)
-  return filter.kind !== 'not' && filter.kind !== 'nor' && filter.kind !== 'regex'
+  return !['not', 'nor', 'regex', 'elemMatch', 'size'].includes(filter.kind)
 }
 
-/** Is there an index like this already? True: yes, the same. False: no. Throws where the two cannot both be. */
-export function existsAlready(indexes: readonly Index[], spec: Value): boolean {
+/** Tells whether there is such an index already. @throws CommandError if the two cannot both be. */
+export function findExisting(indexes: readonly Index[], spec: Value): boolean {
   const name = (spec.fields.get('name') as Value).text
   const byName = indexes.find((index) => index.name === name)
-  if (byName !== undefined) {
-    if (!sameIdentity(byName.spec, spec))
-      throw new CommandError(
-        CODES.IndexKeySpecsConflict,
-        `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${show(spec)}, existing index: ${show(byName.spec)}`,
-      )
-    if (sameExpiry(byName.spec, spec)) return true
-    throw new CommandError(
-      CODES.IndexOptionsConflict,
-      `An equivalent index already exists with the same name but different options. Requested index: ${show(spec)}, existing index: ${show(byName.spec)}`,
-    )
-  }
-  const byKey = indexes.find((index) => sameIdentity(index.spec, spec))
+  if (byName !== undefined && !hasSameIdentity(byName.spec, spec))
+    throw new CommandError(CODES.IndexKeySpecsConflict, `another index has the name '${name}'`)
+  if (byName !== undefined && hasSameExpiry(byName.spec, spec)) return true
+  const byKey = byName ?? indexes.find((index) => hasSameIdentity(index.spec, spec))
   if (byKey === undefined) return false
   if (byKey.id === 0) return true
-  throw new CommandError(
-    CODES.IndexOptionsConflict,
-    sameExpiry(byKey.spec, spec)
-      ? `Index already exists with a different name: ${byKey.name}`
-      : `An equivalent index already exists with a different name and options. Requested index: ${show(spec)}, existing index: ${show(byKey.spec)}`,
-  )
+  throw new CommandError(CODES.IndexOptionsConflict, `the index '${byKey.name}' has the same key`)
 }
 
-/** What tells two indexes apart: key, unique, sparse, partial. */
-function sameIdentity(a: Value, b: Value): boolean {
-  const sameField = (name: string) => {
+/** Compares what tells two indexes apart: key, unique, sparse, partial. */
+function hasSameIdentity(a: Value, b: Value): boolean {
+  const isSameField = (name: string) => {
     const [x, y] = [a.fields.get(name), b.fields.get(name)]
-    return x === undefined || y === undefined ? x === y : x.same(y)
+    return x === undefined || y === undefined ? x === y : x.isSame(y)
   }
-  const keys = [a, b].map((spec) =>
+  const [x, y] = [a, b].map((spec) =>
     [...(spec.fields.get('key') as Value).fields].map(([name, direction]) => `${name} ${toNumber(direction)}`).join(),
   )
-  return keys[0] === keys[1] && ['unique', 'sparse', 'partialFilterExpression'].every(sameField)
+  return x === y && ['unique', 'sparse', 'partialFilterExpression'].every(isSameField)
 }
 
-function sameExpiry(a: Value, b: Value): boolean {
-  const seconds = (spec: Value) => {
-    const value = spec.fields.get('expireAfterSeconds')
-    return value && toNumber(value)
-  }
-  return seconds(a) === seconds(b)
+function hasSameExpiry(a: Value, b: Value): boolean {
+  const [x, y] = [a, b].map((spec) => spec.fields.get('expireAfterSeconds'))
+  return x === undefined || y === undefined ? x === y : toNumber(x) === toNumber(y)
 }

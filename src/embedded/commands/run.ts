@@ -1,32 +1,30 @@
-import { CODES, CommandError, refused } from '../errors.ts'
+import { CODES, CommandError, refuse } from '../errors.ts'
 import type { Engine } from '../storage/engine.ts'
-import { double, from, type Plain } from '../values/make.ts'
+import { fromPlain, toDouble } from '../values/build.ts'
 import { TYPE, type Value } from '../values/value.ts'
-import type { Reply, Request } from './command.ts'
-import { checkGeneric } from './generic.ts'
-import { commands } from './table.ts'
+import { assertGeneric, assertNoTransaction, type Reply, type Request } from './request.ts'
+import { COMMANDS } from './table.ts'
 
-const OK = double(1)
-const NOT_OK = double(0)
+const OK = toDouble(1)
+const NOT_OK = toDouble(0)
 
-/** Runs a command and gives its answer, which may be an error */
-export async function run(engine: Engine, body: Value, connection: number): Promise<Value> {
+/** Runs a command and gives its answer, which may be an error. */
+export async function runCommand(engine: Engine, body: Value, connection: number): Promise<Value> {
   try {
-    const request = requestOf(body, connection)
-    const command = commands.get(request.name)
+    const request = parseRequest(body, connection)
+    const command = COMMANDS.get(request.name)
     if (command === undefined) {
-      if (body.fields.has('startTransaction') || body.fields.get('autocommit')?.bytes[0] === 0)
-        throw refused(CODES.IllegalOperation, 'Transaction numbers are only allowed on a replica set member or mongos')
-      throw refused(CODES.CommandNotFound, `no such command: '${request.name}'`)
+      assertNoTransaction(request)
+      throw refuse(CODES.CommandNotFound, `no such command: '${request.name}'`)
     }
-    checkGeneric(command, request)
-    return from({ ...(await command.run(engine, request)), ok: OK })
+    assertGeneric(command, request)
+    return fromPlain({ ...(await command.run(engine, request)), ok: OK })
   } catch (error) {
-    return failure(error)
+    return toErrorReply(error)
   }
 }
 
-function requestOf(body: Value, connection: number): Request {
+function parseRequest(body: Value, connection: number): Request {
   const name = body.fields.keys().next().value
   if (name === undefined) throw new CommandError(CODES.FailedToParse, 'a command needs a name')
   const db = body.fields.get('$db')
@@ -36,13 +34,12 @@ function requestOf(body: Value, connection: number): Request {
   return { name, body, db: db.text, connection }
 }
 
-/** An error as the answer to a command. What nobody foresaw is an internal error: its write was undone, and the next command may work. */
-export function failure(thrown: unknown): Value {
+/** Converts an error to a reply. An unexpected one is an internal error: its write was undone, and the next command may work. */
+export function toErrorReply(thrown: unknown): Value {
   const error =
     thrown instanceof CommandError
       ? thrown
       : new CommandError(CODES.InternalError, String((thrown as Error)?.stack ?? thrown))
   const { code, codeName, message, extra } = error
-  const reply: Record<string, Plain | undefined> = { ok: NOT_OK, errmsg: message, code, codeName, ...(extra as Reply) }
-  return from(reply)
+  return fromPlain({ ok: NOT_OK, errmsg: message, code, codeName, ...(extra as Reply) })
 }

@@ -1,20 +1,17 @@
-import { embeddedBackup } from './backup.ts'
-import { drop, dropDatabase, explain, listCollections } from './collections.ts'
-import type { Command } from './command.ts'
-import { aggregate, count } from './count.ts'
-import { deleteCommand } from './delete.ts'
+import { aggregate, count, distinct } from './aggregate.ts'
+import { drop, dropDatabase, embeddedBackup, explain, listCollections } from './collections.ts'
 import { find, getMore, killCursors } from './find.ts'
 import { findAndModify } from './find-and-modify.ts'
-import { buildInfo, endSessions, helloCommand, ping } from './hello.ts'
+import { buildInfo, endSessions, hello, ping } from './hello.ts'
 import { createIndexes, dropIndexes, listIndexes } from './indexes.ts'
-import { insert } from './insert.ts'
-import { update } from './update.ts'
+import type { Command } from './request.ts'
+import { deleteCommand, insert, update } from './write.ts'
 
 /** All commands; what is not here is not known. */
-export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ['hello', helloCommand],
-  ['ismaster', helloCommand],
-  ['isMaster', helloCommand],
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['hello', hello],
+  ['ismaster', hello],
+  ['isMaster', hello],
   ['ping', ping],
   ['buildInfo', buildInfo],
   ['buildinfo', buildInfo],
@@ -29,6 +26,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['findandmodify', findAndModify],
   ['aggregate', aggregate],
   ['count', count],
+  ['distinct', distinct],
   ['createIndexes', createIndexes],
   ['dropIndexes', dropIndexes],
   ['listIndexes', listIndexes],

@@ -1,181 +1,97 @@
-import { CODES, CommandError, refused } from '../errors.ts'
-import { compare, equal, rank } from '../values/compare.ts'
+import { compare, isEqual, rankType } from '../values/compare.ts'
 import { isNumber, toNumber } from '../values/numbers.ts'
-import { show } from '../values/show.ts'
 import { TYPE, type Value } from '../values/value.ts'
-import { type Path, pathOf, some } from './path.ts'
-import { type Pattern, patternOf } from './regex.ts'
+import { type Path, someValue } from './path.ts'
+import type { Pattern } from './patterns.ts'
 
 export type Comparison = 'eq' | 'gt' | 'gte' | 'lt' | 'lte'
+
+/** A condition on the values at one path. */
+export type Leaf = { readonly name: string; readonly path: Path } & (
+  | { readonly kind: Comparison; readonly value: Value }
+  | { readonly kind: 'in'; readonly values: readonly Value[]; readonly patterns: readonly Pattern[] }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'regex'; readonly pattern: Pattern }
+  | { readonly kind: 'type'; readonly types: ReadonlySet<number> }
+  | { readonly kind: 'size'; readonly size: number }
+  /** Conditions on the fields of one element, or on the element itself. */
+  | { readonly kind: 'elemMatch'; readonly filter: Filter; readonly onElement: boolean }
+)
 
 /** A filter as a tree. Negations are `not`, so that the rest says what there must be. */
 export type Filter =
   | { readonly kind: 'and' | 'or' | 'nor'; readonly filters: readonly Filter[] }
   | { readonly kind: 'not'; readonly filter: Filter }
-  | { readonly kind: Comparison; readonly name: string; readonly path: Path; readonly value: Value }
-  | {
-      readonly kind: 'in'
-      readonly name: string
-      readonly path: Path
-      readonly values: readonly Value[]
-      readonly patterns: readonly Pattern[]
-    }
-  | { readonly kind: 'exists'; readonly name: string; readonly path: Path }
-  | { readonly kind: 'regex'; readonly name: string; readonly path: Path; readonly pattern: Pattern }
+  | Leaf
 
-/** Reads a filter document; what is outside the scope is refused. */
-export function filterOf(query: Value): Filter {
-  const filters: Filter[] = []
-  for (const [name, value] of query.fields) {
-    if (name === '$and' || name === '$or' || name === '$nor') filters.push(combined(name, value))
-    else if (name.startsWith('$')) throw refused(CODES.BadValue, `unknown top level operator: ${name}`)
-    else filters.push(onPath(name, value))
-  }
-  return filters.length === 1 ? (filters[0] as Filter) : { kind: 'and', filters }
+export const EVERYTHING: Filter = { kind: 'and', filters: [] }
+
+/** Tells whether a document matches. */
+export function isMatch(filter: Filter, document: Value): boolean {
+  return evaluate(filter, (leaf) => someValue(document, leaf.path, (value) => meets(leaf, value), isOfWhole(leaf)))
 }
 
-function combined(name: '$and' | '$or' | '$nor', value: Value): Filter {
-  if (!value.isArray) throw new CommandError(CODES.BadValue, `${name} must be an array`)
-  if (value.items.length === 0) throw new CommandError(CODES.BadValue, '$and/$or/$nor must be a nonempty array')
-  const filters = value.items.map((item) => {
-    if (!item.isObject) throw new CommandError(CODES.BadValue, '$or/$and/$nor entries need to be full objects')
-    return filterOf(item)
-  })
-  return { kind: name.slice(1) as 'and', filters }
-}
-
-function onPath(name: string, value: Value): Filter {
-  const path = pathOf(name)
-  if (value.type === TYPE.regex) return { kind: 'regex', name, path, pattern: patternOf(value) }
-  if (!isOperators(value)) return { kind: 'eq', name, path, value }
-  return operators(name, path, value)
-}
-
-function isOperators(value: Value): boolean {
-  if (!value.isObject) return false
-  const first = value.fields.keys().next()
-  return first.done !== true && first.value.startsWith('$')
-}
-
-function operators(name: string, path: Path, value: Value): Filter {
-  const filters: Filter[] = []
-  for (const [operator, operand] of value.fields) {
-    if (operator === '$options') {
-      if (!value.fields.has('$regex')) throw new CommandError(CODES.BadValue, '$options needs a $regex')
-      continue
-    }
-    filters.push(operatorOf(name, path, operator, operand, value))
-  }
-  return filters.length === 1 ? (filters[0] as Filter) : { kind: 'and', filters }
-}
-
-function operatorOf(name: string, path: Path, operator: string, value: Value, all: Value): Filter {
-  switch (operator) {
-    case '$eq':
-      return { kind: 'eq', name, path, value }
-    case '$gt':
-    case '$gte':
-    case '$lt':
-    case '$lte':
-      if (value.type === TYPE.regex)
-        throw new CommandError(CODES.BadValue, `Can't have RegEx as arg to predicate over field '${name}'.`)
-      return { kind: operator.slice(1) as Comparison, name, path, value }
-    case '$ne':
-      if (value.type === TYPE.regex) throw new CommandError(CODES.BadValue, "Can't have regex as arg to $ne.")
-      return { kind: 'not', filter: { kind: 'eq', name, path, value } }
-    case '$in':
-      return among(name, path, value, '$in')
-    case '$nin':
-      return { kind: 'not', filter: among(name, path, value, '$nin') }
-    case '$exists':
-      return truthy(value) ? { kind: 'exists', name, path } : { kind: 'not', filter: { kind: 'exists', name, path } }
-    case '$regex':
-      return { kind: 'regex', name, path, pattern: regexOf(value, all.fields.get('$options')) }
-    case '$not':
-      return { kind: 'not', filter: negated(name, path, value) }
-    default:
-      throw refused(CODES.BadValue, `unknown operator: ${operator}`)
-  }
-}
-
-function among(name: string, path: Path, value: Value, operator: string): Filter {
-  if (!value.isArray) throw new CommandError(CODES.BadValue, `${operator} needs an array`)
-  const values: Value[] = []
-  const patterns: Pattern[] = []
-  for (const item of value.items) {
-    if (isOperators(item)) throw new CommandError(CODES.BadValue, `cannot nest $ under ${operator}`)
-    if (item.type === TYPE.regex) patterns.push(patternOf(item))
-    else if (!values.some((each) => equal(each, item))) values.push(item)
-  }
-  return { kind: 'in', name, path, values, patterns }
-}
-
-function regexOf(value: Value, options: Value | undefined): Pattern {
-  if (value.type !== TYPE.string && value.type !== TYPE.regex)
-    throw new CommandError(CODES.BadValue, '$regex has to be a string')
-  if (options === undefined) return patternOf(value)
-  if (options.type !== TYPE.string) throw new CommandError(CODES.BadValue, '$options has to be a string')
-  if (value.type === TYPE.regex && value.bytes.indexOf(0) !== value.bytes.length - 2)
-    throw new CommandError(51075, 'options set in both $regex and $options')
-  return patternOf(value, options.text)
-}
-
-function negated(name: string, path: Path, value: Value): Filter {
-  if (value.type === TYPE.regex) return { kind: 'regex', name, path, pattern: patternOf(value) }
-  if (!value.isObject) throw new CommandError(CODES.BadValue, '$not needs a regex or a document')
-  if (value.fields.size === 0) throw new CommandError(CODES.BadValue, '$not cannot be empty')
-  if (!isOperators(value)) throw new CommandError(CODES.BadValue, `unknown operator: ${[...value.fields.keys()][0]}`)
-  return operators(name, path, value)
-}
-
-/** What MongoDB takes for true: all but false, zero, null and undefined. */
-export function truthy(value: Value): boolean {
-  if (value.type === TYPE.bool) return value.bytes[0] === 1
-  if (isNumber(value)) return toNumber(value) !== 0
-  return value.type !== TYPE.null && value.type !== TYPE.undefined
-}
-
-/** Does a document match? */
-export function matches(filter: Filter, document: Value): boolean {
+function evaluate(filter: Filter, test: (leaf: Leaf) => boolean): boolean {
   switch (filter.kind) {
     case 'and':
-      return filter.filters.every((each) => matches(each, document))
+      return filter.filters.every((each) => evaluate(each, test))
     case 'or':
-      return filter.filters.some((each) => matches(each, document))
+      return filter.filters.some((each) => evaluate(each, test))
     case 'nor':
-      return !filter.filters.some((each) => matches(each, document))
+      return !filter.filters.some((each) => evaluate(each, test))
     case 'not':
-      return !matches(filter.filter, document)
-    case 'exists':
-      return some(document, filter.path, (value) => value !== undefined, true)
-    case 'regex':
-      return some(document, filter.path, (value) => matchesPattern(filter.pattern, value))
-    case 'in':
-      return some(document, filter.path, (value) => isAmong(filter.values, filter.patterns, value))
+      return !evaluate(filter.filter, test)
     default:
-      return some(document, filter.path, (value) => compares(filter.kind, value, filter.value))
+      return test(filter)
   }
+}
+
+function isOfWhole({ kind }: Leaf): boolean {
+  return kind === 'exists' || kind === 'size' || kind === 'elemMatch'
+}
+
+function meets(leaf: Leaf, value: Value | undefined): boolean {
+  switch (leaf.kind) {
+    case 'exists':
+      return value !== undefined
+    case 'regex':
+      return matchesPattern(leaf.pattern, value)
+    case 'in':
+      return (
+        leaf.values.some((each) => isRelated('eq', value, each)) ||
+        leaf.patterns.some((each) => matchesPattern(each, value))
+      )
+    case 'type':
+      return value !== undefined && leaf.types.has(value.type)
+    case 'size':
+      return value?.isArray === true && value.items.length === leaf.size
+    case 'elemMatch':
+      return value?.isArray === true && value.items.some((item) => isElementMatch(leaf.filter, leaf.onElement, item))
+    default:
+      return isRelated(leaf.kind, value, leaf.value)
+  }
+}
+
+function isElementMatch(filter: Filter, onElement: boolean, item: Value): boolean {
+  if (onElement) return evaluate(filter, (leaf) => meets(leaf, item))
+  return (item.isObject || item.isArray) && isMatch(filter, item)
 }
 
 function matchesPattern(pattern: Pattern, value: Value | undefined): boolean {
   if (value === undefined) return false
-  if (value.type === TYPE.string || value.type === TYPE.symbol) return pattern.test(value.text)
+  if (value.type === TYPE.string) return pattern.test(value.text)
   return value.type === TYPE.regex && value.bytes.toString() === `${pattern.source}\0${pattern.options}\0`
 }
 
-function isAmong(values: readonly Value[], patterns: readonly Pattern[], value: Value | undefined): boolean {
-  return values.some((each) => compares('eq', value, each)) || patterns.some((each) => matchesPattern(each, value))
-}
-
-/** Does a value, or the lack of one, stand in a relation to an operand? Only like types compare. */
-export function compares(relation: Comparison, value: Value | undefined, operand: Value): boolean {
+/** Tells whether a value, or the lack of one, stands in a relation to an operand. Only like types compare. */
+export function isRelated(relation: Comparison, value: Value | undefined, operand: Value): boolean {
   const orEqual = relation === 'eq' || relation === 'gte' || relation === 'lte'
   const absent = value === undefined || value.type === TYPE.undefined
   if (absent && operand.type === TYPE.null) return orEqual
   if (operand.type === TYPE.minKey && value?.type !== TYPE.minKey) return relation === 'gt' || relation === 'gte'
   if (operand.type === TYPE.maxKey && value?.type !== TYPE.maxKey) return relation === 'lt' || relation === 'lte'
-  if (value === undefined || rank(value) !== rank(operand)) return false
-  if (relation === 'eq') return equal(value, operand)
+  if (value === undefined || rankType(value) !== rankType(operand)) return false
+  if (relation === 'eq') return isEqual(value, operand)
   if (isNotANumber(value) || isNotANumber(operand)) return orEqual && isNotANumber(value) && isNotANumber(operand)
   const order = compare(value, operand)
   if (order === 0) return orEqual
@@ -186,13 +102,9 @@ function isNotANumber(value: Value): boolean {
   return isNumber(value) && Number.isNaN(toNumber(value))
 }
 
-/** The filter that a field of a command holds. */
-export function filterField(value: Value | undefined, field: string): Filter {
-  if (value === undefined) return { kind: 'and', filters: [] }
-  if (!value.isObject)
-    throw new CommandError(
-      CODES.TypeMismatch,
-      `BSON field '${field}' is the wrong type, expected type 'object' (${show(value)})`,
-    )
-  return filterOf(value)
+/** Tells what MongoDB takes for true: all but false, zero, null and undefined. */
+export function isTruthy(value: Value): boolean {
+  if (value.type === TYPE.bool) return value.bytes[0] === 1
+  if (isNumber(value)) return toNumber(value) !== 0
+  return value.type !== TYPE.null && value.type !== TYPE.undefined
 }

@@ -1,10 +1,10 @@
-import { CODES, CommandError, refused } from '../errors.ts'
-import { complement, EMPTY_ARRAY, keyOf } from '../values/key.ts'
-import { NULL } from '../values/make.ts'
+import { CODES, CommandError, refuse } from '../errors.ts'
+import { NULL } from '../values/build.ts'
+import { EMPTY_ARRAY, encodeKey, invertKey } from '../values/keys.ts'
 import { isNumber, toNumber } from '../values/numbers.ts'
-import { show } from '../values/show.ts'
+import { showValue } from '../values/show.ts'
 import type { Value } from '../values/value.ts'
-import { fieldPathOf, type Path } from './path.ts'
+import { type Path, parseFieldPath } from './path.ts'
 
 export interface SortKey {
   readonly name: string
@@ -14,58 +14,61 @@ export interface SortKey {
 
 export interface Sort {
   readonly keys: readonly SortKey[]
-  /** The order of insertion, or its reverse, where `$natural` asks for it. */
+  /** The order of insertion or its reverse, if `$natural` asks for it. */
   readonly natural: 1 | -1 | undefined
 }
 
-/** Reads a sort document. */
-export function sortOf(value: Value | undefined): Sort {
-  if (value === undefined) return { keys: [], natural: undefined }
+export const UNSORTED: Sort = { keys: [], natural: undefined }
+
+/** Parses a sort document. */
+export function parseSort(value: Value | undefined): Sort {
+  if (value === undefined) return UNSORTED
   const keys: SortKey[] = []
   for (const [name, direction] of value.fields) {
-    if (direction.isObject) throw refused(CODES.BadValue, `sort expression ${show(direction)} is not supported`)
+    if (direction.isObject) throw refuse(CODES.BadValue, `sort expression ${showValue(direction)} is not supported`)
     if (!isNumber(direction))
-      throw new CommandError(15974, `Illegal key in $sort specification: ${name}: ${show(direction)}`)
+      throw new CommandError(15974, `Illegal key in $sort specification: ${name}: ${showValue(direction)}`)
     const number = toNumber(direction)
-    if (name === '$natural') return natural(number, value.fields.size)
+    if (name === '$natural') return parseNatural(number, value.fields.size)
     if (Math.trunc(number) !== 1 && Math.trunc(number) !== -1)
       throw new CommandError(15975, '$sort key ordering must be 1 (for ascending) or -1 (for descending)')
-    keys.push({ name, path: fieldPathOf(name), direction: number > 0 ? 1 : -1 })
+    keys.push({ name, path: parseFieldPath(name), direction: number > 0 ? 1 : -1 })
   }
   return { keys, natural: undefined }
 }
 
-function natural(number: number, fields: number): Sort {
+function parseNatural(number: number, fields: number): Sort {
   if (fields > 1) throw new CommandError(CODES.BadValue, "Cannot include '$natural' in compound sort")
   return { keys: [], natural: number < 0 ? -1 : 1 }
 }
 
-/** The bytes whose order is the order of documents under a sort. Of an array, the least element counts, or the greatest when descending. */
-export function sortKeyOf(sort: Sort, document: Value): Buffer {
+/** Builds bytes that sort as documents do under a sort. Of an array the least element counts, or the greatest when descending. */
+export function buildSortKey(sort: Sort, document: Value): Buffer {
   const arrays = new Set<Value>()
   const parts = sort.keys.map(({ name, path, direction }) => {
-    const { value, crossed } = at(document, path, name)
+    const { value, crossed } = readAt(document, path, name)
     if (crossed !== undefined) arrays.add(crossed)
     if (arrays.size > 1) throw new CommandError(CODES.BadValue, 'cannot sort with keys that are parallel arrays')
-    const candidates = (value.isArray ? (value.items.length === 0 ? [EMPTY_ARRAY] : value.items) : [value]).map(keyOf)
+    // MongoDB sorts by `_id` alone as its index does, which never looks into arrays.
+    const isWhole = name === '_id' && sort.keys.length === 1
+    const candidates = (
+      value.isArray && !isWhole ? (value.items.length === 0 ? [EMPTY_ARRAY] : value.items) : [value]
+    ).map(encodeKey)
     const best = candidates.reduce((a, b) => (Buffer.compare(b, a) * direction < 0 ? b : a))
-    return direction === 1 ? best : complement(best)
+    return direction === 1 ? best : invertKey(best)
   })
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
 }
 
-/** The value at a path, and the array that was met on the way or at the end. */
-function at(document: Value, path: Path, name: string): { value: Value; crossed: Value | undefined } {
+/** Reads the value at a path, and the array that was met on the way or at the end. */
+function readAt(document: Value, path: Path, name: string): { value: Value; crossed: Value | undefined } {
   let value: Value | undefined = document
   let crossed: Value | undefined
   for (const part of path) {
     if (value?.isArray === true) {
       crossed = value
       if (value.items.some((item) => item.isObject))
-        throw refused(
-          CODES.NotImplemented,
-          `sorting by '${name}' crosses an array of documents, which is not supported`,
-        )
+        throw refuse(CODES.NotImplemented, `sorting by '${name}' crosses an array of documents, which is not supported`)
     }
     value = value?.isObject === true ? value.fields.get(part) : undefined
   }

@@ -1,28 +1,40 @@
-import { crc32 } from 'node:zlib'
 import { CODES, CommandError } from '../errors.ts'
-import { matches } from '../query/filter.ts'
-import { document, NULL, raw } from '../values/make.ts'
-import { show } from '../values/show.ts'
+import { isMatch } from '../query/filter.ts'
+import { buildDocument, fromBytes, NULL } from '../values/build.ts'
+import { showValue } from '../values/show.ts'
 import type { Value } from '../values/value.ts'
-import type { Catalog, Index } from './catalog.ts'
 import type { Disk } from './disk.ts'
-import { keysOf, type Tuple } from './index-keys.ts'
-import { after, entryPrefix, recordBytes, recordIn, recordKey, recordPrefix } from './layout.ts'
+import { buildIndexKeys, type IndexKeys, type Tuple } from './index-keys.ts'
+import type { Index } from './indexes.ts'
+import { buildEntryPrefix, buildRecordKey, buildRecordPrefix, encodeRecord, findEnd, readRecord } from './layout.ts'
 
-/** One collection: its records in the order of insertion, and the entries of its indexes. Writes only in a transaction. */
+export interface CollectionName {
+  readonly id: number
+  readonly db: string
+  readonly name: string
+}
+
+interface IndexEntry {
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** One collection: its documents in the order of insertion, and the entries of its indexes. Writes only in a transaction. */
 export class Collection {
   readonly id: number
   readonly db: string
   readonly name: string
   indexes: readonly Index[] = []
-  dropped = false
   readonly #disk: Disk
-  readonly #catalog: Catalog
+  readonly #save: (collection: Collection) => void
   #nextRecord = 1
 
-  constructor(disk: Disk, catalog: Catalog, id: number, db: string, name: string) {
+  /** `save` writes the catalog entry, when an index has met its first array or long key. */
+  constructor(disk: Disk, { id, db, name }: CollectionName, save: (collection: Collection) => void) {
     this.#disk = disk
-    this.#catalog = catalog
+    this.#save = save
     this.id = id
     this.db = db
     this.name = name
@@ -35,112 +47,93 @@ export class Collection {
   /** Takes the indexes as stored, and finds the last record. */
   reload(indexes: readonly Index[]): void {
     this.indexes = indexes
-    const prefix = recordPrefix(this.id)
-    const [last] = this.#disk.keys({ start: prefix, end: after(prefix), reverse: true }, 1)
-    this.#nextRecord = last === undefined ? 1 : recordIn(last) + 1
+    const prefix = buildRecordPrefix(this.id)
+    const [last] = this.#disk.readKeys({ start: prefix, end: findEnd(prefix), reverse: true }, 1)
+    this.#nextRecord = last === undefined ? 1 : readRecord(last) + 1
   }
 
-  /** The document of a record, checked against its checksum. */
   read(record: number): Value | undefined {
-    const stored = this.#disk.get(recordKey(this.id, record))
+    const stored = this.#disk.get(buildRecordKey(this.id, record))
     return stored && this.decode(stored)
   }
 
+  /** Reads a document from its bytes; a page that was lost from the file shows as a wrong length. */
   decode(stored: Buffer): Value {
-    const bytes = stored.subarray(4)
-    if (stored.readUInt32BE(0) !== crc32(bytes))
+    if (stored.length < 5 || stored.readInt32LE(0) !== stored.length)
       throw new CommandError(
         CODES.UnknownError,
-        `a record of ${this.namespace} is damaged on the disk; restore the data file from a backup`,
+        `a document of ${this.namespace} is damaged on the disk; restore the data file from a backup`,
       )
-    return raw(bytes)
+    return fromBytes(stored)
   }
 
-  /** The record that an index with unique keys has under a key. */
-  lookup(index: Index, key: Buffer): number | undefined {
-    const value = this.#disk.get(Buffer.concat([entryPrefix(this.id, index.id), key]))
-    return value === undefined ? undefined : recordIn(value)
-  }
-
-  insert(value: Value): number {
+  insert(value: Value): void {
     const record = this.#nextRecord
-    const entries = this.#entries(value, record)
+    const entries = this.indexes.flatMap((index) => this.#buildEntries(index, value, record))
     this.#nextRecord++
-    for (const { key, bytes } of entries) this.#disk.put(key, bytes)
-    this.#store(record, value)
-    return record
+    for (const entry of entries) this.#disk.put(entry.key, entry.value)
+    this.#disk.put(buildRecordKey(this.id, record), value.bytes)
   }
 
   replace(record: number, before: Value, value: Value): void {
-    const entries = this.#entries(value, record)
-    const kept = new Set(entries.map(({ key }) => key.toString('latin1')))
-    for (const key of this.#entryKeys(before, record)) if (!kept.delete(key.toString('latin1'))) this.#disk.remove(key)
-    for (const { key, bytes } of entries) if (kept.has(key.toString('latin1'))) this.#disk.put(key, bytes)
-    this.#store(record, value)
+    const entries = this.indexes.flatMap((index) => this.#buildEntries(index, value, record))
+    const added = new Map(entries.map((entry) => [entry.key.toString('latin1'), entry]))
+    for (const key of this.#listEntryKeys(before, record))
+      if (!added.delete(key.toString('latin1'))) this.#disk.remove(key)
+    for (const entry of added.values()) this.#disk.put(entry.key, entry.value)
+    this.#disk.put(buildRecordKey(this.id, record), value.bytes)
   }
 
   remove(record: number, value: Value): void {
-    for (const key of this.#entryKeys(value, record)) this.#disk.remove(key)
-    this.#disk.remove(recordKey(this.id, record))
+    for (const key of this.#listEntryKeys(value, record)) this.#disk.remove(key)
+    this.#disk.remove(buildRecordKey(this.id, record))
   }
 
-  /** Makes the entries of one index for one record. */
+  /** Makes the entries of one index for one document. */
   addToIndex(index: Index, record: number, value: Value): void {
-    for (const { key, bytes } of this.#entriesIn(index, value, record)) this.#disk.put(key, bytes)
+    for (const entry of this.#buildEntries(index, value, record)) this.#disk.put(entry.key, entry.value)
   }
 
-  #store(record: number, value: Value): void {
-    const bytes = value.bytes
-    const stored = Buffer.allocUnsafe(bytes.length + 4)
-    stored.writeUInt32BE(crc32(bytes))
-    stored.set(bytes, 4)
-    this.#disk.put(recordKey(this.id, record), stored)
-  }
-
-  #entries(value: Value, record: number) {
-    return this.indexes.flatMap((index) => this.#entriesIn(index, value, record))
-  }
-
-  /** All is checked here, before anything is written. */
-  #entriesIn(index: Index, value: Value, record: number): { key: Buffer; bytes: Buffer }[] {
-    const found = this.#keys(index, value)
+  /** Everything is checked here, before anything is written. */
+  #buildEntries(index: Index, value: Value, record: number): IndexEntry[] {
+    const found = this.#buildKeys(index, value)
     if (found === undefined) return []
     if ((found.multikey && !index.multikey) || (found.cut && !index.cut)) {
       index.multikey ||= found.multikey
       index.cut ||= found.cut
-      this.#catalog.save(this)
+      this.#save(this)
     }
-    const prefix = entryPrefix(this.id, index.id)
-    return found.keys.map(({ bytes: each, tuple }) => {
-      if (!index.unique) return { key: Buffer.concat([prefix, each, recordBytes(record)]), bytes: Buffer.alloc(0) }
-      const key = Buffer.concat([prefix, each])
-      const there = this.#disk.get(key)
-      if (there !== undefined && recordIn(there) !== record) throw this.#duplicate(index, tuple)
-      return { key, bytes: recordBytes(record) }
+    const prefix = buildEntryPrefix(this.id, index.id)
+    return found.keys.map(({ bytes, tuple }) => {
+      if (!index.unique) return { key: Buffer.concat([prefix, bytes, encodeRecord(record)]), value: NOTHING }
+      const key = Buffer.concat([prefix, bytes])
+      const present = this.#disk.get(key)
+      if (present !== undefined && readRecord(present) !== record) throw this.#createDuplicateError(index, tuple)
+      return { key, value: encodeRecord(record) }
     })
   }
 
-  #entryKeys(value: Value, record: number): Buffer[] {
+  #listEntryKeys(value: Value, record: number): Buffer[] {
     return this.indexes.flatMap((index) => {
-      const prefix = entryPrefix(this.id, index.id)
-      const keys = this.#keys(index, value)?.keys ?? []
+      const prefix = buildEntryPrefix(this.id, index.id)
+      const keys = this.#buildKeys(index, value)?.keys ?? []
       return keys.map(({ bytes }) =>
-        Buffer.concat(index.unique ? [prefix, bytes] : [prefix, bytes, recordBytes(record)]),
+        Buffer.concat(index.unique ? [prefix, bytes] : [prefix, bytes, encodeRecord(record)]),
       )
     })
   }
 
-  #keys(index: Index, value: Value) {
-    if (index.partial !== undefined && !matches(index.partial, value)) return undefined
-    const found = keysOf(index.fields, value)
+  #buildKeys(index: Index, value: Value): IndexKeys | undefined {
+    if (index.partial !== undefined && !isMatch(index.partial, value)) return undefined
+    const found = buildIndexKeys(index.fields, value)
     return index.sparse && found.absent ? undefined : found
   }
 
-  #duplicate(index: Index, tuple: Tuple): CommandError {
-    const keyValue = document(new Map(index.fields.map(({ name }, at) => [name, tuple[at] ?? NULL])))
+  #createDuplicateError(index: Index, tuple: Tuple): CommandError {
+    const keyValue = buildDocument(new Map(index.fields.map(({ name }, at) => [name, tuple[at] ?? NULL])))
     return new CommandError(
       CODES.DuplicateKey,
-      `E11000 duplicate key error collection: ${this.namespace} index: ${index.name} dup key: ${show(keyValue)}`,
+      `E11000 duplicate key error collection: ${this.namespace} index: ${index.name} dup key: ${showValue(keyValue)}`,
       { keyPattern: index.spec.fields.get('key'), keyValue },
     )
   }

@@ -1,59 +1,55 @@
-// A cursor that is never read to its end would keep memory for ever: they end after ten idle minutes, and there are only so many.
+// A cursor that is never read to its end would keep memory for ever: it ends after ten idle minutes, and there are only so many.
 
 import { randomBytes } from 'node:crypto'
-import type { PAUSE } from '../query/find.ts'
 import type { Value } from '../values/value.ts'
+import type { PAUSE } from './rows.ts'
 
-export interface Cursor {
-  readonly id: bigint
+/** What a cursor gives, and what was taken and did not fit into a batch. */
+export interface Source {
   readonly namespace: string
-  /** The logical session that opened it, in hex, or nothing. */
-  readonly session: string
-  readonly rows: Iterator<Value | typeof PAUSE, unknown>
-  /** A row that was taken and did not fit. */
-  pending: Value | undefined
+  readonly documents: Iterator<Value | typeof PAUSE, unknown>
+  pending?: Value | undefined
+}
+
+interface Cursor extends Source {
   lastUsed: number
 }
 
-const IDLE = 10 * 60 * 1000
-const MOST = 1000
+const MAX_IDLE_MS = 10 * 60 * 1000
+const MAX_CURSORS = 1000
 
 /** The open cursors of all connections. */
 export class Cursors {
   readonly #open = new Map<bigint, Cursor>()
 
-  /** Keeps a cursor; where there are too many, the one idle for longest ends. */
-  add(cursor: Omit<Cursor, 'id' | 'lastUsed'>): bigint {
-    this.sweep()
-    if (this.#open.size >= MOST) {
-      const [oldest] = [...this.#open.values()].sort((a, b) => a.lastUsed - b.lastUsed)
-      if (oldest !== undefined) this.#open.delete(oldest.id)
+  /** Keeps a cursor under a new id; if there are too many, the one idle for longest ends. */
+  add(source: Source): bigint {
+    this.endIdle()
+    if (this.#open.size >= MAX_CURSORS) {
+      const [oldest] = [...this.#open].sort(([, a], [, b]) => a.lastUsed - b.lastUsed)
+      if (oldest !== undefined) this.#open.delete(oldest[0])
     }
     const id = randomBytes(8).readBigInt64BE() & 0x7fffffffffffffffn
-    this.#open.set(id, { ...cursor, id, lastUsed: Date.now() })
+    this.restore(id, source)
     return id
   }
 
   get(id: bigint): Cursor | undefined {
-    this.sweep()
+    this.endIdle()
     return this.#open.get(id)
   }
 
-  /** Keeps a cursor again that was taken out for its next batch. */
-  restore(cursor: Cursor): void {
-    this.#open.set(cursor.id, Object.assign(cursor, { lastUsed: Date.now() }))
+  /** Keeps a cursor again that was ended for its next batch. */
+  restore(id: bigint, source: Source): void {
+    this.#open.set(id, Object.assign(source, { lastUsed: Date.now() }))
   }
 
   end(id: bigint): boolean {
     return this.#open.delete(id)
   }
 
-  endSession(session: string): void {
-    for (const cursor of this.#open.values()) if (cursor.session === session) this.#open.delete(cursor.id)
-  }
-
-  sweep(now = Date.now()): void {
-    for (const cursor of this.#open.values()) if (now - cursor.lastUsed > IDLE) this.#open.delete(cursor.id)
+  endIdle(now = Date.now()): void {
+    for (const [id, { lastUsed }] of this.#open) if (now - lastUsed > MAX_IDLE_MS) this.#open.delete(id)
   }
 
   get count(): number {

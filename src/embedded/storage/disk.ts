@@ -1,11 +1,12 @@
 // What is promised about data hangs on this file: a commit returns when the data is on the disk, or throws and has changed nothing.
-// The dangers are a full disk, a directory that is taken away under the open file (writes would succeed into nothing), and a second
-// opening of the same file; the first two are errors of the commands concerned, and what comes later works when the disk does.
+// The threats are a full disk and a directory that is taken away under the open file, where writes would succeed into nothing:
+// both are errors of the commands concerned, and what comes later works when the disk does.
 
-import { chmodSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { CODES, CommandError } from '../errors.ts'
+import { findEnd } from './layout.ts'
 
 export interface Range {
   readonly start: Buffer
@@ -19,6 +20,9 @@ export interface Entry {
   readonly value: Buffer
 }
 
+const CHUNK = 1000
+const EVERYTHING = Number.MAX_SAFE_INTEGER
+
 /** Address space that is set aside; the file itself grows only as it fills. */
 const MAP_SIZES = [64 * 2 ** 30, 8 * 2 ** 30, 2 ** 30]
 
@@ -30,9 +34,9 @@ export class Disk {
 
   constructor(path: string) {
     this.#path = path
+    if (!existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
     reserveLockFile(`${path}-lock`)
     this.#db = openMapped(path)
-    chmodSync(path, 0o600)
     this.#inode = statSync(path).ino
   }
 
@@ -48,30 +52,40 @@ export class Disk {
     this.#db.removeSync(key)
   }
 
-  /** The next entries of a range, at most so many, and about so many bytes of them. */
-  read(range: Range, limit: number, bytes = Number.POSITIVE_INFINITY): Entry[] {
+  /** Removes all that begins with a prefix. */
+  removeAll(prefix: Buffer): void {
+    const range = { start: prefix, end: findEnd(prefix) }
+    for (let keys = this.readKeys(range, CHUNK); keys.length > 0; keys = this.readKeys(range, CHUNK))
+      for (const key of keys) this.remove(key)
+  }
+
+  isEmpty(): boolean {
+    return this.#db.getKeysCount({ limit: 1 }) === 0
+  }
+
+  /** Reads the next entries of a range, at most `limit`, and about `maxBytes` of them. */
+  read(range: Range, limit = EVERYTHING, maxBytes = Number.POSITIVE_INFINITY): Entry[] {
     const entries: Entry[] = []
     let size = 0
-    for (const { key, value } of this.#db.getRange(options(range, limit))) {
+    for (const { key, value } of this.#db.getRange(toOptions(range, limit))) {
       entries.push({ key: key as Buffer, value })
       size += value.length
-      if (size > bytes) break
+      if (size > maxBytes) break
     }
     return entries
   }
 
-  /** The keys alone. */
-  keys(range: Range, limit: number): Buffer[] {
-    return [...this.#db.getKeys(options(range, limit))] as Buffer[]
+  readKeys(range: Range, limit = EVERYTHING): Buffer[] {
+    return [...this.#db.getKeys(toOptions(range, limit))] as Buffer[]
   }
 
   /** Runs writes as one: on the disk when this returns, or undone when it throws. */
-  transaction<T>(action: () => T): T {
-    this.#mustBeThere()
+  runTransaction<T>(action: () => T): T {
+    this.#assertPresent()
     try {
       return this.#db.transactionSync(action)
     } catch (error) {
-      throw this.#isFull(error) ? new CommandError(CODES.OutOfDiskSpace, 'the disk is full') : asCommandError(error)
+      throw this.#isFull(error) ? new CommandError(CODES.OutOfDiskSpace, 'the disk is full') : toCommandError(error)
     }
   }
 
@@ -79,26 +93,27 @@ export class Disk {
   #isFull(error: unknown): boolean {
     if (!/input\/output/i.test(String(error))) return false
     const { bavail, bsize } = statfsSync(dirname(this.#path))
-    return bavail * bsize < SCARCE
+    return bavail * bsize < MIN_FREE_BYTES
   }
 
   /** Runs writes as a part of the transaction that can be undone alone. */
-  part<T>(action: () => T): T {
+  runPart<T>(action: () => T): T {
     return this.#db.transactionSync(action)
   }
 
-  /** Writes a copy of the present state to a file. */
+  /** Copies the present state to a file that only its owner can read. */
   async copy(path: string): Promise<void> {
     await this.#db.backup(path, true)
+    chmodSync(path, 0o600)
   }
 
   async close(): Promise<void> {
     await this.#db.close()
   }
 
-  #mustBeThere(): void {
-    const there = statSync(this.#path, { throwIfNoEntry: false })
-    if (there?.ino !== this.#inode)
+  #assertPresent(): void {
+    const present = statSync(this.#path, { throwIfNoEntry: false })
+    if (present?.ino !== this.#inode)
       throw new CommandError(
         CODES.FileNotOpen,
         `the data file ${this.#path} was removed or replaced; nothing can be written`,
@@ -106,12 +121,12 @@ export class Disk {
   }
 }
 
-/** With less room than this, in bytes, a failing write means a full disk. */
-const SCARCE = 2 ** 20
+/** With less room than this a failing write means a full disk. */
+const MIN_FREE_BYTES = 2 ** 20
 
 const LOCK_FILE = Buffer.alloc(16 * 1024)
 
-/** LMDB's own lock file is written through memory: on a full disk that is no error but the end of the process. So its room is taken before. */
+/** LMDB writes its own lock file through memory, where a full disk ends the process. So its room is taken before. */
 function reserveLockFile(path: string): void {
   const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 }
   if (size < LOCK_FILE.length) writeFileSync(path, LOCK_FILE, { mode: 0o600 })
@@ -136,15 +151,15 @@ function openMapped(path: string): RootDatabase<Buffer, Buffer> {
   throw new Error('unreachable')
 }
 
-function options({ start, end, reverse }: Range, limit: number) {
+function toOptions({ start, end, reverse }: Range, limit: number) {
   if (reverse !== true) return { start, end, limit }
   return { start: end, end: start, limit, reverse: true, exclusiveStart: true, inclusiveEnd: true }
 }
 
 const NO_SPACE = /no space|MDB_MAP_FULL|quota/i
 
-/** A failure of the disk as MongoDB's error; what is no failure of the disk stays what it is. */
-export function asCommandError(error: unknown): unknown {
+/** Converts a failure of the disk to MongoDB's error; anything else stays what it is. */
+export function toCommandError(error: unknown): unknown {
   if (error instanceof CommandError) return error
   const text = String(error instanceof Error ? error.message : error)
   if (NO_SPACE.test(text)) return new CommandError(CODES.OutOfDiskSpace, `the disk is full: ${text}`)

@@ -1,67 +1,94 @@
-// A data file that is damaged, cut short or not ours must not be opened for writing, or be mapped: a read behind its end would kill the process.
-// So its head is read here as plain bytes, before LMDB sees it.
+// LMDB maps its file, and a read behind the end of a mapped file ends the process. So the head is read here as plain bytes, before LMDB
+// sees it: what is not ours is refused untouched, and what is shorter than its head says is refused or, if only the free pages at the end
+// are missing, made as long as it should be.
 
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
-import { from, raw } from '../values/make.ts'
+import { closeSync, existsSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs'
+import { fromBytes, fromPlain } from '../values/build.ts'
 import { toNumber } from '../values/numbers.ts'
-import { validate } from '../values/validate.ts'
+import { assertDocument } from '../values/validate.ts'
 import type { Value } from '../values/value.ts'
 import type { Disk } from './disk.ts'
 import { FORMAT, FORMAT_KEY } from './layout.ts'
-import { lookAt } from './pages.ts'
 
 /** A data file that cannot be used; the message is for people. */
 export class DataFileError extends Error {}
 
 const MAGIC = 0xbeefc0de
-/** Behind a page's own header. */
-const HEADER = 24
+const PAGE_HEADER_BYTES = 24
+const HEAD_BYTES = 256
+const NO_PAGE = 0xffffffffffffffffn
 
-/** Looks at a file before it is opened: true where there is none yet, or nothing in it. Throws where it is not one of ours, of this version. */
-export function checkFormat(path: string): boolean {
-  if (!existsSync(path)) return true
-  const head = Buffer.alloc(32)
+interface Head {
+  readonly pageSize: number
+  readonly roots: readonly bigint[]
+  readonly lastPage: bigint
+  readonly transaction: bigint
+}
+
+/** Checks a file before it is opened. @throws DataFileError if it is not an LMDB file, or damaged. */
+export function checkFile(path: string): void {
+  if (!existsSync(path)) return
   const file = openSync(path, 'r')
   try {
-    if (fstatSync(file).size === 0) return true
-    if (readSync(file, head, 0, head.length, 0) < head.length || head.readUInt32LE(HEADER) !== MAGIC)
-      throw foreign(path)
+    const { size } = fstatSync(file)
+    if (size === 0) return
+    const first = readHead(file, 0)
+    if (first === undefined) throw createForeignError(path)
+    const second = readHead(file, first.pageSize)
+    if (second === undefined) throw createDamageError(path, 'its head cannot be read')
+    const head = first.transaction > second.transaction ? first : second
+    const isCut = head.roots.some((root) => root !== NO_PAGE && (root + 1n) * BigInt(head.pageSize) > BigInt(size))
+    if (isCut) throw createDamageError(path, 'it is cut short')
+    const whole = (head.lastPage + 1n) * BigInt(head.pageSize)
+    if (BigInt(size) < whole) truncateSync(path, Number(whole))
   } finally {
     closeSync(file)
   }
-  const look = lookAt(path)
-  if ('fault' in look)
-    throw new DataFileError(
-      `The data file ${path} is damaged: ${look.fault}. It was left as it is: restore it from a backup, or move it away to start empty.`,
-    )
-  if (look.empty) return true
-  if (look.first?.key.equals(FORMAT_KEY) !== true) throw foreign(path)
-  checkVersion(path, look.first.value)
-  return false
 }
 
-function checkVersion(path: string, stored: Buffer): void {
-  validate(stored)
-  const format = raw(stored).fields
-  if (format.get('name')?.text !== FORMAT.name) throw foreign(path)
+function readHead(file: number, at: number): Head | undefined {
+  const bytes = Buffer.alloc(HEAD_BYTES)
+  if (readSync(file, bytes, 0, bytes.length, at) < bytes.length) return undefined
+  if (bytes.readUInt32LE(PAGE_HEADER_BYTES) !== MAGIC) return undefined
+  const free = PAGE_HEADER_BYTES + 24
+  const [main, end] = [free + 48, free + 96]
+  return {
+    pageSize: bytes.readUInt32LE(free),
+    roots: [bytes.readBigUInt64LE(free + 40), bytes.readBigUInt64LE(main + 40)],
+    lastPage: bytes.readBigUInt64LE(end),
+    transaction: bytes.readBigUInt64LE(end + 8),
+  }
+}
+
+/** Reads the format version of an open file; undefined if nothing is in it. @throws DataFileError if it is not one of ours. */
+export function readVersion(disk: Disk, path: string): number | undefined {
+  const stored = disk.get(FORMAT_KEY)
+  if (stored === undefined && disk.isEmpty()) return undefined
+  if (stored === undefined) throw createForeignError(path)
+  assertDocument(stored)
+  const format = fromBytes(stored).fields
+  if (format.get('name')?.text !== FORMAT.name) throw createForeignError(path)
   const version = toNumber(format.get('version') as Value)
   if (version > FORMAT.version)
     throw new DataFileError(
       `The data file ${path} has format version ${version}, and this program knows versions up to ${FORMAT.version}. Use the newer program, or move the file away to start empty.`,
     )
-  if (version < FORMAT.version)
-    throw new DataFileError(
-      `The data file ${path} has the older format version ${version}. Export it with the program that wrote it, and import it here.`,
-    )
+  return version
 }
 
 /** Marks a fresh file as ours. */
 export function writeFormat(disk: Disk): void {
-  disk.transaction(() => disk.put(FORMAT_KEY, from(FORMAT).bytes))
+  disk.runTransaction(() => disk.put(FORMAT_KEY, fromPlain(FORMAT).bytes))
 }
 
-function foreign(path: string): DataFileError {
+function createForeignError(path: string): DataFileError {
   return new DataFileError(
     `The file ${path} is not a data file of the embedded database, or it is damaged. It was left as it is: restore it from a backup, or move it away to start empty.`,
+  )
+}
+
+function createDamageError(path: string, damage: string): DataFileError {
+  return new DataFileError(
+    `The data file ${path} is damaged: ${damage}. It was left as it is: restore it from a backup, or move it away to start empty.`,
   )
 }

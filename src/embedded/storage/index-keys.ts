@@ -1,8 +1,14 @@
 import { CODES, CommandError } from '../errors.ts'
-import { complement, EMPTY_ARRAY, fitted, keyOf } from '../values/key.ts'
-import { NULL } from '../values/make.ts'
+import type { Path } from '../query/path.ts'
+import { NULL } from '../values/build.ts'
+import { EMPTY_ARRAY, encodeKey, fitKey, invertKey } from '../values/keys.ts'
 import type { Value } from '../values/value.ts'
-import type { IndexField } from './catalog.ts'
+
+export interface IndexField {
+  readonly name: string
+  readonly path: Path
+  readonly direction: 1 | -1
+}
 
 export interface IndexKeys {
   readonly keys: readonly IndexKey[]
@@ -22,15 +28,15 @@ export interface IndexKey {
 /** A tuple of values, one a field; `undefined` is a missing one. */
 export type Tuple = readonly (Value | undefined)[]
 
-/** The keys that a document has in an index: several where a field is an array. */
-export function keysOf(fields: readonly IndexField[], document: Value): IndexKeys {
+/** Builds the keys that a document has in an index: several if a field is an array. */
+export function buildIndexKeys(fields: readonly IndexField[], document: Value): IndexKeys {
   const tuples: Tuple[] = []
   const walks = fields.map(({ path }): Walk => ({ from: document, path, element: false }))
   const multikey = expand(walks, tuples)
   const unique = new Map<string, IndexKey>()
   let cut = false
   for (const tuple of tuples) {
-    const key = fitted(tupleKey(fields, tuple))
+    const key = fitKey(encodeTuple(fields, tuple))
     cut ||= key.cut
     unique.set(key.bytes.toString('latin1'), { bytes: key.bytes, tuple })
   }
@@ -39,10 +45,10 @@ export function keysOf(fields: readonly IndexField[], document: Value): IndexKey
   return { keys, multikey, cut, absent }
 }
 
-function tupleKey(fields: readonly IndexField[], tuple: Tuple): Buffer {
+function encodeTuple(fields: readonly IndexField[], tuple: Tuple): Buffer {
   const parts = tuple.map((value, index) => {
-    const key = keyOf(value ?? NULL)
-    return fields[index]?.direction === -1 ? complement(key) : key
+    const key = encodeKey(value ?? NULL)
+    return fields[index]?.direction === -1 ? invertKey(key) : key
   })
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
 }
@@ -55,7 +61,7 @@ interface Walk {
   readonly element: boolean
 }
 
-/** Walks all fields down; where an array is met, once for each of its elements, with all fields that met it. True where one was met. */
+/** Walks all fields down; at an array, once for each of its elements, with all fields that met it. Tells whether one was met. */
 function expand(walks: readonly Walk[], tuples: Tuple[]): boolean {
   const ends = walks.map(descend)
   const arrays = new Set(
@@ -69,13 +75,13 @@ function expand(walks: readonly Walk[], tuples: Tuple[]): boolean {
   if (another !== undefined) throw new CommandError(CODES.CannotIndexParallelArrays, 'cannot index parallel arrays')
   for (const item of array.items.length === 0 ? [undefined] : array.items)
     expand(
-      ends.map((end) => (end.from === array ? into(end, item) : end)),
+      ends.map((end) => (end.from === array ? enter(end, item) : end)),
       tuples,
     )
   return true
 }
 
-function into(end: Walk, item: Value | undefined): Walk {
+function enter(end: Walk, item: Value | undefined): Walk {
   if (end.path.length === 0) return { from: item ?? EMPTY_ARRAY, path: [], element: true }
   return { from: item?.isObject === true ? item : undefined, path: end.path, element: false }
 }

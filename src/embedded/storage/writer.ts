@@ -1,22 +1,11 @@
 import type { Catalog } from './catalog.ts'
-import { asCommandError, type Disk } from './disk.ts'
-
-/** A write: it yields where it may be committed so far and let others go first, and returns its answer. */
-export type Steps<T> = Generator<undefined, T, undefined>
-
-// biome-ignore lint/correctness/useYield: it has one step
-function* oneStep<T>(action: () => T): Steps<T> {
-  return action()
-}
+import { type Disk, toCommandError } from './disk.ts'
 
 interface Task {
-  readonly steps: Steps<unknown>
+  run(): unknown
   resolve(answer: unknown): void
   reject(error: unknown): void
 }
-
-/** How long one transaction may take steps before it is committed, in milliseconds. */
-const SLICE = 15
 
 /**
  * Runs writes one after the other, and commits together those that wait at the same time: one flush to the disk serves them all.
@@ -26,7 +15,6 @@ export class Writer {
   readonly #disk: Disk
   readonly #catalog: Catalog
   #queue: Task[] = []
-  #scheduled = false
   #idle: (() => void)[] = []
 
   constructor(disk: Disk, catalog: Catalog) {
@@ -34,88 +22,48 @@ export class Writer {
     this.#catalog = catalog
   }
 
-  run<T>(steps: Steps<T>): Promise<T> {
+  /** Runs a write whole, in one transaction; resolves when it is on the disk. */
+  run<T>(action: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ steps, resolve: resolve as (answer: unknown) => void, reject })
-      this.#schedule()
+      this.#queue.push({ run: action, resolve: resolve as (answer: unknown) => void, reject })
+      if (this.#queue.length === 1) setImmediate(() => this.#commit())
     })
   }
 
-  /** A write of one step. */
-  once<T>(action: () => T): Promise<T> {
-    return this.run(oneStep(action))
-  }
-
-  /** Settles when no write is waiting. */
-  drained(): Promise<void> {
+  /** Resolves when no write is waiting. */
+  drain(): Promise<void> {
     return this.#queue.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#queue.length === 0) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#commit()
-      this.#schedule()
-      if (this.#queue.length === 0) for (const idle of this.#idle.splice(0)) idle()
-    })
   }
 
   #commit(): void {
     const tasks = this.#queue
     this.#queue = []
     const outcomes: (() => void)[] = []
-    const unfinished: Task[] = []
-    const members: Task[] = []
     try {
-      this.#disk.transaction(() => {
-        const until = performance.now() + SLICE
-        for (const task of tasks) {
-          if (members.length > 0 && performance.now() > until) {
-            this.#queue.push(task)
-            continue
-          }
-          members.push(task)
-          this.#step(task, outcomes, unfinished, tasks.length > 1)
-        }
+      this.#disk.runTransaction(() => {
+        for (const task of tasks) outcomes.push(this.#runTask(task, tasks.length > 1))
       })
+      for (const tell of outcomes) tell()
     } catch (error) {
       this.#catalog.load()
-      const failure = asCommandError(error)
-      const failed = members.length > 0 ? members : tasks
-      for (const task of failed) task.reject(failure)
-      return
+      const failure = toCommandError(error)
+      for (const task of tasks) task.reject(failure)
     }
-    for (const outcome of outcomes) outcome()
-    this.#queue.push(...unfinished)
+    for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  #step(task: Task, outcomes: (() => void)[], unfinished: Task[], apart: boolean): void {
-    if (!apart) {
-      settle(task, task.steps.next(), outcomes, unfinished)
-      return
+  /** A task that is alone is undone with its transaction. */
+  #runTask(task: Task, isOneOfMany: boolean): () => void {
+    if (!isOneOfMany) {
+      const answer = task.run()
+      return () => task.resolve(answer)
     }
     try {
-      settle(
-        task,
-        this.#disk.part(() => task.steps.next()),
-        outcomes,
-        unfinished,
-      )
+      const answer = this.#disk.runPart(() => task.run())
+      return () => task.resolve(answer)
     } catch (error) {
       this.#catalog.load()
-      outcomes.push(() => task.reject(asCommandError(error)))
+      return () => task.reject(toCommandError(error))
     }
   }
-}
-
-function settle(
-  task: Task,
-  result: IteratorResult<undefined, unknown>,
-  outcomes: (() => void)[],
-  unfinished: Task[],
-): void {
-  if (result.done === true) outcomes.push(() => task.resolve(result.value))
-  else unfinished.push(task)
 }

@@ -1,98 +1,67 @@
-import { CODES, CommandError, refused } from '../errors.ts'
+import { CODES, CommandError, refuse } from '../errors.ts'
+import { createTimestamp, toDate } from '../values/build.ts'
 import { compare } from '../values/compare.ts'
-import { date, timestamp } from '../values/make.ts'
-import { add, isNumber, toNumber, typeName } from '../values/numbers.ts'
-import { show } from '../values/show.ts'
+import { addNumbers, getTypeName, isNumber, toNumber } from '../values/numbers.ts'
 import { TYPE, type Value } from '../values/value.ts'
-import { addToSet, pull, push } from './arrays.ts'
-import { type Applied, lastOf, nameOf } from './tree.ts'
+import { buildAddToSet, buildPull, buildPush } from './arrays.ts'
+import type { Application, Modifier } from './modifier.ts'
 
-/** What an update operator does at its path: takes the value that is there, if any, and gives the new one, or undefined for none. */
-export interface Modifier {
-  apply(there: Value | undefined, applied: Applied): Value | undefined
-  /** It makes what is missing. */
-  readonly creates: boolean
-  /** A scalar on the way is no error. */
-  readonly ignoresObstacles?: boolean
-}
+type Build = (operand: Value) => Modifier
 
-type Make = (operand: Value, dotted: string) => Modifier
-
-const modifiers = new Map<string, Make>([
-  ['$set', set],
-  ['$setOnInsert', set],
+const MODIFIERS: ReadonlyMap<string, Build> = new Map<string, Build>([
+  ['$set', buildSet],
+  ['$setOnInsert', buildSet],
   ['$unset', () => ({ creates: false, ignoresObstacles: true, apply: () => undefined })],
-  ['$inc', increment],
-  ['$min', (operand) => bound(operand, -1)],
-  ['$max', (operand) => bound(operand, 1)],
-  ['$currentDate', currentDate],
-  ['$push', push],
-  ['$addToSet', addToSet],
-  ['$pull', pull],
+  ['$inc', buildIncrement],
+  ['$min', (operand) => buildBound(operand, -1)],
+  ['$max', (operand) => buildBound(operand, 1)],
+  ['$currentDate', buildCurrentDate],
+  ['$push', buildPush],
+  ['$addToSet', buildAddToSet],
+  ['$pull', buildPull],
 ])
 
 /** The update operators, for the table of the scope. */
-export const updateOperators: readonly string[] = [...modifiers.keys()]
+export const UPDATE_OPERATORS: readonly string[] = [...MODIFIERS.keys()]
 
-export function modifierOf(operator: string): Make {
-  const make = modifiers.get(operator)
-  if (make === undefined)
-    throw refused(
-      CODES.FailedToParse,
-      `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
-    )
-  return make
+/** Requires the builder of an update operator. */
+export function requireModifier(operator: string): Build {
+  const build = MODIFIERS.get(operator)
+  if (build === undefined) throw refuse(CODES.FailedToParse, `Unknown modifier: ${operator}`)
+  return build
 }
 
-function set(operand: Value): Modifier {
-  return { creates: true, apply: (there) => (there?.same(operand) === true ? there : operand) }
+function buildSet(operand: Value): Modifier {
+  return { creates: true, apply: (present) => (present?.isSame(operand) === true ? present : operand) }
 }
 
-function bound(operand: Value, direction: 1 | -1): Modifier {
-  const apply = (there: Value | undefined) =>
-    there !== undefined && compare(operand, there) * direction <= 0 ? there : operand
+function buildBound(operand: Value, direction: 1 | -1): Modifier {
+  const apply = (present: Value | undefined) =>
+    present !== undefined && compare(operand, present) * direction <= 0 ? present : operand
   return { creates: true, apply }
 }
 
-function increment(operand: Value, dotted: string): Modifier {
-  if (!isNumber(operand))
-    throw new CommandError(
-      CODES.TypeMismatch,
-      `Cannot increment with non-numeric argument: {${dotted}: ${show(operand)}}`,
-    )
-  const apply = (there: Value | undefined, applied: Applied) => {
-    if (there === undefined) return operand
-    if (!isNumber(there))
-      throw new CommandError(
-        CODES.TypeMismatch,
-        `Cannot apply $inc to a value of non-numeric type. ${nameOf(applied)} has the field '${lastOf(applied)}' of non-numeric type ${typeName(there)}`,
-      )
-    const sum = add(there, operand)
-    if (sum === undefined)
-      throw new CommandError(
-        CODES.BadValue,
-        `Failed to apply $inc operations to current value ((NumberLong)${show(there)}) for document ${nameOf(applied)}`,
-      )
-    if (Number.isNaN(toNumber(sum))) applied.counts = true
-    return sum.same(there) ? there : sum
+function buildIncrement(operand: Value): Modifier {
+  if (!isNumber(operand)) throw new CommandError(CODES.TypeMismatch, 'Cannot increment with a non-numeric argument')
+  const apply = (present: Value | undefined, application: Application) => {
+    if (present === undefined) return operand
+    if (!isNumber(present))
+      throw new CommandError(CODES.TypeMismatch, `Cannot apply $inc to a value of type ${getTypeName(present)}`)
+    const sum = addNumbers(present, operand)
+    if (sum === undefined) throw new CommandError(CODES.BadValue, 'Failed to apply $inc: the sum exceeds 64 bits')
+    if (Number.isNaN(toNumber(sum))) application.counts = true
+    return sum.isSame(present) ? present : sum
   }
   return { creates: true, apply }
 }
 
-function currentDate(operand: Value): Modifier {
-  const asked = operand.isObject ? operand.fields.get('$type') : undefined
-  const other = operand.isObject && [...operand.fields.keys()].find((name) => name !== '$type')
-  if (typeof other === 'string') throw new CommandError(CODES.BadValue, `Unrecognized $currentDate option: ${other}`)
-  if (operand.type !== TYPE.bool && !operand.isObject)
-    throw new CommandError(
-      CODES.BadValue,
-      `${typeName(operand)} is not valid type for $currentDate. Please use a boolean ('true') or a $type expression ({$type: 'timestamp/date'}).`,
-    )
-  const type = asked?.type === TYPE.string ? asked.text : undefined
-  if (operand.isObject && type !== 'date' && type !== 'timestamp')
-    throw new CommandError(
-      CODES.BadValue,
-      "The '$type' string field is required to be 'date' or 'timestamp': {$currentDate: {field : {$type: 'date'}}}",
-    )
-  return { creates: true, apply: () => (type === 'timestamp' ? timestamp() : date(Date.now())) }
+function buildCurrentDate(operand: Value): Modifier {
+  const type = operand.isObject ? operand.fields.get('$type') : undefined
+  const kind = type?.type === TYPE.string ? type.text : undefined
+  const isValid = operand.isObject
+    ? operand.fields.size === 1 && (kind === 'date' || kind === 'timestamp')
+    : operand.type === TYPE.bool
+  if (!isValid)
+    throw new CommandError(CODES.BadValue, "$currentDate takes a boolean or {$type: 'timestamp'} or {$type: 'date'}")
+  return { creates: true, apply: () => (kind === 'timestamp' ? createTimestamp() : toDate(Date.now())) }
 }

@@ -1,52 +1,47 @@
 import { CODES, CommandError } from '../errors.ts'
-import { document } from '../values/make.ts'
-import { show } from '../values/show.ts'
+import { isPosition, type Path } from '../query/path.ts'
+import { buildArray, buildDocument, NULL } from '../values/build.ts'
 import type { Value } from '../values/value.ts'
-import type { Modifier } from './modifiers.ts'
+import type { Application } from './modifier.ts'
 
-export type Path = readonly string[]
+/** Longest gap that a position behind the end of an array may leave, filled with null. */
+const MAX_BACKFILL = 1_500_000
 
-export interface Applied {
-  readonly modifier: Modifier
-  readonly dotted: string
-  /** The document as it was, for messages. */
-  readonly root: Value
-  /** Set by a modifier that counts as a change though nothing differs. */
-  counts: boolean
+/** Changes one path of a document or array; parts on the way are made if the modifier makes something. */
+export function changePath(from: Value, path: Path, application: Application): Value {
+  const [name, ...rest] = path as [string, ...string[]]
+  const present = from.isArray ? from.items[Number(name)] : from.fields.get(name)
+  const next =
+    rest.length === 0 ? application.modifier.apply(present, application) : changeWithin(present, rest, application)
+  if (next === present) return from
+  return from.isArray ? setItem(from, Number(name), next) : setField(from, name, next)
 }
 
-/** The document with one path changed; parts on the way are made where the modifier makes something. */
-export function change(from: Value, path: Path, applied: Applied): Value {
-  const [name, ...rest] = path as [string, ...string[]]
-  const there = from.fields.get(name)
-  const next = rest.length === 0 ? applied.modifier.apply(there, applied) : within(there, name, rest, applied)
-  if (next === there) return from
+function setField(from: Value, name: string, next: Value | undefined): Value {
   const fields = new Map(from.fields)
   if (next === undefined) fields.delete(name)
   else fields.set(name, next)
-  return document(fields)
+  return buildDocument(fields)
 }
 
-function within(there: Value | undefined, name: string, rest: Path, applied: Applied): Value | undefined {
-  if (there === undefined) return applied.modifier.creates ? created(rest, applied) : undefined
-  if (there.isObject) return change(there, rest, applied)
-  if (applied.modifier.ignoresObstacles) return there
-  throw new CommandError(CODES.PathNotViable, `Cannot create field '${rest[0]}' in element {${name}: ${show(there)}}`)
+function setItem(from: Value, position: number, next: Value | undefined): Value {
+  const items = [...from.items]
+  if (position - items.length > MAX_BACKFILL)
+    throw new CommandError(CODES.BadValue, `can't backfill more than ${MAX_BACKFILL} elements`)
+  while (items.length < position) items.push(NULL)
+  items[position] = next ?? NULL
+  return buildArray(items)
 }
 
-function created(path: Path, applied: Applied): Value | undefined {
+function changeWithin(present: Value | undefined, rest: Path, application: Application): Value | undefined {
+  if (present === undefined) return application.modifier.creates ? createPath(rest, application) : undefined
+  if (present.isObject || (present.isArray && isPosition(rest[0]))) return changePath(present, rest, application)
+  if (application.modifier.ignoresObstacles) return present
+  throw new CommandError(CODES.PathNotViable, `Cannot create field '${rest[0]}' in a value that is no document`)
+}
+
+function createPath(path: Path, application: Application): Value | undefined {
   const [name, ...rest] = path as [string, ...string[]]
-  const value = rest.length === 0 ? applied.modifier.apply(undefined, applied) : created(rest, applied)
-  return value && document(new Map([[name, value]]))
-}
-
-/** `{_id: 1}`, as messages name a document. */
-export function nameOf({ root }: Applied): string {
-  const id = root.fields.get('_id')
-  return id === undefined ? '{no id}' : `{_id: ${show(id)}}`
-}
-
-/** The last part of the path, as messages name a field. */
-export function lastOf({ dotted }: Applied): string {
-  return dotted.slice(dotted.lastIndexOf('.') + 1)
+  const value = rest.length === 0 ? application.modifier.apply(undefined, application) : createPath(rest, application)
+  return value && buildDocument(new Map([[name, value]]))
 }

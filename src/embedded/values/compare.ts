@@ -25,20 +25,20 @@ const ranks = new Map<number, number>([
   [TYPE.maxKey, 127],
 ])
 
-/** The place of a value's type among the types; all numbers share one. */
-export function rank(value: Value): number {
+/** Gives the place of a value's type in BSON's order of types; all numbers share one. */
+export function rankType(value: Value): number {
   return ranks.get(value.type) as number
 }
 
-/** BSON's order of two values: by type, then by value. */
+/** Compares two values in BSON's order: by type, then by value. */
 export function compare(a: Value, b: Value): number {
-  const byType = rank(a) - rank(b)
+  const byType = rankType(a) - rankType(b)
   return byType !== 0 ? byType : compareAlike(a, b)
 }
 
-/** Are they equal for a query: 1 is 1.0, documents field by field. */
-export function equal(a: Value, b: Value): boolean {
-  return a.same(b) || compare(a, b) === 0
+/** Tells whether two values are equal for a query: 1 is 1.0, documents field by field. */
+export function isEqual(a: Value, b: Value): boolean {
+  return a.isSame(b) || compare(a, b) === 0
 }
 
 function compareAlike(a: Value, b: Value): number {
@@ -49,13 +49,11 @@ function compareAlike(a: Value, b: Value): number {
     case TYPE.decimal:
       return compareNumbers(a, b)
     case TYPE.string:
-    case TYPE.symbol:
-    case TYPE.code:
       return Buffer.compare(a.bytes.subarray(4), b.bytes.subarray(4))
     case TYPE.date:
-      return sign(a.bytes.readBigInt64LE(0) - b.bytes.readBigInt64LE(0))
+      return toSign(a.bytes.readBigInt64LE(0) - b.bytes.readBigInt64LE(0))
     case TYPE.timestamp:
-      return sign(a.bytes.readBigUInt64LE(0) - b.bytes.readBigUInt64LE(0))
+      return toSign(a.bytes.readBigUInt64LE(0) - b.bytes.readBigUInt64LE(0))
     case TYPE.binary:
       return a.bytes.length - b.bytes.length || Buffer.compare(a.bytes.subarray(4), b.bytes.subarray(4))
     case TYPE.object:
@@ -72,7 +70,7 @@ function compareAlike(a: Value, b: Value): number {
   }
 }
 
-function sign(difference: bigint): number {
+function toSign(difference: bigint): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }
 
@@ -83,7 +81,7 @@ function compareObjects(a: Value, b: Value): number {
     if (next.done === true) return 1
     const [otherName, other] = next.value
     const order =
-      rank(value) - rank(other) ||
+      rankType(value) - rankType(other) ||
       Buffer.compare(Buffer.from(name), Buffer.from(otherName)) ||
       compareAlike(value, other)
     if (order !== 0) return order

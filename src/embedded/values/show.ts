@@ -1,12 +1,11 @@
-import { decimalOf } from './decimal.ts'
+import { readDecimal } from './decimals.ts'
 import { toNumber } from './numbers.ts'
 import { TYPE, type Value } from './value.ts'
 
-/** A value as MongoDB prints it in its messages. */
-export function show(value: Value): string {
+/** Prints a value as MongoDB does in the messages that programs read. */
+export function showValue(value: Value): string {
   switch (value.type) {
     case TYPE.string:
-    case TYPE.symbol:
       return JSON.stringify(value.text)
     case TYPE.int:
     case TYPE.long:
@@ -16,7 +15,7 @@ export function show(value: Value): string {
       return Number.isInteger(number) && Math.abs(number) < 1e15 ? number.toFixed(1) : String(number)
     }
     case TYPE.decimal: {
-      const decimal = decimalOf(value)
+      const decimal = readDecimal(value)
       return `Decimal128("${typeof decimal === 'string' ? decimal : `${decimal.coefficient}E${decimal.exponent}`}")`
     }
     case TYPE.bool:
@@ -30,11 +29,11 @@ export function show(value: Value): string {
     case TYPE.binary:
       return `BinData(${value.bytes[4]}, ${value.bytes.toString('hex', 5).toUpperCase()})`
     case TYPE.object: {
-      const fields = [...value.fields].map(([name, field]) => `${name}: ${show(field)}`)
+      const fields = [...value.fields].map(([name, field]) => `${name}: ${showValue(field)}`)
       return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
     }
     case TYPE.array:
-      return value.items.length === 0 ? '[]' : `[ ${value.items.map(show).join(', ')} ]`
+      return value.items.length === 0 ? '[]' : `[ ${value.items.map(showValue).join(', ')} ]`
     case TYPE.regex: {
       const [pattern, options] = value.bytes.toString().split('\0')
       return `/${pattern}/${options}`

@@ -26,8 +26,8 @@ export const TYPE = {
 export type Fields = Map<string, Value>
 
 /**
- * One BSON value: its type and its bytes, or, for documents and arrays, its parts.
- * Bytes are never turned into JavaScript's numbers and back, so types and digits survive; parts are read on first use. Values do not change.
+ * A BSON value: its type and its bytes or, for documents and arrays, its parts, which are read on first use. Values never change.
+ * Bytes do not pass through JavaScript numbers, so types and digits survive.
  */
 export class Value {
   readonly type: number
@@ -42,19 +42,16 @@ export class Value {
     this.#items = items
   }
 
-  /** The fields of a document, in their order. */
   get fields(): Fields {
     this.#fields ??= readFields(this.bytes)
     return this.#fields
   }
 
-  /** The elements of an array. */
   get items(): readonly Value[] {
     this.#items ??= readItems(this.bytes)
     return this.#items
   }
 
-  /** The value as BSON writes it, without type and name. */
   get bytes(): Buffer {
     if (this.#bytes === undefined) {
       const target = Buffer.allocUnsafe(this.size)
@@ -64,7 +61,6 @@ export class Value {
     return this.#bytes
   }
 
-  /** How many bytes the value takes. */
   get size(): number {
     if (this.#bytes !== undefined) return this.#bytes.length
     let size = 5
@@ -93,8 +89,8 @@ export class Value {
     return at
   }
 
-  /** Same type and same bytes: what "changed" means for an update. */
-  same(other: Value): boolean {
+  /** Tells whether type and bytes are the same: what "changed" means for an update. */
+  isSame(other: Value): boolean {
     return this.type === other.type && this.bytes.equals(other.bytes)
   }
 
@@ -106,7 +102,6 @@ export class Value {
     return this.type === TYPE.array
   }
 
-  /** The text of a string (or symbol, or code). */
   get text(): string {
     return this.bytes.toString('utf8', 4, this.bytes.length - 1)
   }
@@ -119,8 +114,8 @@ function writeElement(target: Buffer, offset: number, name: string, value: Value
   return value.write(target, end + 1)
 }
 
-/** How many bytes a value of a type takes at an offset; -1 for a type that BSON does not have. */
-export function payloadSize(bytes: Buffer, type: number, at: number): number {
+/** Measures the bytes that a value of a type takes at an offset; -1 for a type that BSON does not have. */
+export function measurePayload(bytes: Buffer, type: number, at: number): number {
   switch (type) {
     case TYPE.null:
     case TYPE.undefined:
@@ -165,7 +160,7 @@ function readFields(bytes: Buffer): Fields {
   for (let at = 4; at < end; ) {
     const type = bytes[at] as number
     const nameEnd = bytes.indexOf(0, at + 1)
-    const size = payloadSize(bytes, type, nameEnd + 1)
+    const size = measurePayload(bytes, type, nameEnd + 1)
     const name = bytes.toString('utf8', at + 1, nameEnd)
     fields.set(name, new Value(type, bytes.subarray(nameEnd + 1, nameEnd + 1 + size)))
     at = nameEnd + 1 + size
@@ -179,7 +174,7 @@ function readItems(bytes: Buffer): Value[] {
   for (let at = 4; at < end; ) {
     const type = bytes[at] as number
     const start = bytes.indexOf(0, at + 1) + 1
-    const size = payloadSize(bytes, type, start)
+    const size = measurePayload(bytes, type, start)
     items.push(new Value(type, bytes.subarray(start, start + size)))
     at = start + size
   }

@@ -7,14 +7,13 @@ import { join } from 'node:path'
 export interface Listening {
   readonly server: Server
   readonly uri: string
-  /** What a client must name, where anybody on the machine can connect. */
+  /** What a client must name, if anybody on the machine can connect. */
   readonly secret: string | undefined
   /** Removes what was made for the address. */
   remove(): void
 }
 
-/** What a socket's path may have, in bytes, without its end. */
-const LONGEST_PATH = process.platform === 'darwin' ? 103 : 107
+const MAX_PATH_BYTES = process.platform === 'darwin' ? 103 : 107
 const NAME = 'mongodb.sock'
 
 /**
@@ -22,13 +21,16 @@ const NAME = 'mongodb.sock'
  * temporary one of our own; where there are no unix sockets, on loopback with a secret.
  */
 export async function listen(directory: string, database: string): Promise<Listening> {
-  for (const make of process.platform === 'win32' ? [] : [() => directory, runtimeDirectory, temporaryDirectory]) {
+  for (const make of process.platform === 'win32'
+    ? []
+    : [() => directory, makeRuntimeDirectory, makeTemporaryDirectory]) {
     const place = make()
     if (place === undefined) continue
     const path = join(place, NAME)
     const own = place !== directory
     // The driver decodes a socket's path twice, so that one with a % leads it elsewhere.
-    const server = Buffer.byteLength(path) <= LONGEST_PATH && !path.includes('%') ? await bound(path) : undefined
+    const isUsable = Buffer.byteLength(path) <= MAX_PATH_BYTES && !path.includes('%')
+    const server = isUsable ? await bindSocket(path) : undefined
     const remove = () => rmSync(own ? place : path, { recursive: own, force: true })
     if (server === undefined) {
       if (own) remove()
@@ -41,19 +43,19 @@ export async function listen(directory: string, database: string): Promise<Liste
       remove,
     }
   }
-  return loopback(database)
+  return listenOnLoopback(database)
 }
 
-function runtimeDirectory(): string | undefined {
+function makeRuntimeDirectory(): string | undefined {
   const base = process.env.XDG_RUNTIME_DIR
-  return base === undefined || base === '' ? undefined : privateDirectory(base)
+  return base === undefined || base === '' ? undefined : makePrivateDirectory(base)
 }
 
-function temporaryDirectory(): string | undefined {
-  return privateDirectory(tmpdir())
+function makeTemporaryDirectory(): string | undefined {
+  return makePrivateDirectory(tmpdir())
 }
 
-function privateDirectory(base: string): string | undefined {
+function makePrivateDirectory(base: string): string | undefined {
   try {
     return mkdtempSync(join(base, 'embedded-'))
   } catch {
@@ -62,7 +64,7 @@ function privateDirectory(base: string): string | undefined {
 }
 
 /** The caller holds the lock of the directory, so a socket that is there is a dead one's. */
-async function bound(path: string): Promise<Server | undefined> {
+async function bindSocket(path: string): Promise<Server | undefined> {
   try {
     rmSync(path, { force: true })
     const server = createServer({ noDelay: true })
@@ -74,7 +76,7 @@ async function bound(path: string): Promise<Server | undefined> {
   }
 }
 
-async function loopback(database: string): Promise<Listening> {
+async function listenOnLoopback(database: string): Promise<Listening> {
   const secret = randomBytes(24).toString('hex')
   const server = createServer({ noDelay: true })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))

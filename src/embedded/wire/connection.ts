@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
-import { failure, run } from '../commands/run.ts'
+import { runCommand, toErrorReply } from '../commands/run.ts'
 import { CODES, CommandError } from '../errors.ts'
 import type { Engine } from '../storage/engine.ts'
-import { FrameError, Frames, type Message, messageOf, replyFrame } from './frames.ts'
+import { buildReply, FrameError, Frames, type Message, parseMessage } from './frames.ts'
 
 /** A never-ending queue from one peer would take all memory; beyond this many requests the socket is not read. */
-const MOST_WAITING = 100
+const MAX_WAITING = 100
 
 /** One connection: its requests are answered in their order. */
 export class Connection {
@@ -32,19 +32,19 @@ export class Connection {
     socket.on('drain', () => this.#work())
   }
 
-  get busy(): boolean {
+  get isBusy(): boolean {
     return this.#busy || this.#waiting.length > 0
   }
 
   #receive(chunk: Buffer): void {
     try {
-      for (const frame of this.#frames.add(chunk)) this.#waiting.push(messageOf(frame))
+      for (const frame of this.#frames.add(chunk)) this.#waiting.push(parseMessage(frame))
     } catch (error) {
       if (!(error instanceof FrameError) && !(error instanceof CommandError)) throw error
       this.#socket.destroy()
       return
     }
-    if (this.#waiting.length > MOST_WAITING) this.#socket.pause()
+    if (this.#waiting.length > MAX_WAITING) this.#socket.pause()
     this.#work()
   }
 
@@ -52,7 +52,7 @@ export class Connection {
     if (this.#busy || this.#socket.writableNeedDrain) return
     const message = this.#waiting.shift()
     if (message === undefined) return
-    if (this.#waiting.length <= MOST_WAITING && this.#socket.isPaused()) this.#socket.resume()
+    if (this.#waiting.length <= MAX_WAITING && this.#socket.isPaused()) this.#socket.resume()
     this.#busy = true
     this.#answer(message).then(
       () => {
@@ -65,12 +65,12 @@ export class Connection {
 
   async #answer(message: Message): Promise<void> {
     if (this.#socket.destroyed) return
-    const refusal = message.refusal ?? this.#refusalOf(message)
-    const reply = refusal === undefined ? await run(this.#engine, message.body, this.#id) : failure(refusal)
-    if (!message.moreToCome && !this.#socket.destroyed) this.#socket.write(replyFrame(message, reply))
+    const refusal = message.refusal ?? this.#checkSecret(message)
+    const reply = refusal === undefined ? await runCommand(this.#engine, message.body, this.#id) : toErrorReply(refusal)
+    if (!message.moreToCome && !this.#socket.destroyed) this.#socket.write(buildReply(message, reply))
   }
 
-  #refusalOf({ body }: Message): CommandError | undefined {
+  #checkSecret({ body }: Message): CommandError | undefined {
     this.#known ||= body.fields.get('client')?.fields.get('application')?.fields.get('name')?.text === this.#secret
     return this.#known
       ? undefined

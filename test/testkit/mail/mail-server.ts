@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { domainToASCII } from 'node:url'
-import { SMTPServer } from 'smtp-server'
+import { SMTPServer, type SMTPServerAddress } from 'smtp-server'
 import { onTestFinished } from 'vitest'
 import { parseMail, type ReceivedMail } from './mailbox.ts'
 
@@ -17,8 +17,8 @@ export interface MailServer {
   readonly deliveries: readonly Delivery[]
   /** Connections so far, served or not. */
   readonly connections: number
-  /** Answers each mail with this SMTP error from now on; null accepts mails again. */
-  refuse(code: number | null): void
+  /** Answers this command of each mail with this SMTP error from now on; null accepts mails again. */
+  refuse(code: number | null, command?: 'MAIL' | 'RCPT' | 'DATA'): void
   /** Accepts no mail until the returned function is called. */
   holdMails(): () => void
   down(): Promise<void>
@@ -34,11 +34,17 @@ function toAscii(address: string): string {
 /** Starts a real SMTP server on a port of its own, for this test. */
 export async function startMailServer(): Promise<MailServer> {
   const deliveries: Delivery[] = []
-  let refusal: number | null = null
+  let refusal: { code: number; command: string } | null = null
   let gate: Promise<void> = Promise.resolve()
   let connections = 0
   let port = 0
   let server: SMTPServer | null = null
+
+  /** As many a server does, it quotes whom it refuses. */
+  function createRefusal(command: string, at: SMTPServerAddress | undefined): Error | null {
+    if (refusal?.command !== command) return null
+    return Object.assign(new Error(`<${at?.address}>: Not now`), { responseCode: refusal.code })
+  }
 
   async function up(): Promise<void> {
     server = new SMTPServer({
@@ -48,15 +54,14 @@ export async function startMailServer(): Promise<MailServer> {
         connections += 1
         done()
       },
+      onMailFrom: (address, _session, done) => done(createRefusal('MAIL', address)),
+      onRcptTo: (address, _session, done) => done(createRefusal('RCPT', address)),
       async onData(stream, { envelope }, done) {
         const chunks: Buffer[] = []
         for await (const chunk of stream) chunks.push(chunk)
         await gate
-        if (refusal) {
-          // As many a server does, it quotes whom it refuses.
-          const [to] = envelope.rcptTo
-          return done(Object.assign(new Error(`<${to?.address}>: Not now`), { responseCode: refusal }))
-        }
+        const refused = createRefusal('DATA', envelope.rcptTo[0])
+        if (refused) return done(refused)
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
         const recipients = envelope.rcptTo.map(({ address }) => toAscii(address))
         deliveries.push({ ...parseMail(Buffer.concat(chunks).toString('utf8')), from, recipients })
@@ -85,8 +90,8 @@ export async function startMailServer(): Promise<MailServer> {
       return connections
     },
     deliveries,
-    refuse(code) {
-      refusal = code
+    refuse(code, command = 'DATA') {
+      refusal = code === null ? null : { code, command }
     },
     holdMails() {
       let open = () => {}
