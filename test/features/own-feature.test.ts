@@ -1,4 +1,4 @@
-// What the README says of a clone's own nouns, done with the built service in a directory of its own.
+// A clone's own feature, as the README describes it, in the built service in a directory of its own.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { openBrowser } from '../testkit/browser.ts'
 import { logIn, signUp } from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
 import { startProxy } from '../testkit/mongo/proxy.ts'
-import { createTemporaryDirectory, serveProcess, spawnService } from '../testkit/process.ts'
+import { createTemporaryDirectory, type OnEnd, provideProcess, serveProcess, spawnService } from '../testkit/process.ts'
 import { readSnippets, writeSnippets } from '../testkit/readme.ts'
 import { waitUntil } from '../testkit/wait.ts'
 
@@ -40,9 +41,9 @@ export default ({ collection, requireUser }) => {
 }
 `
 
-/** A copy of the built service, without the example. */
-function copyWithoutExample(): string {
-  const clone = createTemporaryDirectory()
+/** Copies the built service without the example. */
+function copyWithoutExample(onEnd?: OnEnd): string {
+  const clone = createTemporaryDirectory(onEnd)
   for (const name of ['dist', 'schema', 'package.json'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
@@ -51,15 +52,22 @@ function copyWithoutExample(): string {
   return clone
 }
 
-/** Adds the source to such a copy, without the example, too. */
+/** Adds the source without the example to such a copy. */
 function copySource(clone: string): void {
   for (const name of ['src', 'codegen.ts', 'tsconfig.json', '.biome.json', '.gitignore'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true })
   rmSync(join(clone, 'src/features/notes'), { recursive: true })
 }
 
+/** The service without its example, and with a folder that holds no feature. */
+const bare = provideProcess((onEnd) => {
+  const clone = copyWithoutExample(onEnd)
+  mkdirSync(join(clone, 'dist/features/empty'))
+  return { main: join(clone, 'dist/main.js') }
+})
+
 test('removing the two folders of the example removes it, and all else works as before', async () => {
-  const { browser } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
+  const browser = openBrowser(await bare().listening)
   await signUp(browser)
   expect(await browser.gql('{ me { email } }')).toMatchObject({ body: { data: { me: { email: 'ada@example.com' } } } })
   expect((await browser.gql('{ publishedNotes { id } }')).code).toBe('GRAPHQL_VALIDATION_FAILED')
@@ -87,7 +95,7 @@ test('a feature of a clone is found by its folder: its guarded field, its index 
   expect(broken).toMatchObject({ status: 500, body: { errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] } })
   expect(broken.text).not.toContain('secret')
   expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: 'ada@example.com' })
-  // The second one meets the index.
+  // The second insert violates the unique index.
   expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: null })
   expect((await logIn(browser)).status).toBe(200)
 })
@@ -182,9 +190,7 @@ test('SDL that does not parse is refused with its file and line', async () => {
 })
 
 test('a folder without a feature is ignored', async () => {
-  const clone = copyWithoutExample()
-  mkdirSync(join(clone, 'dist/features/empty'))
-  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  const browser = openBrowser(await bare().listening)
   expect((await browser.gql('{ session { id } }')).body.data).toEqual({ session: null })
 })
 
