@@ -51,10 +51,10 @@ test.each<[string, object, number, string]>([
   ['more tokens than a document may have', { query: deep }, 400, 'GRAPHQL_VALIDATION_FAILED'],
   ['no GraphQL', { query: 'subscription {' }, 400, 'GRAPHQL_PARSE_FAILED'],
   [
-    'a variable that is missing',
+    'a condition',
     { query: 'subscription ($a: Boolean!) { sessionEnded { at @include(if: $a) } }' },
     400,
-    'BAD_USER_INPUT',
+    'GRAPHQL_VALIDATION_FAILED',
   ],
   [
     'an operation that is not there',
