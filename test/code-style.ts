@@ -1,4 +1,4 @@
-/** What a reader stumbles over, measured: how functions are named, how long they are, how much is comment. */
+/** What a reader stumbles over, measured: how functions are named, and how long they are. */
 
 import { parseSync } from 'vite'
 
@@ -71,10 +71,4 @@ export function listFunctions(path: string, text: string): FunctionSize[] {
   }
   visit(parseSync(path, text).program)
   return found
-}
-
-/** Returns the share of a source's lines that are comments. */
-export function measureComments(text: string): { comments: number; lines: number } {
-  const lines = text.split('\n')
-  return { comments: lines.filter((line) => /^\s*(?:\/\/|\/\*|\*)/.test(line)).length, lines: lines.length }
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { isPrepositional, isVerbFirst, listFunctions } from './code-style.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -138,7 +139,7 @@ describe('the house', () => {
     expect(barrels.map(({ path }) => path)).toEqual([])
   })
 
-  test('C-26: only http/session-cookie.ts looks into the session of a request', () => {
+  test('only http/session-cookie.ts looks into the session of a request', () => {
     const readers = source.filter(({ text }) => /\b(req|request)\.(session|sessionID|sessionStore)\b/.test(text))
     expect(readers.map(({ path }) => path)).toEqual(['src/http/session-cookie.ts'])
   })
@@ -161,6 +162,21 @@ describe('the house', () => {
   test('every file is at most 300 lines', () => {
     const lengths = all.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
     expect(lengths.filter(({ path, lines }) => lines > 300 && !TABLES.includes(path))).toEqual([])
+  })
+
+  test('the names of functions begin with a verb, and hardly any ends in Of or In', () => {
+    const named = source
+      .flatMap(({ path, text }) => listFunctions(path, text))
+      .filter(({ name }) => /^[a-z]/.test(name))
+    expect(named.length).toBeGreaterThan(500)
+    expect(named.filter(({ name }) => isVerbFirst(name)).length / named.length).toBeGreaterThan(0.65)
+    expect(named.filter(({ name }) => isPrepositional(name)).length / named.length).toBeLessThan(0.01)
+  })
+
+  test('no function of the service has more than 60 lines', () => {
+    const service = source.filter(({ path }) => /^src\/[^/]+\.ts$|^src\/(?!client|console)/.test(path))
+    const sizes = service.flatMap(({ path, text }) => listFunctions(path, text).map((size) => ({ path, ...size })))
+    expect(sizes.filter(({ lines }) => lines > 60)).toEqual([])
   })
 
   test('imports name their file, and no rule of the compiler is switched off', () => {

@@ -1,7 +1,8 @@
 import type { SessionRecord, TokenPurpose, User } from '../../src/model.ts'
 import type { Collections } from '../../src/mongo/collections.ts'
 import type { UserVersion } from '../../src/mongo/users.ts'
-import { type Memory, type StoredMail, type StoredSession, withEntry, withoutEntries } from './memory.ts'
+import { type Memory, type StoredSession, withEntry, withoutEntries } from './memory.ts'
+import { memoryMails } from './memory-mails.ts'
 
 /** The session store, as the session cookie uses it. */
 export interface StorePort {
@@ -251,45 +252,6 @@ function memoryTokens(memory: Memory): Ports['tokens'] {
       memory.tokens = withoutEntries(
         memory.tokens,
         found.map(({ _id }) => _id),
-      )
-    },
-  }
-}
-
-function memoryMails(memory: Memory, newId: () => string): Ports['mails'] {
-  const byDue = () => [...memory.mails.values()].sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
-  const set = (mail: StoredMail) => {
-    memory.mails = withEntry(memory.mails, mail.id, mail)
-  }
-  const isOf = (mail: StoredMail, userId: string, emailCanonical: string) =>
-    ('userId' in mail && mail.userId === userId) || ('emailCanonical' in mail && mail.emailCanonical === emailCanonical)
-  return {
-    async insert(job, createdAt, dueAt) {
-      const id = newId()
-      set({ ...job, id, createdAt, dueAt, tries: 0 })
-      return id
-    },
-    count: async () => memory.mails.size,
-    async reschedule(id, dueAt) {
-      const mail = memory.mails.get(id)
-      if (mail) set({ ...mail, dueAt })
-    },
-    async lease(now, leaseUntil) {
-      const [mail] = byDue().filter(({ dueAt }) => dueAt <= now)
-      if (!mail) return null
-      const leased = { ...mail, dueAt: leaseUntil, tries: mail.tries + 1 }
-      set(leased)
-      return leased
-    },
-    findNextDue: async () => byDue()[0]?.dueAt ?? null,
-    async delete(id) {
-      memory.mails = withoutEntries(memory.mails, [id])
-    },
-    async deleteByUser(userId, emailCanonical) {
-      const found = [...memory.mails.values()].filter((mail) => isOf(mail, userId, emailCanonical))
-      memory.mails = withoutEntries(
-        memory.mails,
-        found.map(({ id }) => id),
       )
     },
   }

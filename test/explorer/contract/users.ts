@@ -1,43 +1,10 @@
 import { expect } from 'vitest'
-import type { PendingDemotion, User } from '../../../src/model.ts'
+import type { User } from '../../../src/model.ts'
 import type { Ports } from '../ports.ts'
-import { ago, NOW, person } from '../world.ts'
+import { NOW, person } from '../world.ts'
+import { add, ann, ben, both, disabled, ending, named, refused, wrong } from './ann-and-ben.ts'
+import { demotionCases } from './demotions.ts'
 import { ANN, BEN, type Cases, NOBODY, promise } from './kit.ts'
-
-const ann: User = { ...person(ANN, 'ann@example.com', ['SUPPORT']), tokens: { verifyEmail: 'v', resetPassword: 'r' } }
-const ben: User = person(BEN, 'ben@example.com', ['ADMIN'])
-const disabled = { ...ann, disabledAt: NOW }
-const ending = { generation: 'next', ended: { at: NOW, reason: 'REVOKED' } } as const
-const admin: User = { ...ann, roles: ['ADMIN'] }
-/** What a demotion takes from Ann as an ADMIN. */
-const taken: PendingDemotion = { roles: admin.roles, access: null, at: NOW }
-const { generation, ended, tokens } = admin
-const takenAccess: PendingDemotion = { ...taken, access: { generation, ended, tokens, replacedBy: 'next' } }
-const demoted: User = { ...admin, roles: [], pendingDemotion: taken }
-const named = { firstName: 'Annie' }
-const wrong = { ...ann, generation: 'another' }
-
-/** The users as they are. */
-const both = async ({ users }: Ports) => [await users.findById(ANN), await users.findById(BEN)]
-
-/** Adds both, as they are or as given. */
-async function add({ users }: Ports, one: User = ann, other: User = ben): Promise<void> {
-  expect([await users.insert(one), await users.insert(other)]).toEqual([true, true])
-}
-
-/** Adds both, with Ann demoted. */
-async function addDemoted(ports: Ports): Promise<void> {
-  await add(ports, admin)
-  await ports.users.demote(admin, { roles: [] }, taken)
-}
-
-/** A write of Ann's document that is refused, and changes nothing. */
-const refused = (name: string, before: User, write: (users: Ports['users']) => Promise<unknown>, answer: unknown) =>
-  promise(name, async (ports) => {
-    await add(ports, before)
-    expect(await write(ports.users)).toEqual(answer)
-    expect(await both(ports)).toEqual([before, ben])
-  })
 
 /** A write of Ann's document that leaves it like this. */
 const done = (
@@ -56,6 +23,7 @@ const address = { email: 'New@example.com', emailCanonical: 'new@example.com' }
 const bensAddress = { email: 'Ben@example.com', emailCanonical: 'ben@example.com' }
 
 export const userCases: Cases<Ports['users']> = {
+  ...demotionCases,
   createId: [
     promise('gives an id that no user has, and never the same twice', async ({ users }) => {
       const ids = [users.createId(), users.createId()]
@@ -123,60 +91,6 @@ export const userCases: Cases<Ports['users']> = {
       expect(await ports.users.updateRoles(ben, ['SUPPORT'])).toBe(true)
     }),
     refused('refuses nobody', ann, (users) => users.updateRoles({ ...ann, id: NOBODY }, []), false),
-  ],
-  demote: [
-    promise('keeps what it takes', async (ports) => {
-      await add(ports, admin)
-      expect(await ports.users.demote(admin, { roles: [] }, taken)).toBe(true)
-      expect(await both(ports)).toEqual([{ ...admin, roles: [], pendingDemotion: taken }, ben])
-    }),
-    promise('spends all tokens with a generation', async (ports) => {
-      await add(ports, admin)
-      expect(await ports.users.demote(admin, { ...ending, disabledAt: NOW }, taken)).toBe(true)
-      const after = { ...admin, ...ending, disabledAt: NOW, tokens: {}, pendingDemotion: taken }
-      expect(await both(ports)).toEqual([after, ben])
-    }),
-    refused('refuses who is no ADMIN', ann, (users) => users.demote(ann, { roles: [] }, taken), false),
-    refused('refuses another generation', admin, (users) => users.demote(wrong, { roles: [] }, taken), false),
-  ],
-  confirmDemotion: [
-    promise('forgets what was taken', async (ports) => {
-      await addDemoted(ports)
-      expect(await ports.users.confirmDemotion(ANN, ago(1))).toBe(false)
-      expect(await ports.users.confirmDemotion(ANN, NOW)).toBe(true)
-      expect(await both(ports)).toEqual([{ ...demoted, pendingDemotion: null }, ben])
-    }),
-  ],
-  undoDemotion: [
-    promise('gives back what was taken', async (ports) => {
-      await addDemoted(ports)
-      expect(await ports.users.undoDemotion(ANN, { ...taken, at: ago(1) })).toBe(false)
-      expect(await ports.users.undoDemotion(ANN, taken)).toBe(true)
-      expect(await both(ports)).toEqual([admin, ben])
-    }),
-    promise('gives back the sessions and tokens that disabling took', async (ports) => {
-      await add(ports, admin)
-      await ports.users.demote(admin, { ...ending, disabledAt: NOW }, takenAccess)
-      expect(await ports.users.undoDemotion(ANN, takenAccess)).toBe(true)
-      expect(await both(ports)).toEqual([admin, ben])
-    }),
-    promise('gives back no sessions that something else has ended since', async (ports) => {
-      await add(ports, admin)
-      await ports.users.demote(admin, { ...ending, disabledAt: NOW }, takenAccess)
-      await ports.users.updateById(ANN, { generation: 'later' })
-      expect(await ports.users.undoDemotion(ANN, takenAccess)).toBe(true)
-      expect(await both(ports)).toEqual([{ ...admin, ...ending, generation: 'later', tokens: {} }, ben])
-    }),
-  ],
-  findOldestDemotion: [
-    promise('finds the oldest, or nobody', async (ports) => {
-      await add(ports)
-      expect(await ports.users.findOldestDemotion()).toBeNull()
-      await ports.users.updateById(ANN, { roles: ['ADMIN'] })
-      await ports.users.demote(ben, { roles: [] }, { ...taken, at: NOW })
-      await ports.users.demote(admin, { roles: [] }, { ...taken, at: ago(1) })
-      expect((await ports.users.findOldestDemotion())?.id).toBe(ANN)
-    }),
   ],
   hasOtherAdmin: [
     promise('finds an enabled ADMIN other than one', async (ports) => {
