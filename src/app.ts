@@ -9,6 +9,7 @@ import type { Deps } from './domain/deps.ts'
 import type { Limiter } from './domain/limits/limits.ts'
 import type { MailWorker } from './domain/mail/worker.ts'
 import { createServices } from './domain/services.ts'
+import { SessionWatch } from './domain/sessions/session-watch.ts'
 import { bindResolvers } from './features/bind-resolvers.ts'
 import type { NamedFeature } from './features/find-features.ts'
 import type { Context } from './graphql/context.ts'
@@ -31,8 +32,10 @@ import type { Clock } from './model.ts'
 import { createCollections } from './mongo/collections.ts'
 import { type Database, openDatabase } from './mongo/database.ts'
 import { isOutage } from './mongo/database-errors.ts'
-import { createDeadlines } from './mongo/deadline.ts'
+import { createDeadlines, type Deadline } from './mongo/deadline.ts'
+import { QueryScope } from './mongo/query-scope.ts'
 import { SessionStore } from './mongo/session-store.ts'
+import { readWatchedSessions } from './mongo/watched-sessions.ts'
 import { createFeatureHooks, openFeatures } from './open-features.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
@@ -61,6 +64,8 @@ export interface App {
   ready: Promise<void>
   /** Settles when the embedded database has died by itself. */
   failed: Promise<Error>
+  /** Completes every stream: they would outlast any request that is waited for. */
+  endStreams(): void
   close(): Promise<void>
 }
 
@@ -75,7 +80,6 @@ function createMailer(config: Config, appUrl: string, log: Logger): Mailer {
     : createFileMailer(join(config.dataDir, 'outbox'), appUrl, log)
 }
 
-/** Warns of settings that may not do what somebody expects. */
 function warn(config: Config, publicUrl: string, log: Logger): void {
   if (config.production && config.database.kind === 'embedded') {
     log.warn({ event: 'start.warning' }, 'The embedded database serves one process: do not start a second one')
@@ -113,9 +117,24 @@ function buildConsoleOptions(config: Config, publicUrl: string): ConsoleOptions 
   }
 }
 
+function createSessionWatch({
+  deps,
+  database,
+  log,
+  createDeadline,
+}: Pick<Parts, 'deps' | 'database'> & { log: Logger; createDeadline(): Deadline }): SessionWatch {
+  return new SessionWatch({
+    ...deps,
+    readWatched: (keys) => readWatchedSessions(new QueryScope(database, createDeadline()), keys),
+    onError: (error) =>
+      log.warn({ event: 'streams.read-failed', ...describeError(error) }, 'The sessions of streams cannot be read'),
+  })
+}
+
 async function startServers({ config, init, publicUrl, database, deps, features }: Parts) {
   const { httpServer, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
   const services = createServices(deps)
+  const createDeadline = createDeadlines(requestTimeoutMs)
   const createContext = ({ auth, deadline, logFields }: Request): Context => ({
     ...{ services, auth, deadline, logFields, limiter: deps.limiter },
     now: clock.now,
@@ -123,6 +142,12 @@ async function startServers({ config, init, publicUrl, database, deps, features 
   const ownResolvers = [scalarResolvers, userResolvers, sessionResolvers, adminResolvers]
   const graphql = await startGraphql({
     ...{ httpServer, log, createContext, isOutage, describeError },
+    clock,
+    watch: createSessionWatch({ deps, database, log, createDeadline }),
+    createEventAuth(auth, viewer) {
+      const deadline = createDeadline()
+      return auth.fork(viewer, { deadline, db: createCollections(database, deadline) })
+    },
     schema: buildSchema(SCHEMA_DIRECTORY, [
       ...ownResolvers,
       ...features.map(({ resolvers }) => bindResolvers(resolvers)),
@@ -144,16 +169,16 @@ async function startServers({ config, init, publicUrl, database, deps, features 
       store: new SessionStore(database),
       secrets: config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)],
       rules: getCookieRules(publicUrl),
-      createDeadline: createDeadlines(requestTimeoutMs),
+      createDeadline,
     }),
     requireUser: createRequireUser(clock.now),
     graphql: graphql.handlers,
+    stream: graphql.streams.handler,
     features: features.flatMap(({ route }) => route ?? []),
   })
-  return { handler, stop: graphql.stop }
+  return { handler, endStreams: graphql.streams.close, stop: graphql.stop }
 }
 
-/** Runs once the database is prepared. */
 async function start({ init: { clock, log }, database, mailWorker }: Parts): Promise<void> {
   await database.prepared
   mailWorker.wake()
@@ -176,11 +201,12 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
     const { deps, mailWorker } = await createDeps(config, database, { clock, log, mailer, ...hooks })
     features.push(...(await openFeatures({ database, clock, log, mails: deps.mails })))
     const parts = { config, init, publicUrl, database, deps, mailWorker, features }
-    const { handler, stop } = await startServers(parts)
+    const { handler, endStreams, stop } = await startServers(parts)
     database.prepare([...OWN_INDEXES, ...features.flatMap(({ indexes }) => indexes ?? [])])
     return {
-      ...{ handler, publicUrl, ready: start(parts), failed: database.failed },
+      ...{ handler, publicUrl, endStreams, ready: start(parts), failed: database.failed },
       async close() {
+        endStreams()
         await stopWithin(MAX_STOP_MS, stop())
         await stopWithin(MAX_STOP_MS, mailWorker.stop())
         mailer.close()

@@ -58,7 +58,6 @@ async function listen({ server }: Connections, { host, port }: Config): Promise<
   return (server.address() as AddressInfo).port
 }
 
-/** Builds the service while its first clients wait for it. */
 async function build(config: Config, { server }: Connections, port: number, log: Logger): Promise<App> {
   const building = Promise.all([
     buildApp(config, { httpServer: server, port, clock: systemClock, log }),
@@ -81,6 +80,7 @@ function closeOnSignal(connections: Connections, app: App, log: Logger, skip: Al
   closeWithGrace({ delay: GRACE_MS, logger: false, skip }, async ({ err, signal }) => {
     if (signal) log.info({ event: 'process.stopping', signal }, 'Stopping')
     else log.fatal({ event: 'process.failed', ...describeError(err) }, 'An error that nobody caught: the service ends')
+    app.endStreams()
     // Who presses Ctrl-C has no proxy in front that needs time.
     await connections.drain(signal === 'SIGTERM' ? LINGER_MS : 0)
     await app.close()

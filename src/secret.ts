@@ -50,7 +50,6 @@ function readSecret(path: string): string | null {
   }
 }
 
-/** Creates the file, or takes the one that another process has created meanwhile. */
 function createSecret(directory: string, path: string): string {
   const draft = `${path}.${randomUUID()}`
   try {
@@ -73,7 +72,6 @@ function writeDurably(path: string, text: string): void {
   }
 }
 
-/** Gives the draft its name, unless there is a file of that name. */
 function publish(draft: string, path: string): void {
   try {
     linkSync(draft, path)

@@ -1,4 +1,6 @@
-/** What a reader of the code stumbles over, measured on its text: how functions are named, how long they are, how much is comment. */
+/** What a reader stumbles over, measured: how functions are named, how long they are, how much is comment. */
+
+import { parseSync } from 'vite'
 
 /** A function with its name and the number of its lines. */
 export interface FunctionSize {
@@ -33,41 +35,46 @@ export const isVerbFirst = (name: string): boolean => startsWithVerb.test(name)
 export const isPrepositional = (name: string): boolean =>
   endsInPreposition.test(name) && !/(?:logIn|signIn|LogIn|SignIn|isIn)$/.test(name)
 
-const DECLARATION =
-  /^( *)(?:export )?(?:default )?(?:async )?(?:function\*? (\w+)|(?:const|let) (\w+)(?:: [^=\n]+)? = (?:async )?(?:\([^=]*?\)|\w+)(?:: [^=\n]+)? =>|(?:override |static |async |get |set |readonly )*([#\w]+)(?: = )?\([^;\n]*\)(?:: [^\n]+)? \{$)/gm
+/** A node of the syntax tree (ESTree). */
+interface Node {
+  type: string
+  start: number
+  end: number
+  key?: Node & { name?: string; value?: string }
+  id?: (Node & { name?: string }) | null
+  init?: Node | null
+  value?: Node
+}
 
-const KEYWORDS = new Set([
-  'if',
-  'for',
-  'while',
-  'switch',
-  'catch',
-  'constructor',
-  'return',
-  'function',
-  'super',
-  'get',
-  'set',
-])
+const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === 'string'
+const isFunction = (node: Node | null | undefined): node is Node =>
+  node?.type === 'ArrowFunctionExpression' || node?.type === 'FunctionExpression'
 
-/** Lists the functions of a source that its text declares, in order. */
-export function listFunctions(text: string): FunctionSize[] {
-  const lines = text.split('\n')
-  return [...text.matchAll(DECLARATION)].flatMap(
-    ({ index, 0: head, 1: indent = '', 2: plain, 3: arrow, 4: method }) => {
-      const name = (plain ?? arrow ?? method ?? '').replace('#', '')
-      if (name === '' || KEYWORDS.has(name)) return []
-      const first = text.slice(0, index).split('\n').length - 1
-      const last = lines.findIndex(
-        (line, number) => number >= first + head.split('\n').length - 1 && new RegExp(`^${indent}[\\])}]`).test(line),
-      )
-      return [{ name, lines: last < first ? 1 : last - first + 1 }]
-    },
-  )
+/** Returns the function that a node gives a name of its own, with the name; null if it names none. */
+function findNamed(node: Node): { name: string; body: Node } | null {
+  const { type, id, key, init, value } = node
+  if (type === 'FunctionDeclaration') return id?.name ? { name: id.name, body: node } : null
+  if (type === 'VariableDeclarator') return isFunction(init) && id?.name ? { name: id.name, body: node } : null
+  const isMember = type === 'MethodDefinition' || type === 'PropertyDefinition'
+  return isMember && isFunction(value) && key?.name && key.name !== 'constructor'
+    ? { name: key.name, body: node }
+    : null
+}
+
+/** Lists the functions of a source that have a name of their own, in order. */
+export function listFunctions(path: string, text: string): FunctionSize[] {
+  const found: FunctionSize[] = []
+  const visit = (value: unknown): void => {
+    const named = isNode(value) ? findNamed(value) : null
+    if (named) found.push({ name: named.name, lines: text.slice(named.body.start, named.body.end).split('\n').length })
+    if (Array.isArray(value) || isNode(value)) Object.values(value).forEach(visit)
+  }
+  visit(parseSync(path, text).program)
+  return found
 }
 
 /** Returns the share of a source's lines that are comments. */
 export function measureComments(text: string): { comments: number; lines: number } {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const lines = text.split('\n')
   return { comments: lines.filter((line) => /^\s*(?:\/\/|\/\*|\*)/.test(line)).length, lines: lines.length }
 }

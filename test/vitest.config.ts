@@ -14,7 +14,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 90_000, interval: 10 } },
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       { extends: true, test: { name: 'explorer', include: [EXPLORER] } },
       { extends: true, test: { name: 'service', include: ['test/**/*.test.ts'], exclude: [EXPLORER], isolate: false } },

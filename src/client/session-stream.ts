@@ -27,7 +27,6 @@ interface StreamedResult {
 /** How one stream ended; `pauseMs` where the service named a pause. */
 type Ending = { kind: 'completed' | 'failed'; pauseMs?: number }
 
-/** Resolves after a while, or at once when aborted. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, milliseconds)
@@ -81,7 +80,6 @@ async function readStream(deps: SessionStreamDeps, id: string, signal: AbortSign
   return { kind: 'failed' }
 }
 
-/** Follows one session until it changes or the stream ends. */
 async function followSession(deps: SessionStreamDeps, id: string, signal: AbortSignal): Promise<Ending> {
   const controller = new AbortController()
   const abort = () => controller.abort()

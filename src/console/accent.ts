@@ -37,7 +37,6 @@ const mix = (from: Color, to: Color, share: number): Color => [
   from[2] + (to[2] - from[2]) * share,
 ]
 
-/** Moves a colour towards another until text in it can be read on the surface. */
 function toReadable(color: Color, surface: Color, towards: Color): Color {
   for (let share = 0; share < 1; share += 0.05) {
     const mixed = mix(color, towards, share)

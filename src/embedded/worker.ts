@@ -23,7 +23,6 @@ export type WorkerMessage =
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'closed' }
 
-/** Opens everything in order and gives its closing, which goes the same way back. */
 async function serve(options: WorkerOptions): Promise<{ uri: string; close(): Promise<void> }> {
   const { directory, database, ttlSweepMs } = options
   makeDirectory(directory)

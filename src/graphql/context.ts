@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Limiter } from '../domain/limits/limits.ts'
 import type { Services } from '../domain/services.ts'
 import type { RequestAuth } from '../domain/sessions/request-auth.ts'
+import type { SessionEnd } from '../domain/sessions/session-end.ts'
 import type { Viewer } from '../model.ts'
 import type { Deadline } from '../mongo/deadline.ts'
 
@@ -15,6 +16,14 @@ export interface RequestLogFields {
   userId: string | null
 }
 
+/** What a subscription gets beside: when it ends. */
+export interface StreamContext {
+  /** Aborts when the stream is over: for what a source of events has to give back. */
+  readonly signal: AbortSignal
+  /** Resolves when the session of the stream has ended; null where nobody is signed in. */
+  readonly ended: Promise<SessionEnd> | null
+}
+
 /** What every resolver gets. */
 export interface Context {
   readonly services: Services
@@ -24,6 +33,8 @@ export interface Context {
   readonly deadline: Deadline
   readonly logFields: RequestLogFields
   now(): Date
+  /** In a stream only. */
+  readonly stream?: StreamContext
   /** How many bytes the answer has so far. */
   answerBytes?: number
 }

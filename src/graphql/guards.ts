@@ -40,7 +40,6 @@ function assertAllowed(policy: FieldPolicy, viewer: Viewer | null, parent: unkno
   return viewer
 }
 
-/** Reports a refusal, and throws it again. */
 function rethrowReported(error: unknown, field: string, { auth, logFields }: Context): never {
   if (error instanceof AppError && (error.reason === 'UNAUTHENTICATED' || error.reason === 'FORBIDDEN')) {
     auth.report({ event: 'access.refused', code: error.code, field, userId: logFields.userId })
@@ -66,7 +65,6 @@ function guardField(resolve: Resolve, policy: FieldPolicy, place: string): Resol
   }
 }
 
-/** Puts the guard, the limit and the step-up in front of a resolver, in this order. */
 function guardLimited(resolve: Resolve, policy: FieldPolicy, limit: Limit | null, place: string): Resolve {
   const guard = (inner: Resolve, asked: FieldPolicy): Resolve =>
     needsUser(asked) ? guardField(inner, asked, place) : inner

@@ -3,7 +3,15 @@
  * of validation, what it may cost before anything runs, and what its answer may weigh while it is put together.
  */
 import type { ApolloServerPlugin } from '@apollo/server'
-import { type FragmentDefinitionNode, GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql'
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  type ValidationRule,
+} from 'graphql'
 import type { Context } from './context.ts'
 import { countAnswers, createAnswerError, isAnswerTooLarge } from './limits/answer-size.ts'
 import { computeCost, MAX_COST } from './limits/cost.ts'
@@ -15,20 +23,37 @@ const TOO_MANY_TOKENS = `The document has more than ${MAX_TOKENS} tokens.`
 export const describeTokenLimit = ({ message }: GraphQLError): string | null =>
   /^Syntax Error: Document contains more \w+ \d+ tokens/.test(message) ? TOO_MANY_TOKENS : null
 
+/**
+ * Assures that an operation is within the limit of cost.
+ * @throws GraphQLError where it is over it
+ */
+export function assertAffordable({
+  schema,
+  document,
+  operation,
+  variables,
+}: {
+  schema: GraphQLSchema
+  document: DocumentNode
+  operation: OperationDefinitionNode
+  variables: Readonly<Record<string, unknown>>
+}): void {
+  const definitions = document.definitions.filter(
+    (node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION,
+  )
+  const fragments = new Map(definitions.map((node) => [node.name.value, node]))
+  if (computeCost({ schema, operation, fragments, variables }) <= MAX_COST) return
+  throw new GraphQLError(`The operation costs more than ${MAX_COST}: ask for fewer or shorter lists.`, {
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+  })
+}
+
 /** Refuses an operation over the limit of cost, and takes back an answer over the limit of size. */
 const limitsPlugin: ApolloServerPlugin<Context> = {
   async requestDidStart({ contextValue }) {
     return {
       async didResolveOperation({ schema, document, operation, request }) {
-        if (!operation) return
-        const definitions = document.definitions.filter(
-          (node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION,
-        )
-        const fragments = new Map(definitions.map((node) => [node.name.value, node]))
-        if (computeCost({ schema, operation, fragments, variables: request.variables ?? {} }) <= MAX_COST) return
-        throw new GraphQLError(`The operation costs more than ${MAX_COST}: ask for fewer or shorter lists.`, {
-          extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
-        })
+        if (operation) assertAffordable({ schema, document, operation, variables: request.variables ?? {} })
       },
       async willSendResponse({ response }) {
         if (response.body.kind !== 'single' || !isAnswerTooLarge(contextValue)) return

@@ -10,15 +10,17 @@ import {
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer'
 import { expressMiddleware } from '@as-integrations/express5'
 import type { Request, RequestHandler } from 'express'
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql'
+import { GraphQLError, type GraphQLSchema, type ValidationRule } from 'graphql'
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
-import type { Context, RequestLogFields } from './context.ts'
-import { chooseStatus, createFormatError, isLateRefusal, isUnexpected } from './errors.ts'
+import type { Context } from './context.ts'
+import { chooseStatus, createFormatError, isLateRefusal } from './errors.ts'
 import { createLimits } from './limits.ts'
+import { createStreams, type Streams, type StreamsDeps } from './stream/streams.ts'
+import { getOutcome, logUnexpected } from './unexpected.ts'
 
 /** What the GraphQL server works with. */
-export interface GraphqlDeps {
+export interface GraphqlDeps extends Pick<StreamsDeps, 'clock' | 'watch' | 'createEventAuth'> {
   schema: GraphQLSchema
   httpServer: Server
   introspection: boolean
@@ -40,9 +42,6 @@ const DISABLED_PLUGINS = [
   ApolloServerPluginUsageReportingDisabled(),
 ]
 
-/** Returns how a request ended, for its line in the log: the first error's code, or ok. */
-const getOutcome = (errors: readonly GraphQLFormattedError[]) => String(errors[0]?.extensions?.code ?? 'ok')
-
 /** Refuses an operation that the schema has no root type for; graphql itself only notices on execution. */
 const requireRootType: ValidationRule = (context) => ({
   OperationDefinition(node) {
@@ -51,22 +50,6 @@ const requireRootType: ValidationRule = (context) => ({
   },
 })
 
-/** Logs the unexpected errors of an answer under the request's id, which the client is told. */
-function logUnexpected(
-  { describeError }: GraphqlDeps,
-  { requestId, log }: RequestLogFields,
-  errors: readonly GraphQLFormattedError[],
-  originals: readonly GraphQLError[] | undefined,
-): void {
-  errors.forEach((error, index) => {
-    if (!isUnexpected(error)) return
-    Object.assign(error.extensions ?? {}, { requestId })
-    const original = originals?.[index]
-    const cause = original?.originalError ?? original
-    log.error({ event: 'request.failed', ...describeError(cause) }, 'A request failed')
-  })
-}
-
 /** Logs errors, and sets the HTTP status that the contract gives an answer. */
 function createAnswerPlugin(deps: GraphqlDeps): ApolloServerPlugin<Context> {
   return {
@@ -74,6 +57,10 @@ function createAnswerPlugin(deps: GraphqlDeps): ApolloServerPlugin<Context> {
       return {
         async didResolveOperation({ operation }) {
           logFields.operation = operation?.name?.value ?? operation?.operation ?? null
+          if (operation?.operation !== 'subscription') return
+          throw new GraphQLError('Send subscriptions to /graphql/stream.', {
+            extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+          })
         },
         async didEncounterErrors({ errors }) {
           for (const error of errors) {
@@ -87,7 +74,7 @@ function createAnswerPlugin(deps: GraphqlDeps): ApolloServerPlugin<Context> {
           const { data, errors = [] } = response.body.singleResult
           logFields.outcome = getOutcome(errors)
           if (errors.length === 0) return
-          logUnexpected(deps, logFields, errors, originals)
+          logUnexpected(deps.describeError, logFields, errors, originals)
           response.http.status = chooseStatus(data, errors)
           const retryAfter = errors
             .map(({ extensions }) => extensions?.retryAfter)
@@ -110,15 +97,23 @@ const negotiateMediaType: RequestHandler = (request, _response, next) => {
   next()
 }
 
-/** Starts the GraphQL server. Returns its Express handlers, and the function that lets requests under way finish. */
-export async function startGraphql(deps: GraphqlDeps): Promise<{ handlers: RequestHandler[]; stop(): Promise<void> }> {
+/** The GraphQL server: its Express handlers, its streams, and the function that lets requests under way finish. */
+export interface GraphqlServer {
+  handlers: RequestHandler[]
+  streams: Streams
+  stop(): Promise<void>
+}
+
+/** Starts the GraphQL server. */
+export async function startGraphql(deps: GraphqlDeps): Promise<GraphqlServer> {
   const { schema, httpServer, introspection, log, isOutage, createContext } = deps
   const limits = createLimits(schema)
+  const formatError = createFormatError(isOutage)
   const server = new ApolloServer<Context>({
     schema,
     parseOptions: limits.parseOptions,
     introspection,
-    formatError: createFormatError(isOutage),
+    formatError,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
     allowBatchedHttpRequests: false,
@@ -137,5 +132,10 @@ export async function startGraphql(deps: GraphqlDeps): Promise<{ handlers: Reque
   })
   await server.start()
   const middleware = expressMiddleware(server, { context: async ({ req }) => createContext(req) })
-  return { handlers: [negotiateMediaType, middleware], stop: () => server.stop() }
+  const streams = createStreams({
+    ...{ ...deps, limits, formatError },
+    maxErrors: MAX_VALIDATION_ERRORS,
+    hideSuggestions: !introspection,
+  })
+  return { handlers: [negotiateMediaType, middleware], streams, stop: () => server.stop() }
 }

@@ -19,7 +19,6 @@ const dropEmptyParameters = (header: string): string =>
     .filter((part, index) => index === 0 || part !== '')
     .join(';')
 
-/** Tells whether a header names JSON in UTF-8, however it is spelt. */
 function isUtf8Json(header: string): boolean {
   const plain = dropEmptyParameters(header)
   // Of two charsets content-type keeps the last one; a proxy in front may have gone by the first.

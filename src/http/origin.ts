@@ -96,7 +96,6 @@ function refuse(request: Request, response: Response, hint: boolean): void {
   sendError(response, new AppError('FORBIDDEN_ORIGIN', hint ? { message } : {}))
 }
 
-/** Repeats what the client sent only where it is a plain origin. */
 function buildHint(origin: string | undefined): string {
   const name = origin !== undefined && isHttpOrigin(origin) ? origin : 'the origin of the page'
   return `To allow them, add ${name} to the setting ALLOWED_ORIGINS.`

@@ -29,6 +29,15 @@ export interface LoadAuthDeps extends SessionCookieDeps {
   createDeadline(): Deadline
 }
 
+/** What the client kit sends with its own checks: an open page does not keep an idle session alive. */
+const BACKGROUND_HEADER = 'x-background-request'
+
+/** Treats every request of a route as one of the background. */
+export const markBackground: RequestHandler = (request, _response, next) => {
+  request.headers[BACKGROUND_HEADER] = '1'
+  next()
+}
+
 /** Loads the session of each request, and gives the request its authentication state and its deadline. */
 export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: LoadAuthDeps): RequestHandler {
   const middleware = createSessionMiddleware(cookieDeps)
@@ -49,6 +58,7 @@ export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: Load
       deviceCookie: new ExpressDeviceCookie(request, response, deviceRules),
       clientKey: getClientKey(request.ip),
       report: (event) => report(request, event),
+      isBackground: request.headers[BACKGROUND_HEADER] === '1',
       readDevice: () => readDevice(request.headers['user-agent'], request.ip),
       authenticate: (auth) => authenticate(deps, auth),
     })

@@ -16,7 +16,7 @@ import { type ConsoleOptions, consolePages } from './console.ts'
 import { readForwardedAddresses } from './forwarded.ts'
 import { allowMethods, requireOneHost } from './methods.ts'
 import { guardOrigin } from './origin.ts'
-import { bindFeatureQueries } from './request-auth.ts'
+import { bindFeatureQueries, markBackground } from './request-auth.ts'
 import { logRequests } from './request-log.ts'
 import type { RequireUser } from './require-user.ts'
 import { sendClientError, sendError } from './send-error.ts'
@@ -30,6 +30,7 @@ export interface HttpDeps {
   isReady(): Promise<boolean>
   loadAuth: RequestHandler
   graphql: RequestHandler[]
+  stream: RequestHandler
   requireUser: RequireUser
   services: Pick<Services, 'exportAccount'>
   /** Routes of a clone's features. */
@@ -130,6 +131,7 @@ export function createHttpServer(deps: HttpDeps): Express {
   // Before the session is loaded: a foreign origin touches no session.
   app.use(guardOrigin(deps.origins))
   app.all('/graphql', allowMethods('POST'), readBody, replaceApolloFailures, deps.loadAuth, deps.graphql)
+  app.all('/graphql/stream', allowMethods('POST'), readBody, markBackground, deps.loadAuth, deps.stream)
   // Inside get(), since a router of its own answers OPTIONS by itself.
   app.get(/^/, consolePages(deps.console))
   app.get(

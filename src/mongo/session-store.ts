@@ -36,7 +36,6 @@ function unserialize(stored: unknown): SessionData {
 
 type Callback = (error?: unknown) => void
 
-/** Calls a method of a store that takes a callback. */
 function toPromise(call: (callback: Callback) => void): Promise<void> {
   return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())))
 }

@@ -41,7 +41,7 @@ export interface NewGeneration {
 export type UserChange = Partial<Omit<User, 'id' | 'tokens' | 'pendingDemotion'>>
 
 /** Roles of an unknown shape or name grant nothing. */
-function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
+export function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
   const roles = Array.isArray(document.roles) ? document.roles.filter(isRole) : []
   return {
     ...document,
@@ -60,7 +60,6 @@ const toPrefixEnd = (prefix: string) => `${prefix}\u{10FFFF}`
 
 const toSet = (change: UserChange) => change as Partial<UserDocument>
 
-/** Ends every one-time token of the user with the change. */
 const withAllTokensSpent = (change: UserChange): UpdateFilter<UserDocument> => ({
   $set: { ...toSet(change), tokens: {} },
 })
@@ -75,7 +74,7 @@ const toFilter = ({ id, generation }: UserVersion): Filter<UserDocument> => ({
 const MAX_DEVICES = 20
 
 /** What no request but a login needs of a user. */
-const WITHOUT_LISTS = { projection: { devices: 0 } } as const
+export const WITHOUT_LISTS = { projection: { devices: 0 } } as const
 
 /** The users. */
 export class UserCollection {

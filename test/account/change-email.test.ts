@@ -25,7 +25,7 @@ import { advanceUntil } from '../testkit/wait.ts'
 const service = provideService()
 const HOURS = 3_600_000
 
-/** Somebody new who has asked for another address: their browser, and the token of the mail to it. */
+/** Signs up a user who requests a change of address, and returns their browser and the token of the mail. */
 async function requestChange(name: string) {
   const { browser } = await createUser(service(), { email: `${name}@example.com` })
   await service().waitForMail(`${name}@example.com`)

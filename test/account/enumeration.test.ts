@@ -19,7 +19,7 @@ import { createUser, findUserId } from '../testkit/users.ts'
 import { waitUntil } from '../testkit/wait.ts'
 
 /**
- * A service whose commands can be counted, with a verified, an unverified and a disabled user. Its mail worker is kept
+ * Starts a service whose commands can be counted, with a verified, an unverified and a disabled user. Its mail worker is kept
  * busy by a slow mail server, so that every command is one of a request.
  */
 async function startCountedService(emailVerification: 'optional' | 'required') {
@@ -50,14 +50,14 @@ async function startCountedService(emailVerification: 'optional' | 'required') {
 
 type Seen = Awaited<ReturnType<typeof startCountedService>>
 
-/** What a stranger sees of an answer, with the address and what differs by chance taken out. */
+/** Picks what a stranger sees of an answer, without the address and what differs by chance. */
 function pickVisible({ status, headers, text, setCookie }: Answer, email: string) {
   const { date, 'x-request-id': requestId, ...rest } = headers
   expect([date, requestId].every(Boolean)).toBe(true)
   return { status, headers: rest, text: text.replaceAll(email, 'x'.repeat(email.length)), setCookie }
 }
 
-/** The commands that one request sends, by name. */
+/** Records the commands that one request sends, by name. */
 async function recordCommands({ proxy }: Seen, request: () => Promise<unknown>): Promise<string[]> {
   proxy.clear()
   await request()
@@ -81,7 +81,7 @@ async function expectOneAnswer(
   return results[0]
 }
 
-// All of one length, as the length of an answer holds that of the address.
+// All of one length, since an answer repeats the address.
 const KNOWN_AND_UNKNOWN = ['verified@example.com', 'disabled@example.com', 'whosthat@example.com']
 
 test.each(['optional', 'required'] as const)(

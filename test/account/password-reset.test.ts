@@ -23,7 +23,7 @@ import { createUser, findUserId, openSignedInBrowser } from '../testkit/users.ts
 const service = provideService()
 const MINUTES = 60_000
 
-/** Somebody new who has asked for a reset: their browser, and the token of the mail. */
+/** Signs up a user who requests a reset, and returns their browser and the token of the mail. */
 async function requestReset(email: string) {
   const { browser } = await createUser(service(), { email })
   await service().waitForMail(email)

@@ -50,7 +50,7 @@ const matchSetting = (field: string, command: 'update' | 'findAndModify'): Match
   where: (document) => field in ((command === 'update' ? document.updates[0].u : document.update).$set ?? {}),
 })
 
-/** What two ADMINs do to themselves or to each other at once: how, with which write, and how it ends when it is done. */
+/** What two ADMINs do to themselves or to each other at once, with which write, and the result of success. */
 const PAIRS = {
   'each demotes the other': [
     (browser: Browser, _own: string, other: string) => setUserRoles(browser, { id: other, roles: [] }),
@@ -86,7 +86,7 @@ for (const [name, [act, write, done]] of Object.entries(PAIRS)) {
   const actAsAda = () => act(ada.browser, ada.id, bea.id)
   const actAsBea = () => act(bea.browser, bea.id, ada.id)
 
-  /** Never both, and what was acknowledged is there. */
+  /** Expects that at most one succeeded, and that what was acknowledged is stored. */
   async function expectOneAdminLeft(kinds: (string | undefined)[]) {
     expect([done, 'LastAdmin', 'UNAUTHENTICATED']).toEqual(expect.arrayContaining(kinds))
     expect(kinds.filter((kind) => kind === done).length).toBeLessThan(2)

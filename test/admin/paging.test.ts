@@ -12,7 +12,7 @@ const users = () => service().db.collection('users')
 let staff: Browser
 let template: Document
 
-/** Users put in by hand, as they are but for their address. */
+/** Inserts copies of a user with these addresses. */
 const insertUsers = (...emails: string[]) =>
   users().insertMany(
     emails.map((email) => ({
@@ -33,7 +33,7 @@ beforeEach(async () => {
 
 const listEmails = (page: UserPage | undefined) => page?.edges.map(({ node }) => node.email) ?? []
 
-/** Every address that a walk from the first page to the last one shows; `between` happens before each next page. */
+/** Lists every address from the first page to the last one; `between` runs before each next page. */
 async function walkPages(first: number, search = '', between: () => Promise<unknown> = async () => {}) {
   const seen: string[] = []
   let after: string | null = null

@@ -135,7 +135,7 @@ test('first page, later page and search each read the index, and no more of it t
       const plan = await database.db.command({ explain: { find, filter, sort, limit }, verbosity: 'executionStats' })
       const { totalDocsExamined, totalKeysExamined, nReturned } = plan.executionStats
       expect(nReturned).toBeGreaterThan(0)
-      // The embedded database names the index, and counts only what it gives.
+      // The embedded database names the index, and counts only what it returns.
       expect(totalDocsExamined ?? nReturned).toBeLessThanOrEqual(101)
       expect(totalKeysExamined ?? nReturned).toBeLessThanOrEqual(102)
       expect(JSON.stringify(plan.queryPlanner)).toContain('IXSCAN')

@@ -4,8 +4,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openBrowser } from '../testkit/browser.ts'
 import { signUp } from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
 import { startProxy } from '../testkit/mongo/proxy.ts'
-import { createTemporaryDirectory, serveProcess, spawnService } from '../testkit/process.ts'
+import { createTemporaryDirectory, spawnService } from '../testkit/process.ts'
 import { runAdmin } from '../testkit/shell.ts'
 
 test('a wrong command or number of arguments shows the usage, with exit code 1', async () => {
@@ -19,16 +20,13 @@ test('a wrong command or number of arguments shows the usage, with exit code 1',
 })
 
 test('an unknown role is refused in one sentence', async () => {
-  const database = await createTestDatabase()
-  onTestFinished(() => database.drop())
-  const settings = { DATA_DIR: createTemporaryDirectory(), MONGODB_URI: database.uri }
-  const { service, browser } = await serveProcess({ settings })
-  await signUp(browser)
-  await service.stop()
-  const said = await Promise.all(
+  const service = await startOwnService()
+  await signUp(service.openBrowser())
+  const settings = { DATA_DIR: createTemporaryDirectory(), MONGODB_URI: service.databaseUri }
+  const results = await Promise.all(
     ['OWNER', 'admin'].map((role) => runAdmin(settings, ['grant-role', 'ada@example.com', role])),
   )
-  expect(said).toEqual(Array(2).fill({ code: 1, out: '', err: 'A role is ADMIN or SUPPORT.\n' }))
+  expect(results).toEqual(Array(2).fill({ code: 1, out: '', err: 'A role is ADMIN or SUPPORT.\n' }))
 })
 
 test('wrong settings are listed, and an unreachable database is reported, without a stack and without a secret', async () => {

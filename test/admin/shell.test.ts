@@ -1,8 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { type Browser, openBrowser } from '../testkit/browser.ts'
+import type { Browser } from '../testkit/browser.ts'
 import { getSignedInEmail, listUsers, logIn, signUp } from '../testkit/client.ts'
 import { createTestDatabase } from '../testkit/database.ts'
-import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
+import { startOwnService } from '../testkit/fixtures.ts'
+import { createTemporaryDirectory } from '../testkit/process.ts'
+import { startService } from '../testkit/service.ts'
 import { runAdmin } from '../testkit/shell.ts'
 
 async function createServerSettings(): Promise<Record<string, string>> {
@@ -13,26 +15,29 @@ async function createServerSettings(): Promise<Record<string, string>> {
 
 /** The embedded database of a directory, and the server that the suite is run on, if any. */
 const DATABASES: Record<string, () => Promise<Record<string, string>>> = {
-  'the embedded database': async () => ({ DATA_DIR: createTemporaryDirectory() }),
+  'the embedded database': async () => {
+    const DATA_DIR = createTemporaryDirectory()
+    return { DATA_DIR, MONGODB_URI: `embedded:${DATA_DIR}` }
+  },
   ...(process.env.MONGODB_URI ? { 'a server': createServerSettings } : {}),
 }
 
-/** A service as a process, with two users in it. */
+/** Starts a service with two users. */
 async function startWithUsers(settings: Record<string, string>) {
-  const { service, browser } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
-  const url = await service.listening
-  const grace = openBrowser(url)
-  await signUp(browser, { email: 'ada@example.com' })
+  const service = await startService({ settings })
+  const [ada, grace] = [service.openBrowser(), service.openBrowser()]
+  await signUp(ada, { email: 'ada@example.com' })
   await signUp(grace, { email: 'Grace@Example.com' })
   const admin = (...words: string[]) => runAdmin(settings, words)
-  return { service, ada: browser, grace, url, admin }
+  return { service, ada, grace, admin }
 }
 
 const tryLogIn = async (browser: Browser, email: string) => (await logIn(browser, { email })).kind
 
 for (const [name, createSettings] of Object.entries(DATABASES)) {
   test(`while the service runs on ${name}, each shell command takes effect at once, and none needs another ADMIN`, async () => {
-    const { ada, grace, url, admin } = await startWithUsers(await createSettings())
+    const { ada, grace, service, admin } = await startWithUsers(await createSettings())
+    onTestFinished(() => service.close())
     expect(await admin('list')).toEqual({
       code: 0,
       out: 'ada@example.com\t-\tenabled\nGrace@Example.com\t-\tenabled\n',
@@ -57,7 +62,7 @@ for (const [name, createSettings] of Object.entries(DATABASES)) {
     expect([disabled.code, disabled.out]).toEqual([0, 'ada@example.com is disabled, and every session has ended.\n'])
     expect(await getSignedInEmail(ada)).toBeNull()
     expect((await admin('list')).out).toContain('ada@example.com\tADMIN\tdisabled\n')
-    expect(await tryLogIn(openBrowser(url), 'ada@example.com')).toBe('InvalidCredentials')
+    expect(await tryLogIn(service.openBrowser(), 'ada@example.com')).toBe('InvalidCredentials')
     expect((await admin('enable', 'ada@example.com')).out).toBe('ada@example.com is enabled.\n')
     expect(await tryLogIn(ada, 'ada@example.com')).toBe('LoginSuccess')
     expect((await listUsers(ada)).code).toBeUndefined()
@@ -66,12 +71,12 @@ for (const [name, createSettings] of Object.entries(DATABASES)) {
   test(`shell commands on ${name} while no service runs are in effect when one starts`, async () => {
     const settings = await createSettings()
     const first = await startWithUsers(settings)
-    expect(await first.service.stop()).toBe(0)
+    await first.service.close()
     expect((await first.admin('grant-role', 'ada@example.com', 'SUPPORT')).code).toBe(0)
     expect((await first.admin('disable', 'grace@example.com')).code).toBe(0)
     expect((await first.admin('list')).out).toBe('ada@example.com\tSUPPORT\tenabled\nGrace@Example.com\t-\tdisabled\n')
 
-    const { browser } = await serveProcess({ settings, dataDir: settings.DATA_DIR ?? '' })
+    const browser = (await startOwnService({ settings })).openBrowser()
     expect(await tryLogIn(browser, 'grace@example.com')).toBe('InvalidCredentials')
     expect(await tryLogIn(browser, 'ada@example.com')).toBe('LoginSuccess')
     expect((await listUsers(browser)).page?.edges).toHaveLength(2)

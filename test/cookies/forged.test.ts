@@ -19,7 +19,7 @@ async function signUpUser(): Promise<{ email: string; ada: Browser; cookie: stri
   return { email, ada, cookie: ada.cookie ?? '' }
 }
 
-/** Who is asking, with this Cookie header. */
+/** Returns the email address of whoever is signed in by these headers. */
 async function findEmail(headers: Record<string, string | string[]>, path = '/graphql') {
   const query = '{ session { user { email } } }'
   const answer = await service().openBrowser().post(path, { query }, headers)
@@ -64,7 +64,7 @@ test('for a cookie that is not signed, or not even text, no session is looked up
   const behind = await startOwnProxiedService({ settings: { SESSION_SECRET: SECRET } })
   const ada = behind.openBrowser()
   await signUp(ada)
-  // The worker writes for this mail; from then on only requests ask the database for anybody.
+  // The worker has sent this mail; from here on only requests read users.
   await behind.waitForMail('ada@example.com')
   const { id, signature } = parseSessionCookie(ada.cookie)
   behind.proxy.clear()

@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto'
 import { type Document, ObjectId } from 'mongodb'
 import { beforeAll, expect, test } from 'vitest'
 import { HOURS } from '../../src/units.ts'
-import { findSession, logIn, PASSWORD, requestPasswordReset, signUp } from '../testkit/client.ts'
+import {
+  changePassword,
+  deleteAccount,
+  findSession,
+  logIn,
+  PASSWORD,
+  requestPasswordReset,
+  signUp,
+} from '../testkit/client.ts'
 import { provideProxiedService, startOwnService } from '../testkit/fixtures.ts'
 import { parseSessionCookie } from '../testkit/http/cookie.ts'
 import { createIdleUser, type User } from '../testkit/users.ts'
@@ -99,4 +107,15 @@ test('every write is acknowledged by the disks of the majority, and every read g
   )
   for (const { document } of writes) expect(document.writeConcern).toEqual({ w: 'majority', j: true })
   for (const { document } of commands) expect(document.$readPreference?.mode ?? 'primary').toBe('primary')
+})
+
+test('no transaction and no change stream is needed', async () => {
+  service().proxy.clear()
+  const bea = await createIdleUser(service())
+  await changePassword(bea.browser)
+  await deleteAccount(bea.browser)
+  const { commands } = service().proxy
+  expect(commands.length).toBeGreaterThan(10)
+  expect(commands.filter(({ document }) => document.startTransaction || document.autocommit === false)).toEqual([])
+  expect(JSON.stringify(commands.map(({ document }) => document))).not.toContain('$changeStream')
 })

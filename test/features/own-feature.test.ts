@@ -1,4 +1,4 @@
-// What the README says of a clone's own nouns, done with the built service in a directory of its own.
+// A clone's own feature, as the README describes it, in the built service in a directory of its own.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -6,8 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { openBrowser } from '../testkit/browser.ts'
 import { logIn, signUp } from '../testkit/client.ts'
-import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
+import { createTestDatabase } from '../testkit/database.ts'
+import { startProxy } from '../testkit/mongo/proxy.ts'
+import { createTemporaryDirectory, type OnEnd, provideProcess, serveProcess, spawnService } from '../testkit/process.ts'
 import { readSnippets, writeSnippets } from '../testkit/readme.ts'
 import { waitUntil } from '../testkit/wait.ts'
 
@@ -38,9 +41,9 @@ export default ({ collection, requireUser }) => {
 }
 `
 
-/** A copy of the built service, without the example. */
-function copyWithoutExample(): string {
-  const clone = createTemporaryDirectory()
+/** Copies the built service without the example. */
+function copyWithoutExample(onEnd?: OnEnd): string {
+  const clone = createTemporaryDirectory(onEnd)
   for (const name of ['dist', 'schema', 'package.json'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
@@ -49,15 +52,22 @@ function copyWithoutExample(): string {
   return clone
 }
 
-/** Adds the source to such a copy, without the example, too. */
+/** Adds the source without the example to such a copy. */
 function copySource(clone: string): void {
   for (const name of ['src', 'codegen.ts', 'tsconfig.json', '.biome.json', '.gitignore'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true })
   rmSync(join(clone, 'src/features/notes'), { recursive: true })
 }
 
+/** The service without its example, and with a folder that holds no feature. */
+const bare = provideProcess((onEnd) => {
+  const clone = copyWithoutExample(onEnd)
+  mkdirSync(join(clone, 'dist/features/empty'))
+  return { main: join(clone, 'dist/main.js') }
+})
+
 test('removing the two folders of the example removes it, and all else works as before', async () => {
-  const { browser } = await serveProcess({ main: join(copyWithoutExample(), 'dist/main.js') })
+  const browser = openBrowser(await bare().listening)
   await signUp(browser)
   expect(await browser.gql('{ me { email } }')).toMatchObject({ body: { data: { me: { email: 'ada@example.com' } } } })
   expect((await browser.gql('{ publishedNotes { id } }')).code).toBe('GRAPHQL_VALIDATION_FAILED')
@@ -85,7 +95,7 @@ test('a feature of a clone is found by its folder: its guarded field, its index 
   expect(broken).toMatchObject({ status: 500, body: { errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] } })
   expect(broken.text).not.toContain('secret')
   expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: 'ada@example.com' })
-  // The second one meets the index.
+  // The second insert violates the unique index.
   expect((await browser.gql('{ invoicesOf }')).body.data).toEqual({ invoicesOf: null })
   expect((await logIn(browser)).status).toBe(200)
 })
@@ -110,10 +120,77 @@ test('the feature of the README compiles as printed, and serves its field and it
   expect(await browser.get('/invoices.json')).toMatchObject({ status: 200, body: [] })
 })
 
-test('a folder without a feature is ignored', async () => {
+const HUNG_SDL = 'extend type Query { "Counts three times." counted: Int @authenticated }'
+const HUNG_FEATURE = `
+export default ({ collection }) => ({
+  resolvers: { Query: { counted: async () => {
+    let answers = 0
+    for (let n = 0; n < 3; n += 1) await collection('things').countDocuments({}).then(() => { answers += 1 }, () => {})
+    return answers
+  } } },
+})
+`
+
+test('a resolver that catches three reads of a hung database is answered within 5 s', async () => {
   const clone = copyWithoutExample()
-  mkdirSync(join(clone, 'dist/features/empty'))
-  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js') })
+  for (const path of ['schema/app', 'dist/features/things']) mkdirSync(join(clone, path), { recursive: true })
+  writeFileSync(join(clone, 'schema/app/thing.graphql'), HUNG_SDL)
+  writeFileSync(join(clone, 'dist/features/things/feature.js'), HUNG_FEATURE)
+  const database = await createTestDatabase()
+  const proxy = await startProxy(database.uri)
+  onTestFinished(() => proxy.close())
+  onTestFinished(() => database.drop())
+  const { browser } = await serveProcess({ main: join(clone, 'dist/main.js'), settings: { MONGODB_URI: proxy.uri } })
+  await signUp(browser)
+  expect((await browser.gql('{ counted }')).body.data).toEqual({ counted: 3 })
+  const gates = [1, 2, 3].map(() => proxy.hold({ command: 'aggregate', collection: 'things' }))
+  const start = performance.now()
+  await browser.gql('{ counted }')
+  expect(performance.now() - start).toBeLessThan(5000)
+  for (const gate of gates) gate.release()
+})
+
+test.each([
+  ['collection', `{ indexes: [{ collection: 'things', indexes: [] }] }`, 'the collection things'],
+  ['path', `{ route: { path: '/things', router: (_request, _response, next) => next() } }`, 'the path /things'],
+])('two features that claim one %s are refused by name', async (_noun, feature, claim) => {
+  const clone = copyWithoutExample()
+  for (const name of ['left', 'right']) {
+    mkdirSync(join(clone, `dist/features/${name}`), { recursive: true })
+    writeFileSync(join(clone, `dist/features/${name}/feature.js`), `export default () => (${feature})`)
+  }
+  const service = spawnService({ main: join(clone, 'dist/main.js') })
+  expect(await service.ended).toBe(1)
+  expect(service.errors).toContain(`Two features claim ${claim}: left and right.`)
+})
+
+test('two SDL files that define one type, and a feature that cannot be loaded, are refused by name', async () => {
+  const clone = copyWithoutExample()
+  mkdirSync(join(clone, 'schema/app'), { recursive: true })
+  for (const name of ['left', 'right'])
+    writeFileSync(join(clone, `schema/app/${name}.graphql`), '"A thing." type Thing { "Its id." id: ID! }')
+  const clashing = spawnService({ main: join(clone, 'dist/main.js') })
+  expect(await clashing.ended).toBe(1)
+  expect(clashing.errors).toMatch(/Thing.*left\.graphql.*right\.graphql/)
+  rmSync(join(clone, 'schema/app/right.graphql'))
+  mkdirSync(join(clone, 'dist/features/broken'))
+  writeFileSync(join(clone, 'dist/features/broken/feature.js'), `throw new Error('no table')`)
+  const broken = spawnService({ main: join(clone, 'dist/main.js') })
+  expect(await broken.ended).toBe(1)
+  expect(broken.errors).toContain('The feature in src/features/broken cannot be loaded: no table')
+})
+
+test('SDL that does not parse is refused with its file and line', async () => {
+  const clone = copyWithoutExample()
+  mkdirSync(join(clone, 'schema/app'), { recursive: true })
+  writeFileSync(join(clone, 'schema/app/thing.graphql'), '"A thing."\ntype Thing {\n  id ID!\n}\n')
+  const service = spawnService({ main: join(clone, 'dist/main.js') })
+  expect(await service.ended).toBe(1)
+  expect(service.errors).toContain('app/thing.graphql, line 3: ')
+})
+
+test('a folder without a feature is ignored', async () => {
+  const browser = openBrowser(await bare().listening)
   expect((await browser.gql('{ session { id } }')).body.data).toEqual({ session: null })
 })
 

@@ -21,7 +21,7 @@ async function serveApp(options: ServiceOptions = {}) {
   return { service, directory: project.directory }
 }
 
-/** What the README's server does for one request of a visitor. */
+/** Renders one request of a visitor with the documented code. */
 async function render(directory: string, cookie: string | undefined): Promise<unknown> {
   const { clientFor }: { clientFor(cookie: string | undefined): ApolloClient } = await import(
     join(directory, 'server/client-for.ts')

@@ -7,7 +7,7 @@ import { AppError } from '../../src/errors.ts'
 import type { Resolvers } from '../../src/graphql/generated.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 
-/** A schema directory as a clone would write it: the guards of the house, and one file of fields. */
+/** Builds a schema as a clone writes it: the guards of the service, and one file of fields. */
 function build(fields: string, resolvers: Record<string, Record<string, unknown>> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-schema-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
@@ -77,13 +77,13 @@ test('the service refuses to start when a guard is misspelt or lacks its argumen
   expect(() => build('extend type Query { mine: String @authenticatd }', query)).toThrow(/authenticatd/)
 })
 
-/** The code with which a field was refused. */
+/** Reads the code with which a field was refused. */
 function readRefusal({ errors }: ExecutionResult): string | undefined {
   const error = errors?.[0]?.originalError
   return error instanceof AppError ? error.code : undefined
 }
 
-/** A context of somebody with these scopes, or of nobody. */
+/** Creates the context of a user with these scopes, or of nobody. */
 function createContext(id: string | null, scopes: string[] = []) {
   const now = new Date()
   const viewer = id && { user: { id }, session: { authenticatedAt: now }, scopes: new Set(scopes) }

@@ -13,7 +13,7 @@ import { buildSchema, readTypeDefs } from '../../src/graphql/schema.ts'
 const SCHEMA = new URL('../../schema/', import.meta.url)
 const GUARDS = readFileSync(new URL('guards.graphql', SCHEMA), 'utf8')
 
-/** The service's own guards, and a clone's file beside them. */
+/** Builds a schema of the service's own guards and a clone's file beside them. */
 function build(sdl: string, resolvers: Record<string, unknown> = { Query: { it: () => ({}) } }): GraphQLSchema {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-schema-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))

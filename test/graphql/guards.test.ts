@@ -21,7 +21,7 @@ import { provideService } from '../testkit/fixtures.ts'
 
 const service = provideService()
 
-/** What the contract lets anyone ask; a noun of a clone's own says of its fields itself which are public. */
+/** The public fields of the contract; a clone's own features declare theirs. */
 const PUBLIC = [
   ...['Query.session', 'Mutation.signup', 'Mutation.login', 'Mutation.logout'],
   ...['Mutation.requestEmailVerification', 'Mutation.verifyEmail'],
@@ -36,7 +36,7 @@ function isPromised(place: string): boolean {
   return isObjectType(root) && field in root.getFields()
 }
 
-/** A literal that the type accepts. */
+/** Builds a literal that the type accepts. */
 function literal(type: GraphQLInputType): string {
   if (isNonNullType(type)) return literal(type.ofType)
   if (isListType(type)) return '[]'

@@ -28,7 +28,7 @@ const CREDENTIALS =
   'The operation has more than one mutation that checks a credential, takes a token or sends an email.'
 const COST = 'The operation costs more than 1000: ask for fewer or shorter lists.'
 
-/** Fields that do not exist: depth is judged first. */
+/** Nests fields that do not exist: depth is checked first. */
 const nest = (levels: number) => `${'{ a '.repeat(levels)}${'}'.repeat(levels)}`
 
 test('a document may have 500 tokens, and one of 501 is refused', async () => {

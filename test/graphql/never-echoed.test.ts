@@ -1,4 +1,4 @@
-// OWASP ASVS 5.0, 16.5.1: an error never repeats what the client sent. OWASP GraphQL cheat sheet: documents that cost too much.
+// An error never repeats what the client sent, since it may be a secret; any document gets an answer (OWASP GraphQL cheat sheet).
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { provideService } from '../testkit/fixtures.ts'

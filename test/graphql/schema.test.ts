@@ -33,7 +33,7 @@ beforeAll(async () => {
 const ownTypes = (schema: GraphQLSchema): GraphQLNamedType[] =>
   Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type))
 
-/** The kind, the fields with their types, the arguments with their types and defaults, the values and the members. */
+/** Describes a type: kind, fields with their types, arguments with their types and defaults, values and members. */
 function describeShape(type: GraphQLNamedType): Record<string, unknown> {
   if (isScalarType(type)) return { kind: 'scalar' }
   if (isEnumType(type)) return { kind: 'enum', values: type.getValues().map(({ name }) => name) }

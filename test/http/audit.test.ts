@@ -5,7 +5,7 @@ import { provideService } from '../testkit/fixtures.ts'
 
 const service = provideService()
 
-/** What we promise otherwise: no GET, and 400 for a request that is wrong, whatever type of answer the client accepts. */
+/** Where the contract differs: no GET, and 400 for a wrong request, whatever type of answer the client accepts. */
 const OTHERWISE = [
   'MAY accept application/x-www-form-urlencoded formatted GET requests',
   'MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting application/graphql-response+json',

@@ -12,7 +12,7 @@ const body = JSON.stringify({ query, variables: { canary: CANARY } })
 const post = (payload: string | Uint8Array, headers: Record<string, string | string[]> = {}) =>
   service().openBrowser().post('/graphql', payload, headers)
 
-/** Refused before GraphQL: as JSON in GraphQL's shape, and without a word of what was sent. */
+/** Expects a refusal before GraphQL, as JSON in GraphQL's shape, that repeats nothing of what was sent. */
 async function expectRefused(status: number, payload: string | Uint8Array, headers: Record<string, string> = {}) {
   const answer = await post(payload, headers)
   expect(answer).toMatchObject({ status, setCookie: [], body: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] } })

@@ -6,7 +6,7 @@ import { startOwnService } from '../testkit/fixtures.ts'
 const CHAIN = { 'X-Forwarded-For': '198.51.100.7, 192.0.2.8, 203.0.113.9' }
 const HERE = '127.0.0.0'
 
-/** The address that a session shows for a sign-up with these headers. */
+/** Signs up with these headers, and returns the address that the session shows. */
 async function readAddress(trust: string | null, headers: Record<string, string>): Promise<string | null | undefined> {
   const service = await startOwnService({ settings: trust === null ? {} : { TRUST_PROXY: trust } })
   const browser = service.openBrowser({ headers })

@@ -1,4 +1,4 @@
-// Any bytes in, JSON out: the service answers what it is sent, or hangs up, and lives on.
+// Whatever bytes a client sends, the service answers in JSON or hangs up, and goes on.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { provideService } from '../testkit/fixtures.ts'
@@ -7,7 +7,7 @@ import { exchangeRaw, readStatuses } from '../testkit/http/raw.ts'
 const service = provideService()
 const RUNS = { numRuns: 150, endOnFailure: true }
 
-/** Every answer in the text is JSON of less than 500, or one of the pages. */
+/** Expects that every answer in the text is JSON with a status below 500, or one of the pages. */
 function expectAnswers(text: string) {
   for (const status of readStatuses(text)) expect(status).toBeLessThan(500)
   for (const part of text.split(/(?=HTTP\/1\.1 \d{3})/)) {

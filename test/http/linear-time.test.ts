@@ -10,7 +10,7 @@ const BODY = '{"query":"{__typename}"}'
 
 const fill = (unit: string) => unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH)
 
-/** The milliseconds of computing that a piece of work takes, whatever else the machine does. */
+/** Measures the CPU time of some work in milliseconds, whatever else the machine does. */
 async function measureCpu(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage()
   for (let run = 0; run < RUNS; run += 1) await work()
@@ -18,7 +18,7 @@ async function measureCpu(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1000
 }
 
-/** Quadratic patterns took 80 to 377 ms for one such text. */
+/** Expects linear time; quadratic patterns took 80 to 377 ms for one such text. */
 async function expectLinear(send: (text: string) => Promise<unknown>, worst: string) {
   await send(fill('a'))
   const harmless = await measureCpu(() => send(fill('a')))

@@ -8,7 +8,7 @@ const service = provideService()
 const JSON_TYPE = 'Content-Type: application/json'
 const BODY = '{"query":"{__typename}"}'
 
-/** The one answer in the text: its status, its id and its body. */
+/** Reads the one answer in the text: its status, its id and its body. */
 function readAnswer(text: string) {
   const [head = '', body = ''] = text.split('\r\n\r\n')
   return {

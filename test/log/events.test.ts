@@ -20,7 +20,7 @@ import { findUserId } from '../testkit/users.ts'
 
 const isRequest = ({ event }: LogLine) => event === 'request'
 
-/** The lines of the log that a request has, by the id that its answer carries. */
+/** Waits for the log line of a request, and returns all lines with the id that its answer has. */
 async function waitForLines(service: Service, { headers }: { headers: object }): Promise<LogLine[]> {
   const requestId = (headers as Record<string, unknown>)['x-request-id']
   const ofIt = (line: LogLine) => line.requestId === requestId

@@ -5,7 +5,7 @@ import { startOwnProxiedService } from '../testkit/fixtures.ts'
 import type { MongoProxy } from '../testkit/mongo/proxy.ts'
 import { LIMITS_WITHOUT_DATABASE, type LogLine, type Service, startService } from '../testkit/service.ts'
 
-/** An answer comes so soon, with the database away, too. */
+/** With the database away an answer comes within this time. */
 const PROMISED_MS = 5_000
 
 /** Starts the service while its database is in the state that `prepare` brings about. */
@@ -21,7 +21,7 @@ const waitForNextFailure = (service: Service) => {
 }
 
 test('with the database away at start the service runs, says so at /readyz, and refuses what needs the database', async () => {
-  // Whoever waited for a server would wait so long.
+  // A request that waited for a server would take that long.
   const limits = { database: { serverSelectionTimeoutMS: PROMISED_MS } }
   const service = await startOn((proxy) => proxy.down(), limits)
   const ada = service.openBrowser()

@@ -1,4 +1,4 @@
-// A commit whose outcome nobody heard is looked at again; what only clears up after a commit does not undo it.
+// A commit whose answer was lost is read back; a clean-up that fails after a commit does not undo it.
 import type { Document } from 'mongodb'
 import { beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
@@ -36,11 +36,11 @@ const sets =
 
 const REFUSED = { code: 14_031, times: 9 }
 
-/** Lets the commit be cut as often as a driver may try it. */
+/** Cuts the commit before the server sees it, as often as the driver tries. */
 const cutBefore = (command: string, where?: (document: Document) => boolean) =>
   service().proxy.cut({ command, collection: 'users', at: 'request', times: 2, ...(where ? { where } : {}) })
 
-/** Lets the commit happen, and cuts its answer. */
+/** Lets the commit happen and cuts its answer. */
 const cutAfter = (command: string, where?: (document: Document) => boolean) =>
   service().proxy.cut({ command, collection: 'users', at: 'reply', ...(where ? { where } : {}) })
 

@@ -1,4 +1,4 @@
-// The link of a mail works once: so where its one write was done, but nobody heard, it must not look as if it had not been.
+// A link works once: where its write was done but the answer was lost, the service must not say that it was not.
 import type { Document } from 'mongodb'
 import { beforeEach, expect, test } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'

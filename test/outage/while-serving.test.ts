@@ -34,7 +34,7 @@ async function expectInTime<T>(answering: Promise<T>): Promise<T> {
 
 const unavailable = { status: 503, code: 'UNAVAILABLE', setCookie: [], headers: { 'retry-after': '2' } }
 
-test('with the database away a signed-in user is told 503, and is still signed in when it is back', async () => {
+test('with the database away a signed-in user is told 503 within 5 s, and is still signed in when it is back', async () => {
   service().proxy.down()
   const asked = [
     '{ me { email } }',
@@ -88,7 +88,7 @@ test('with the database away nobody is logged in or out, and no cookie is set or
   })
 })
 
-test('a query that never returns is cut in time, and other requests go on meanwhile', async () => {
+test('a query that never returns is answered with 503 within 5 s, and other requests go on meanwhile', async () => {
   const bob = ada.clone()
   const stuck = [1, 2, 3].map(() => service().proxy.hold({ command: 'find', collection: 'users' }))
   const answer = expectInTime(queryMe(ada))
@@ -100,7 +100,7 @@ test('a query that never returns is cut in time, and other requests go on meanwh
   expect(await getSignedInEmail(bob)).toBe('ada@example.com')
 })
 
-test('a write that never returns is cut in time, and the login does not happen', async () => {
+test('a write that never returns is answered with 503 within 5 s, and the login does not happen', async () => {
   const before = await service().db.collection('sessions').countDocuments()
   const gate = service().proxy.hold(moments.sessionInsert)
   const eve = service().openBrowser()
@@ -110,7 +110,7 @@ test('a write that never returns is cut in time, and the login does not happen',
   expect(await service().db.collection('sessions').countDocuments()).toBe(before)
 })
 
-test('with every connection stuck the next request is answered in time, and anonymous requests at once', async () => {
+test('with every connection stuck the next request is answered within 5 s, and anonymous requests at once', async () => {
   const gates = Array.from({ length: 50 }, () => service().proxy.hold({ command: 'find', collection: 'sessions' }))
   const answers = gates.map(() => expectInTime(queryMe(ada.clone())))
   await Promise.all(gates.map(({ reached }) => reached))
@@ -119,4 +119,11 @@ test('with every connection stuck the next request is answered in time, and anon
   for (const gate of gates) gate.release()
   for (const answer of await Promise.all(answers)) expect([200, 503]).toContain(answer.status)
   expect(await getSignedInEmail(ada)).toBe('ada@example.com')
+})
+
+test('/healthz is ok whatever the database does, and /readyz says whether it answers', async () => {
+  expect(await ada.get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
+  service().proxy.down()
+  expect(await ada.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
+  expect(await expectInTime(ada.get('/readyz'))).toMatchObject({ status: 503, body: { status: 'unavailable' } })
 })

@@ -12,7 +12,7 @@ const nextEmail = () => {
 
 const service = provideService()
 
-/** What signup says of a password: null, or the reason of its refusal. */
+/** Signs up with a password, and returns null or the reason of the refusal. */
 async function findVerdict(password: string, email = nextEmail(), names: object = {}): Promise<string | null> {
   const answer = await signUp(service().openBrowser(), { email, password, ...names })
   const { __typename: kind, fields } = answer.data ?? {}

@@ -8,7 +8,7 @@ import { moments } from '../testkit/mongo/holds.ts'
 import { type MongoProxy, startProxy } from '../testkit/mongo/proxy.ts'
 import { type ServiceProcess, serveProcess } from '../testkit/process.ts'
 
-/** The service on a database behind the proxy, with somebody signed in. */
+/** Starts a process on a database behind a proxy, and signs a user up. */
 async function startProcessBehindProxy(): Promise<{ service: ServiceProcess; browser: Browser; proxy: MongoProxy }> {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
@@ -21,7 +21,7 @@ async function startProcessBehindProxy(): Promise<{ service: ServiceProcess; bro
 
 const waitForStopping = (service: ServiceProcess) => service.waitForLog(({ event }) => event === 'process.stopping')
 
-/** A module that rejects when the process is sent SIGWINCH, which nobody else listens to. */
+/** Builds a module that runs a script on SIGWINCH, which nothing else listens to. */
 const buildWinchModule = (script: string) =>
   `data:text/javascript,${encodeURIComponent(`process.on('SIGWINCH', () => { ${script} })`)}`
 

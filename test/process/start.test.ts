@@ -6,10 +6,16 @@ import { MongoClient } from 'mongodb'
 import { expect, onTestFinished, test } from 'vitest'
 import { openBrowser } from '../testkit/browser.ts'
 import { getSignedInEmail, logIn, logOut, signUp } from '../testkit/client.ts'
-import { createTemporaryDirectory, type ProcessOptions, serveProcess, spawnService } from '../testkit/process.ts'
+import {
+  createTemporaryDirectory,
+  type ProcessOptions,
+  provideProcess,
+  serveProcess,
+  spawnService,
+} from '../testkit/process.ts'
 import { PRODUCTION } from '../testkit/settings.ts'
 
-/** Starts what cannot start, and gives what it tells. */
+/** Starts what cannot start, and returns its message. */
 async function readRefusal(options: ProcessOptions): Promise<string> {
   const service = spawnService(options)
   expect(await service.ended).toBe(1)
@@ -17,6 +23,7 @@ async function readRefusal(options: ProcessOptions): Promise<string> {
   return service.errors
 }
 
+const service = provideProcess()
 const readMode = (file: string) => statSync(file).mode & 0o777
 
 test('an empty environment is enough to sign up, log out and log in again', async () => {
@@ -33,11 +40,16 @@ test('an empty environment is enough to sign up, log out and log in again', asyn
 })
 
 test('the log says where the service listens and what to try next', async () => {
-  const service = spawnService()
-  const url = await service.listening
+  const url = await service().listening
   expect(url).toMatch(/^http:\/\/localhost:\d+$/)
-  const next = await service.waitForLog(({ event }) => event === 'process.next')
+  const next = await service().waitForLog(({ event }) => event === 'process.next')
   expect(next.msg).toContain(`${url}/graphiql`)
+})
+
+test('each line of the log is JSON where no terminal reads it', async () => {
+  await service().listening
+  expect(service().log.length).toBeGreaterThan(1)
+  for (const line of service().log) expect(line).toMatchObject({ level: expect.any(String), event: expect.any(String) })
 })
 
 test('wrong settings are all listed without a secret, with exit code 1', async () => {
@@ -95,10 +107,12 @@ test('a HOST that is not an address of this machine is reported in one sentence'
 })
 
 test('a second start on the same DATA_DIR is refused, and the first service goes on', async () => {
-  const { service, browser } = await serveProcess()
-  const text = await readRefusal({ dataDir: service.dataDir })
+  const text = await readRefusal({ dataDir: service().dataDir })
   expect(text).toMatch(/^.* is in use by another process\. .*DATA_DIR.*\n$/)
-  expect((await signUp(browser)).body.data).toMatchObject({ signup: { __typename: 'SignupSuccess' } })
+  const browser = openBrowser(await service().listening)
+  expect((await signUp(browser, { email: 'bea@example.com' })).body.data).toMatchObject({
+    signup: { __typename: 'SignupSuccess' },
+  })
 })
 
 test('a DATA_DIR that is a file is reported in one sentence', async () => {
@@ -143,13 +157,12 @@ test('settings are read from .env, and the environment overrides it', async () =
 })
 
 test('DATA_DIR/mongodb.uri leads drivers to the database while the service runs, and only its owner can read it', async () => {
-  const { service, browser } = await serveProcess()
-  await signUp(browser)
-  const file = join(service.dataDir, 'mongodb.uri')
+  await signUp(openBrowser(await service().listening), { email: 'cid@example.com' })
+  const file = join(service().dataDir, 'mongodb.uri')
   expect(readMode(file)).toBe(0o600)
   const client = new MongoClient(readFileSync(file, 'utf8').trim())
   onTestFinished(() => client.close())
-  expect(await client.db().collection('users').findOne({})).toMatchObject({ emailCanonical: 'ada@example.com' })
+  expect(await client.db().collection('users').findOne({ email: 'cid@example.com' })).not.toBeNull()
   expect(client.db().databaseName).toBe('gatehouse')
 })
 

@@ -40,8 +40,8 @@ async function prepareReset() {
   return async () => (await resetPassword(browser, { token })).kind
 }
 
-/** What ends every session of Ada's but the one that asks, and what is left of her sessions then. */
-const ENDINGS: Record<
+/** What ends the sessions of a user, and how many are left then. */
+const REVOCATIONS: Record<
   string,
   { prepare: () => Promise<() => Promise<string | undefined>>; answers: string; left: number }
 > = {
@@ -73,7 +73,7 @@ const ENDINGS: Record<
   },
 }
 
-for (const [name, { prepare, answers, left }] of Object.entries(ENDINGS)) {
+for (const [name, { prepare, answers, left }] of Object.entries(REVOCATIONS)) {
   async function endWhileALoginWaits(phone: Browser, moment: Match) {
     const end = await prepare()
     const gate = await holdAt(service().proxy, moment, () => logIn(phone, { email: ada.email }))

@@ -30,18 +30,18 @@ const countSessions = () =>
     .db.collection('sessions')
     .countDocuments({ 'session.userId': { $ne: null }, 'session.replacedAt': null })
 
-/** What a renewal does, and where it is held. */
-const RENEWALS = {
-  reauthenticate: { renew: (browser: Browser) => reauthenticate(browser), commit: moments.sessionReplacement },
-  changePassword: { renew: (browser: Browser) => changePassword(browser), commit: moments.passwordCommit },
-  revokeOtherSessions: { renew: (browser: Browser) => revokeOtherSessions(browser), commit: moments.generationCommit },
+/** What rotates a session, and its commit. */
+const ROTATIONS = {
+  reauthenticate: { rotate: (browser: Browser) => reauthenticate(browser), commit: moments.sessionReplacement },
+  changePassword: { rotate: (browser: Browser) => changePassword(browser), commit: moments.passwordCommit },
+  revokeOtherSessions: { rotate: (browser: Browser) => revokeOtherSessions(browser), commit: moments.generationCommit },
 }
 
-for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
+for (const [name, { rotate, commit }] of Object.entries(ROTATIONS)) {
   test(`logging out with the old cookie before the commit of ${name} ends the rotated session`, async () => {
     const other = ada.clone()
     const live = (await countSessions()) - 1
-    const gate = await holdAt(service().proxy, commit, () => renew(ada))
+    const gate = await holdAt(service().proxy, commit, () => rotate(ada))
     expect((await logOut(other)).body.data?.logout).toEqual({ ended: true })
     gate.release()
     await gate.answer
@@ -52,7 +52,7 @@ for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
 
   test(`logging out with the old cookie after the commit of ${name}, before its answer, ends the rotated session`, async () => {
     const other = ada.clone()
-    const gate = await holdAt(service().proxy, { ...commit, at: 'reply' }, () => renew(ada))
+    const gate = await holdAt(service().proxy, { ...commit, at: 'reply' }, () => rotate(ada))
     const { status, setCookie } = await logOut(other)
     expect(status).toBe(200)
     expect(setCookie[0]).toMatch(/^sid=; .*Expires=Thu, 01 Jan 1970/)
@@ -63,7 +63,7 @@ for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
 
   test(`logging out with the old cookie after ${name} is done ends the rotated session`, async () => {
     const other = ada.clone()
-    await renew(ada)
+    await rotate(ada)
     expect(await getSignedInEmail(ada)).toBe(email())
     expect((await logOut(other)).body.data?.logout).toEqual({ ended: true })
     expect(await getSignedInEmail(ada)).toBeNull()
@@ -71,7 +71,7 @@ for (const [name, { renew, commit }] of Object.entries(RENEWALS)) {
 
   test(`the old cookie signs nobody in once ${name} has answered`, async () => {
     const other = ada.clone()
-    await renew(ada)
+    await rotate(ada)
     expect(await getSignedInEmail(other)).toBeNull()
     expect(await getSignedInEmail(ada)).toBe(email())
   })

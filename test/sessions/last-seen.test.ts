@@ -33,7 +33,7 @@ test('a request without a session does not touch the database, with no cookie, a
     if (cookie !== undefined) anonymous.setCookie(cookie)
     expect(await getSignedInEmail(anonymous)).toBeNull()
   }
-  // The mail worker looks into its queue by itself.
+  // The mail worker reads its queue by itself.
   expect(service().proxy.commands.filter(({ collection }) => collection !== 'mails')).toEqual([])
 })
 

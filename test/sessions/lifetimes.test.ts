@@ -15,7 +15,7 @@ const now = () => service().clock.now().getTime()
 interface Kind {
   idle: number
   absolute: number
-  /** User with two sessions that begin now. */
+  /** Creates a user with two sessions that begin now. */
   begin(): Promise<{ ada: User; used: Browser; left: Browser }>
 }
 
@@ -47,7 +47,7 @@ const KINDS: Record<string, Kind> = {
   },
 }
 
-/** The cookie as it was, whatever the jar makes of its Expires: the server is the judge. */
+/** Copies the cookie without its Expires, so that the server decides and not the jar. */
 function copyCookie(browser: Browser): Browser {
   const fresh = service().openBrowser()
   fresh.setCookie(browser.cookie ?? '')

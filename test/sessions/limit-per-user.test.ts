@@ -18,7 +18,7 @@ beforeEach(async () => {
   ada = await createIdleUser(service())
 })
 
-/** Puts copies of Ada's session into the database, each with an id and a handle of its own. */
+/** Inserts copies of the user's session, each with ids of its own. */
 async function plant(count: number, change: (n: number) => { lastSeen: Date; generation?: string }) {
   const sessions = service().db.collection<{ _id: string }>('sessions')
   const document = await sessions.findOne({ 'session.userId': ada.id })

@@ -14,7 +14,7 @@ import { createUser, openSignedInBrowser } from '../testkit/users.ts'
 
 const service = provideService()
 
-/** Somebody new with a laptop and a phone, and the handle of the phone's session. */
+/** Signs up a user with a laptop and a phone, and returns the id of the phone's session. */
 async function signUpWithPhone(email: string) {
   const { browser: laptop } = await createUser(service(), { email })
   const phone = await openSignedInBrowser(service(), { email })

@@ -31,18 +31,18 @@ beforeEach(async () => {
 const now = () => service().clock.now()
 const addTime = (from: string | undefined, ms: number) => new Date(Date.parse(from ?? '') + ms).toISOString()
 
-const RENEWALS: Record<string, { renew: (browser: Browser) => Promise<unknown>; proves: boolean }> = {
-  reauthenticate: { renew: (browser) => reauthenticate(browser), proves: true },
-  changePassword: { renew: (browser) => changePassword(browser), proves: true },
-  revokeOtherSessions: { renew: (browser) => revokeOtherSessions(browser), proves: false },
+const ROTATIONS: Record<string, { rotate: (browser: Browser) => Promise<unknown>; proves: boolean }> = {
+  reauthenticate: { rotate: (browser) => reauthenticate(browser), proves: true },
+  changePassword: { rotate: (browser) => changePassword(browser), proves: true },
+  revokeOtherSessions: { rotate: (browser) => revokeOtherSessions(browser), proves: false },
 }
 
-for (const [name, { renew, proves }] of Object.entries(RENEWALS)) {
+for (const [name, { rotate, proves }] of Object.entries(ROTATIONS)) {
   test(`after ${name} the session has its id and its beginning, and a new cookie`, async () => {
     const before = await findSession(ada.browser)
     const cookie = ada.browser.cookie
     service().clock.advance(5 * MINUTES)
-    const answer = (await renew(ada.browser)) as { setCookie: string[] }
+    const answer = (await rotate(ada.browser)) as { setCookie: string[] }
     expect(answer.setCookie).toHaveLength(1)
     expect(ada.browser.cookie).not.toBe(cookie)
     const after = await findSession(ada.browser)
@@ -67,7 +67,7 @@ for (const [name, { renew, proves }] of Object.entries(RENEWALS)) {
       expect(await getSignedInEmail(phone)).toBe(ada.email)
     }
     await reauthenticate(phone)
-    const answer = (await renew(phone)) as { setCookie: string[] }
+    const answer = (await rotate(phone)) as { setCookie: string[] }
     expect(answer.setCookie[0]).toContain(`; Expires=${limit.toUTCString()};`)
     expect((await findSession(phone))?.expiresAt).toBe(limit.toISOString())
   })
@@ -83,7 +83,7 @@ for (const [name, held] of Object.entries(HELD)) {
     test(`the list shows a session once while ${name} is held at its ${n === 0 ? 'commit' : 'replacement'}`, async () => {
       const before = await requireSessionId(ada.browser)
       const phone = n === 0 ? await ada.logInElsewhere() : null
-      const gate = await holdAt(service().proxy, moment, async () => RENEWALS[name]?.renew(ada.browser))
+      const gate = await holdAt(service().proxy, moment, async () => ROTATIONS[name]?.rotate(ada.browser))
       const reader = phone ?? service().openBrowser()
       if (!phone)
         await logIn(reader, {
@@ -109,7 +109,7 @@ test('the list starts with the most recently used session, and marks the current
   expect((await listSessions(phone)).map(({ current }) => current)).toEqual([true, false])
 })
 
-const VERBS: Record<string, { run: (browser: Browser) => Promise<unknown>; signedIn: boolean }> = {
+const OPERATIONS: Record<string, { run: (browser: Browser) => Promise<unknown>; signedIn: boolean }> = {
   signup: { run: (browser) => signUp(browser, { email: `next.${ada.email}` }), signedIn: true },
   login: { run: (browser) => logIn(browser, { email: ada.email }), signedIn: true },
   'a login that is refused': {
@@ -133,7 +133,7 @@ const VERBS: Record<string, { run: (browser: Browser) => Promise<unknown>; signe
   revokeAllSessions: { run: revokeAllSessions, signedIn: false },
   deleteAccount: { run: deleteAccount, signedIn: false },
 }
-for (const [name, { run, signedIn }] of Object.entries(VERBS)) {
+for (const [name, { run, signedIn }] of Object.entries(OPERATIONS)) {
   test(`after ${name}, session is ${signedIn ? 'there' : 'null, and the cookie is cleared'}`, async () => {
     await run(ada.browser)
     const session = await findSession(ada.browser)

@@ -10,8 +10,8 @@ beforeEach(async () => {
   ada = await createIdleUser(service())
 })
 
-/** A change to a good session document that makes it one which cannot be understood. */
-const POISONS: Record<string, Document> = {
+/** Changes that make a session document unreadable. */
+const CHANGES: Record<string, Document> = {
   'text instead of a session, as connect-mongo writes by default': { $set: { session: '{"cookie":{}}' } },
   'text that is no JSON': { $set: { session: '{"userId":' } },
   'bytes, as of a session encrypted with another key': { $set: { session: Buffer.from('a3f0', 'hex') } },
@@ -24,9 +24,9 @@ const POISONS: Record<string, Document> = {
   'no generation': { $unset: { 'session.generation': '' } },
   'a generation that is null': { $set: { 'session.generation': null } },
   'no handle': { $unset: { 'session.handle': '' } },
-  'no beginning': { $unset: { 'session.createdAt': '' } },
-  'a beginning that is text': { $set: { 'session.createdAt': '2026-01-01T00:00:00.000Z' } },
-  'a proof that is a number': { $set: { 'session.authenticatedAt': 1_700_000_000_000 } },
+  'no creation time': { $unset: { 'session.createdAt': '' } },
+  'a creation time that is text': { $set: { 'session.createdAt': '2026-01-01T00:00:00.000Z' } },
+  'an authentication time that is a number': { $set: { 'session.authenticatedAt': 1_700_000_000_000 } },
   'text for when it was last seen': { $set: { 'session.lastSeen': '2026-01-01T00:00:00.000Z' } },
   'no last seen': { $unset: { 'session.lastSeen': '' } },
   'text for when it was replaced': { $set: { 'session.replacedAt': 'yesterday' } },
@@ -37,12 +37,12 @@ const POISONS: Record<string, Document> = {
 
 const countUnreadable = () => service().log.filter(({ event }) => event === 'session.unreadable').length
 
-for (const [name, poison] of Object.entries(POISONS)) {
+for (const [name, change] of Object.entries(CHANGES)) {
   test(`a session document with ${name} means signed out, is removed, and is logged once`, async () => {
     const sessions = service().db.collection('sessions')
     const document = await sessions.findOne({ 'session.userId': ada.id })
     const _id = document?._id as never
-    await sessions.updateOne({ _id }, poison)
+    await sessions.updateOne({ _id }, change)
     const before = countUnreadable()
     const answer = await ada.browser.gql('{ session { id device { userAgent name address } } me { id } }')
     expect(answer).toMatchObject({

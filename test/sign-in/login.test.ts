@@ -75,7 +75,7 @@ test('the cookie of a session that is gone signs nobody in: no session is made, 
   expect(ada.browser.cookie).not.toBe(gone)
 })
 
-/** Twenty logins whose commits come at the same moment; their hashes come one after the other, which a busy machine needs. */
+/** Logs in twenty times with commits at the same moment; the hashes come one by one, since a busy machine is slow. */
 async function logInTwentyTimes(emails: string[]) {
   const tabs = Array.from({ length: 20 }, () => ada.browser.clone())
   const gates = []

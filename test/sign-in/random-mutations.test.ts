@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { getSignedInEmail, OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
 import { provideService } from '../testkit/fixtures.ts'
 
-/** What the law says of two people who share one browser, and of the cookie of their operation. */
+/** What the session rules say of two users who share one browser, and of the cookie of the answer. */
 interface Model {
   emails: readonly [string, string]
   passwords: [string, string]
@@ -12,17 +12,17 @@ interface Model {
   cookie: 'set' | 'cleared' | 'left'
 }
 
-/** A field of the operation, and what it gives as things stand; null where nobody is signed in. */
-type Verb = (model: Model) => { field: string; gives: object | null }
+/** Builds a mutation and what it returns in this state; null where it needs a session and there is none. */
+type Mutation = (model: Model) => { field: string; gives: object | null }
 
 const TYPE = '{ __typename }'
 const answer = (name: string) => ({ __typename: name })
 
-function signedInOnly(verb: (model: Model, browser: 0 | 1) => { field: string; gives: object }): Verb {
+function signedInOnly(mutation: (model: Model, browser: 0 | 1) => { field: string; gives: object }): Mutation {
   return (model) => {
-    // Where nobody is signed in it does nothing, so it acts on a copy.
+    // Without a session it does nothing, so it acts on a copy.
     const applies = model.signedIn !== null
-    const { field, gives } = verb(applies ? model : { ...model }, model.signedIn ?? 0)
+    const { field, gives } = mutation(applies ? model : { ...model }, model.signedIn ?? 0)
     return { field, gives: applies ? gives : null }
   }
 }
@@ -31,7 +31,7 @@ const ends = (model: Model) => Object.assign(model, { signedIn: null, cookie: 'c
 const sets = (model: Model, signedIn: 0 | 1) => Object.assign(model, { signedIn, cookie: 'set' })
 
 const logIn =
-  (browser: 0 | 1): Verb =>
+  (browser: 0 | 1): Mutation =>
   (model) => {
     const input = `{ email: "${model.emails[browser]}", password: "${model.passwords[browser]}" }`
     if (!model.gone[browser]) sets(model, browser)
@@ -41,7 +41,7 @@ const logIn =
     }
   }
 
-const VERBS: Record<string, Verb> = {
+const MUTATIONS: Record<string, Mutation> = {
   'login of one': logIn(0),
   'login of the other': logIn(1),
   logout(model) {
@@ -79,7 +79,7 @@ const VERBS: Record<string, Verb> = {
   })),
 }
 
-/** An operation holds one of them at most. */
+/** An operation may hold one of these at most. */
 const CREDENTIALS = new Set(['login of one', 'login of the other', 'reauthenticate', 'changePassword'])
 
 const isAllowed = (names: readonly string[]) => names.filter((name) => CREDENTIALS.has(name)).length <= 1
@@ -88,7 +88,7 @@ const service = provideService()
 
 test('in any sequence of mutations each sees what those before it did, and the answer has at most one cookie', async () => {
   let count = 0
-  // People live on from run to run: a sign-up and a login each cost a hash.
+  // Users are kept from run to run, since a sign-up and a login each cost a hash.
   const model: Model = {
     emails: ['', ''],
     passwords: [PASSWORD, PASSWORD],
@@ -116,12 +116,12 @@ test('in any sequence of mutations each sees what those before it did, and the a
 
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.constantFrom(...Object.keys(VERBS)), { minLength: 2, maxLength: 5 }).filter(isAllowed),
+      fc.array(fc.constantFrom(...Object.keys(MUTATIONS)), { minLength: 2, maxLength: 5 }).filter(isAllowed),
       async (names) => {
         await prepare()
         model.cookie = 'left'
         const carried = browser.cookie !== undefined
-        const steps = names.map((name) => VERBS[name]?.(model))
+        const steps = names.map((name) => MUTATIONS[name]?.(model))
         const fields = steps.map((step, n) => `f${n}: ${step?.field}`).join(' ')
         const { body, setCookie } = await browser.gql(`mutation { ${fields} }`)
 

@@ -8,7 +8,7 @@ import { waitUntil } from '../testkit/wait.ts'
 
 const EMAIL = 'ada@example.com'
 
-/** Counters go by the real time, which stands still here until it is moved. */
+/** Stops the real time, by which the counters go, and returns a function that moves it on. */
 function holdTime(): (ms: number) => void {
   let now = Date.now()
   vi.useFakeTimers({ toFake: ['Date'], now })

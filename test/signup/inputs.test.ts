@@ -126,8 +126,8 @@ test('an ID of any form that is not in use is NotFound', async () => {
   const [staff, email] = [service().openBrowser(), 'staff@example.com']
   await signUp(staff, { email })
   await users().updateOne({ email }, { $set: { roles: ['ADMIN'] } })
-  const verbs = ['disableUser', 'enableUser', 'revokeUserSessions', 'revokeSession']
-  const calls = verbs.map((verb) => `${verb}(id: $id) { __typename }`).join(' ')
+  const names = ['disableUser', 'enableUser', 'revokeUserSessions', 'revokeSession']
+  const calls = names.map((name) => `${name}(id: $id) { __typename }`).join(' ')
   for (const id of [
     '1',
     '',
@@ -142,6 +142,6 @@ test('an ID of any form that is not in use is NotFound', async () => {
     const read = await staff.gql('query ($id: ID!) { user(id: $id) { id } }', { id })
     expect([id, read.status, read.body.data]).toEqual([id, 200, { user: null }])
     const { data } = (await staff.gql(`mutation ($id: ID!) { ${calls} }`, { id })).body
-    expect([id, data]).toEqual([id, Object.fromEntries(verbs.map((verb) => [verb, { __typename: 'NotFound' }]))])
+    expect([id, data]).toEqual([id, Object.fromEntries(names.map((name) => [name, { __typename: 'NotFound' }]))])
   }
 })

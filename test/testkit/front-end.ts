@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { build, type InlineConfig, preview } from 'vite'
 import { layOut, parseSnippets, root, type Snippet } from './readme.ts'
 
-/** What a project made from the README has besides: a page, the compiler's settings, and the test's look inside. */
+/** What a project of the documented code needs besides: a page, the compiler's settings, and access for the test. */
 const SCAFFOLD: Snippet[] = [
   {
     file: 'index.html',
@@ -47,7 +47,7 @@ export const frontEndSnippets = () => parseSnippets(readFileSync(join(root, 'src
 
 export type Version = 'same origin' | 'another origin'
 
-/** The README's app as a project. Of src/auth.ts the page has two versions, in this order. */
+/** Lays out the documented app as a project. Of src/auth.ts the page has two versions, in this order. */
 export function layOutApp(version: Version, address: string) {
   const snippets = frontEndSnippets()
   const [same, another] = snippets.filter(({ file }) => file === 'src/auth.ts')
@@ -55,14 +55,14 @@ export function layOutApp(version: Version, address: string) {
   return layOut([...SCAFFOLD, ...snippets.filter((snippet) => snippet !== unused)], address)
 }
 
-/** A server whose port is known before what it serves. */
+/** Opens a server whose port is known before what it serves. */
 export async function openFront() {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const closers: (() => unknown)[] = []
   return {
     port: (server.address() as AddressInfo).port,
-    /** Builds the README's app and serves it as `vite preview` does: with the proxy where the version has one. */
+    /** Builds the documented app and serves it as `vite preview` does: with the proxy where the version has one. */
     async show(version: Version, address: string): Promise<void> {
       const { directory, remove } = layOutApp(version, address)
       closers.push(remove)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { type Browser, openBrowser } from './browser.ts'
 import { createLogReader, type LogLine, WITHOUT_LIMITS } from './service.ts'
 
@@ -22,7 +22,7 @@ export interface ProcessOptions {
   preload?: string
   /** Another build than that of this checkout. */
   main?: string
-  /** As which user, for a test that runs as root, who may write anywhere. */
+  /** The user id, for a test that runs as root, who may write anywhere. */
   uid?: number
 }
 
@@ -43,10 +43,13 @@ export interface ServiceProcess {
   stop(): Promise<number | NodeJS.Signals>
 }
 
+/** Registers what to end with a test, or with a file. */
+export type OnEnd = (end: () => void | Promise<void>) => void
+
 /** Creates a directory that is removed with the test. */
-export function createTemporaryDirectory(): string {
+export function createTemporaryDirectory(onEnd: OnEnd = onTestFinished): string {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-process-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  onEnd(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
@@ -55,15 +58,11 @@ function waitForExit(child: ChildProcess): Promise<number | NodeJS.Signals> {
 }
 
 /** Starts `node dist/main.js` with an environment that is empty but for the settings; it ends with the test at the latest. */
-export function spawnService({
-  settings = {},
-  dataDir,
-  cwd,
-  preload,
-  main = MAIN,
-  uid,
-}: ProcessOptions = {}): ServiceProcess {
-  const directory = dataDir ?? createTemporaryDirectory()
+export function spawnService(
+  { settings = {}, dataDir, cwd, preload, main = MAIN, uid }: ProcessOptions = {},
+  onEnd: OnEnd = onTestFinished,
+): ServiceProcess {
+  const directory = dataDir ?? createTemporaryDirectory(onEnd)
   const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), main], {
     env: { ...WITHOUT_LIMITS, DATA_DIR: directory, PORT: '0', ...settings },
     cwd: cwd ?? directory,
@@ -82,7 +81,7 @@ export function spawnService({
     ended.then((code) => Promise.reject(new Error(`The service ended (${code}): ${errors}`))),
   ])
   listening.catch(() => {})
-  onTestFinished(async () => {
+  onEnd(async () => {
     child.kill('SIGKILL')
     await ended
   })
@@ -102,9 +101,27 @@ export function spawnService({
 /** Starts the service and returns it with a browser, once its database is ready. */
 export async function serveProcess(
   options: ProcessOptions = {},
+  onEnd: OnEnd = onTestFinished,
 ): Promise<{ service: ServiceProcess; browser: Browser }> {
-  const service = spawnService(options)
+  const service = spawnService(options, onEnd)
   const url = await service.listening
   await service.waitForLog(({ event }) => event === 'database.ready')
   return { service, browser: openBrowser(url) }
+}
+
+/** Provides one process for all tests of a file that only look at it. */
+export function provideProcess(prepare: (onEnd: OnEnd) => ProcessOptions = () => ({})): () => ServiceProcess {
+  const ends: (() => void | Promise<void>)[] = []
+  const onEnd: OnEnd = (end) => void ends.unshift(end)
+  let service: ServiceProcess | undefined
+  beforeAll(async () => {
+    service = (await serveProcess(prepare(onEnd), onEnd)).service
+  })
+  afterAll(async () => {
+    for (const end of ends) await end()
+  })
+  return () => {
+    if (!service) throw new Error('It is there once the tests run.')
+    return service
+  }
 }

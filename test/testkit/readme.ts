@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Where the README's code thinks the service is. */
+/** The address of the service in the documented code. */
 const DOCUMENTED_ADDRESS = 'http://localhost:4000'
 
 /** A block of code of the README that names its file in its first line. */
@@ -15,7 +15,7 @@ export interface Snippet {
   text: string
 }
 
-/** All blocks of code of one `##` section; one that names no file has an empty name. */
+/** Reads all blocks of code of one `##` section; one that names no file has an empty name. */
 export function readSnippets(section: string): Snippet[] {
   const pages = ['README.md', 'src/client/README.md']
   const readme = pages.map((page) => readFileSync(join(root, page), 'utf8')).join('\n')
@@ -24,7 +24,7 @@ export function readSnippets(section: string): Snippet[] {
   return parseSnippets(own)
 }
 
-/** All blocks of code of a page; one that names no file has an empty name. */
+/** Parses all blocks of code of a page; one that names no file has an empty name. */
 export function parseSnippets(page: string): Snippet[] {
   return [...page.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, text = '']) => ({
     file: /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text)?.[1] ?? '',
@@ -32,7 +32,7 @@ export function parseSnippets(page: string): Snippet[] {
   }))
 }
 
-/** A directory with these files, in which the service is at `address`, and the house's packages are found. */
+/** Creates a directory with these files and the project's packages, in which the service is at `address`. */
 export function layOut(snippets: readonly Snippet[], address: string): { directory: string; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-readme-'))
   installPackages(join(directory, 'node_modules'))
@@ -43,7 +43,7 @@ export function layOut(snippets: readonly Snippet[], address: string): { directo
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
 
-/** The house's packages, and the client kit as another repository gets it: from its tarball. */
+/** Links the project's packages, and unpacks the client kit as another repository gets it: from its tarball. */
 function installPackages(directory: string): void {
   const packages = join(root, 'node_modules')
   mkdirSync(join(directory, 'gatehouse-client'), { recursive: true })
@@ -53,7 +53,7 @@ function installPackages(directory: string): void {
   execFileSync('tar', ['-xzf', file, '-C', 'gatehouse-client', '--strip-components=1'], { cwd: directory })
 }
 
-/** Writes those that name their file into a directory. */
+/** Writes the blocks that name their file into a directory. */
 export function writeSnippets(directory: string, snippets: readonly Snippet[]): void {
   for (const { file, text } of snippets.filter(({ file }) => file !== '')) {
     mkdirSync(dirname(join(directory, file)), { recursive: true })

@@ -37,7 +37,6 @@ function clearInputs(form: HTMLFormElement, selector: string): void {
   }
 }
 
-/** Moves the focus to the field at fault, or to the password that was wrong. */
 function focusFault(form: HTMLFormElement | null, [fault]: Failure['fields']): void {
   const input = fault ? form?.elements.namedItem(fault.name) : form?.querySelector('input[data-secret]')
   if (input instanceof HTMLInputElement) input.focus()

@@ -10,7 +10,6 @@ import type { RequestAuth } from '../sessions/request-auth.ts'
 
 export type DeleteAccountSuccess = Outcome<'DeleteAccountSuccess', { id: string }>
 
-/** Takes ADMIN from a user who has it and is about to be deleted. */
 async function giveUpAdmin(deps: Deps, auth: RequestAuth, user: User): Promise<PendingDemotion | 'lastAdmin' | null> {
   if (!isEnabledAdmin(user)) {
     await assertStillActive(deps, auth)

@@ -16,7 +16,6 @@ export function requestEmailVerification(deps: Deps, auth: RequestAuth, email: s
   return queueLinkMail(deps, auth, 'verifyEmail', email)
 }
 
-/** Verifies the address that was given at sign-up. */
 async function verifySignup(auth: RequestAuth, token: TokenDocument): Promise<VerifyEmailSuccess | InvalidToken> {
   const isDone = (found: User | null) =>
     found?.emailVerified === true &&

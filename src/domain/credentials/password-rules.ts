@@ -27,7 +27,6 @@ const ROWS = [
 
 const NEIGHBOURS: Readonly<Record<string, readonly (string | null)[]>> = adjacencyGraphs.qwerty
 
-/** Tells whether the text repeats one unit, the last time perhaps cut short. */
 function isRepeated(text: string): boolean {
   const characters = [...text]
   for (let period = 1; period <= characters.length / 2; period += 1) {
@@ -91,7 +90,6 @@ function listWords({ email, firstName, lastName }: OwnData): string[] {
   return [...new Set(words)].filter((word) => [...word].length >= MIN_WORD_LENGTH).sort((a, b) => b.length - a.length)
 }
 
-/** Tells whether a password is known, guessed at once, or made of the user's own data. */
 function isCommon(password: string, own: OwnData): boolean {
   const folded = password.toLowerCase()
   if (COMMON.has(folded) || isRepeated(folded)) return true

@@ -6,28 +6,30 @@ import type { Deps } from '../deps.ts'
 import { getExpiry, getLifetime, getTouchInterval, type Lifetimes } from './lifetimes.ts'
 import type { RequestAuth } from './request-auth.ts'
 
-interface Rules {
+/** What decides whether a session is alive, beside its documents. */
+export interface SessionRules {
   readonly clock: Clock
   readonly settings: { readonly lifetimes: Lifetimes }
 }
 
 /** Returns what a live session makes of its user, whatever their generation; for a session that was just committed. */
-export function toViewer({ settings }: Rules, user: User, session: SessionRecord): Viewer {
+export function toViewer({ settings }: SessionRules, user: User, session: SessionRecord): Viewer {
   const expiresAt = getExpiry(getLifetime(settings.lifetimes, user, session), session)
   return { user, session, scopes: getScopes(user.roles), expiresAt }
 }
 
 /** Returns the viewer of a session, or null where the session is dead. */
-export function judgeSession(rules: Rules, user: User | null, session: SessionRecord): Viewer | null {
+export function judgeSession(rules: SessionRules, user: User | null, session: SessionRecord): Viewer | null {
   if (session.pending || session.replacedAt) return null
   if (!user || user.disabledAt || user.generation !== session.generation) return null
   const viewer = toViewer(rules, user, session)
   return rules.clock.now() < viewer.expiresAt ? viewer : null
 }
 
-/** Moves `lastSeen`, at most once an interval. A failure costs nobody their answer: the session was just read. */
+/** Moves `lastSeen`, at most once an interval; a background request does not. A failure costs nobody their answer: the session was just read. */
 async function touch({ clock, settings }: Deps, auth: RequestAuth, viewer: Viewer): Promise<Viewer> {
   const { user, session } = viewer
+  if (auth.isBackground) return viewer
   const lifetime = getLifetime(settings.lifetimes, user, session)
   const lastSeen = clock.now()
   if (lastSeen.getTime() - session.lastSeen.getTime() < getTouchInterval(lifetime)) return viewer

@@ -17,6 +17,8 @@ export interface RequestAuthInit {
   readonly clientKey: string
   readonly report: Report
   readDevice(): Device
+  /** Whether nobody's hand is behind the request, so that it keeps no idle session alive. */
+  readonly isBackground?: boolean
   /** Finds out who is signed in. */
   authenticate(auth: RequestAuth): Promise<Viewer | null>
 }
@@ -47,6 +49,18 @@ export class RequestAuth {
 
   get device(): Device {
     return this.#init.readDevice()
+  }
+
+  get isBackground(): boolean {
+    return this.#init.isBackground ?? false
+  }
+
+  /** Creates the state for later work on behalf of the same session, with queries of its own deadline. */
+  fork(viewer: Viewer | null, scope: { db: Collections; deadline: Deadline }): RequestAuth {
+    const auth = new RequestAuth({ ...this.#init, ...scope, authenticate: async () => viewer })
+    auth.#pending = Promise.resolve(viewer)
+    auth.#viewer = viewer
+    return auth
   }
 
   /** Returns who is signed in. The answer is remembered for the request, until a session begins or ends in it. */

@@ -26,7 +26,6 @@ function refuse(auth: RequestAuth, userId: string | null, reason: LoginFailure):
   return { kind: 'InvalidCredentials' }
 }
 
-/** Hashes the password again where today's cost differs. A failure to do so fails no login. */
 async function rehash({ hasher }: Deps, user: User, password: string): Promise<{ passwordHash?: string }> {
   if (!hasher.isOutdated(user.passwordHash)) return {}
   try {

@@ -60,7 +60,6 @@ export function buildSortKey(sort: Sort, document: Value): Buffer {
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
 }
 
-/** Reads the value at a path, and the array that was met on the way or at the end. */
 function readAt(document: Value, path: Path, name: string): { value: Value; crossed: Value | undefined } {
   let value: Value | undefined = document
   let crossed: Value | undefined

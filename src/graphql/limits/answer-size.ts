@@ -73,7 +73,6 @@ function countObject(resolve: Resolve): Resolve {
   }
 }
 
-/** Counts the path of each error, too. */
 function countErrors(resolve: Resolve): Resolve {
   return (parent, args, context, info) => {
     const fail = (error: unknown): never => {

@@ -44,6 +44,20 @@ function hasLongAlias(document: DocumentNode): boolean {
   return found
 }
 
+/** graphql's own rule of one root field throws where the condition of a directive is no Boolean. */
+function hasConditionalSubscription(document: DocumentNode): boolean {
+  const isSubscription = document.definitions.some((node) => 'operation' in node && node.operation === 'subscription')
+  let found = false
+  if (isSubscription) {
+    visit(document, {
+      Directive({ name }) {
+        found ||= name.value === 'skip' || name.value === 'include'
+      },
+    })
+  }
+  return found
+}
+
 /** Names the limit that a document is over; null for one within all. */
 function findExcess(document: DocumentNode, credentialMutations: ReadonlySet<string>): string | null {
   const size = measureDocument(document, (field) => credentialMutations.has(field))
@@ -57,6 +71,7 @@ function findExcess(document: DocumentNode, credentialMutations: ReadonlySet<str
     return 'The operation has more than one mutation that checks a credential, takes a token or sends an email.'
   if (size.rootFields > MAX_ROOT_FIELDS) return `The operation has more than ${MAX_ROOT_FIELDS} root fields.`
   if (hasLongAlias(document)) return `The document has an alias of more than ${MAX_ALIAS_LENGTH} characters.`
+  if (hasConditionalSubscription(document)) return 'A document with a subscription may not use @skip or @include.'
   return null
 }
 

@@ -1,6 +1,8 @@
 import { getDeviceName } from '../../domain/sessions/devices.ts'
+import { AppError } from '../../errors.ts'
 import type { Resolvers } from '../generated.ts'
 import { toResult } from '../results.ts'
+import { SessionEndSource } from '../stream/end-source.ts'
 
 export const sessionResolvers: Resolvers = {
   Query: {
@@ -15,6 +17,14 @@ export const sessionResolvers: Resolvers = {
     revokeSession: async (_parent, { id }, { services, auth }) => toResult(await services.revokeSession(auth, id)),
     revokeOtherSessions: (_parent, _args, { services, auth }) => services.revokeOtherSessions(auth),
     revokeAllSessions: (_parent, _args, { services, auth }) => services.revokeAllSessions(auth),
+  },
+  Subscription: {
+    sessionEnded: {
+      subscribe(_parent, _args, { stream }) {
+        if (!stream?.ended) throw new AppError('UNAUTHENTICATED')
+        return new SessionEndSource(stream.ended)
+      },
+    },
   },
   Session: {
     id: ({ session }) => session.handle,

@@ -1,6 +1,6 @@
 /**
- * The service that a tutorial ends with: express, express-session and connect-mongo with their defaults. The tests of the
- * traps run the same steps on it and on Gatehouse, so that each is seen to fall where it falls.
+ * The service that a tutorial ends with: express, express-session and connect-mongo with their defaults. The tests
+ * run the same steps on it and on Gatehouse, so that each failure that Gatehouse avoids is seen to be real.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,0 +1,128 @@
+/**
+ * The threat: many open streams, each of which asks the database whether its session is still alive. So one read serves all of
+ * them, and there is none while nobody listens. And a stream that takes a rotation under way, or an outage, for an end would
+ * sign people out who did nothing: only two reads that agree tell an end, and a failed one tells nothing.
+ */
+import type { SessionRecord, Viewer } from '../../model.ts'
+import type { SessionKey, WatchedState } from '../../mongo/watched-sessions.ts'
+import { SECONDS } from '../../units.ts'
+import type { SessionRules } from './authentication.ts'
+import { explainEnd, findWatchedViewer, type SessionEnd } from './session-end.ts'
+
+const READ_INTERVAL_MS = 1 * SECONDS
+/** How far apart two reads that tell an end are at least; a rotation between its two writes takes less. */
+const MIN_AGREEMENT_MS = 250
+
+/** A session that a stream follows. */
+export interface WatchedSession {
+  /** The session and its user as the last read found them alive. */
+  readonly viewer: Viewer
+  /** Resolves when the session has ended. */
+  readonly ended: Promise<SessionEnd>
+  /** Ends the watch. */
+  stop(): void
+}
+
+/** What the watch works with. */
+export interface SessionWatchDeps extends SessionRules {
+  readWatched(keys: readonly SessionKey[]): Promise<WatchedState>
+  onError(error: unknown): void
+}
+
+interface Entry {
+  viewer: Viewer
+  /** When the first read that found it dead was over. */
+  suspectedAt: Date | null
+  tell(end: SessionEnd): void
+}
+
+const getKey = ({ userId, handle }: SessionKey): string => `${userId} ${handle}`
+
+function groupByKey(sessions: readonly SessionRecord[]): ReadonlyMap<string, SessionRecord[]> {
+  const groups = new Map<string, SessionRecord[]>()
+  for (const session of sessions) {
+    const key = getKey(session)
+    groups.set(key, [...(groups.get(key) ?? []), session])
+  }
+  return groups
+}
+
+/** Tells the streams of this process that their sessions have ended, here or on another instance. */
+export class SessionWatch {
+  readonly #deps: SessionWatchDeps
+  readonly #entries = new Set<Entry>()
+  #isReading = false
+  #cancel: (() => void) | null = null
+
+  constructor(deps: SessionWatchDeps) {
+    this.#deps = deps
+  }
+
+  /** Watches the session of a viewer until it ends or nobody wants to know any more. */
+  watch(viewer: Viewer): WatchedSession {
+    const { promise, resolve } = createPromise<SessionEnd>()
+    const entry: Entry = { viewer, suspectedAt: null, tell: resolve }
+    this.#entries.add(entry)
+    if (!this.#cancel) this.#schedule(READ_INTERVAL_MS)
+    return {
+      get viewer() {
+        return entry.viewer
+      },
+      ended: promise,
+      stop: () => this.#remove(entry),
+    }
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry)
+    if (this.#entries.size > 0 || this.#isReading) return
+    this.#cancel?.()
+    this.#cancel = null
+  }
+
+  #schedule(ms: number): void {
+    this.#cancel = this.#deps.clock.after(ms, () => void this.#readAll())
+  }
+
+  async #readAll(): Promise<void> {
+    const { clock, readWatched, onError } = this.#deps
+    const entries = [...this.#entries]
+    const startedAt = clock.now()
+    this.#isReading = true
+    try {
+      const state = await readWatched(entries.map(({ viewer }) => viewer.session))
+      const groups = groupByKey(state.sessions)
+      for (const entry of entries) this.#judge(entry, state, groups.get(getKey(entry.viewer.session)) ?? [], startedAt)
+    } catch (error) {
+      onError(error)
+    }
+    this.#isReading = false
+    this.#cancel = null
+    if (this.#entries.size === 0) return
+    const isSuspicious = [...this.#entries].some(({ suspectedAt }) => suspectedAt !== null)
+    this.#schedule(isSuspicious ? MIN_AGREEMENT_MS : READ_INTERVAL_MS)
+  }
+
+  #judge(entry: Entry, { users }: WatchedState, sessions: readonly SessionRecord[], startedAt: Date): void {
+    const { clock } = this.#deps
+    const user = users.get(entry.viewer.user.id) ?? null
+    const viewer = findWatchedViewer(this.#deps, user, sessions)
+    if (viewer) {
+      entry.viewer = viewer
+      entry.suspectedAt = null
+    } else if (!entry.suspectedAt) {
+      entry.suspectedAt = clock.now()
+    } else if (startedAt.getTime() - entry.suspectedAt.getTime() >= MIN_AGREEMENT_MS) {
+      this.#remove(entry)
+      entry.tell(explainEnd(this.#deps, entry.viewer, user, sessions))
+    }
+  }
+}
+
+function createPromise<T>() {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
