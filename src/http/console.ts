@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import compression from 'compression'
-import express, { type RequestHandler, type Response, Router } from 'express'
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express'
 
 /** What the pages and GraphiQL are served with. */
 export interface ConsoleOptions {
@@ -54,6 +54,7 @@ export function consolePages(options: ConsoleOptions): RequestHandler {
     const page = once(() => writeSettings(html(), options))
     router.get([...VISITOR_PAGES, ...USER_PAGES], (_request, response) => sendPage(response, pagePolicy, page()))
   }
+  router.use(explainMissingPages)
   return router
 }
 
@@ -61,6 +62,14 @@ function sendPage(response: Response, contentSecurityPolicy: string, html: strin
   response.set('Content-Security-Policy', contentSecurityPolicy)
   response.set('Cache-Control', 'no-store')
   response.type('html').send(html)
+}
+
+class MissingPagesError extends Error {}
+
+/** Tells whoever opens a page that was never built what to do. */
+const explainMissingPages: ErrorRequestHandler = (error, _request, response, next) => {
+  if (error instanceof MissingPagesError) response.status(503).type('text').send(`${error.message}\n`)
+  else next(error)
 }
 
 function once<T>(create: () => T): () => T {
@@ -77,7 +86,7 @@ const readOnce = (directory: string, file: string) =>
     try {
       return readFileSync(join(directory, file), 'utf8')
     } catch (cause) {
-      throw new Error('The pages are not built. Run `npm run build`.', { cause })
+      throw new MissingPagesError('The pages are not built. Run `npm run build`.', { cause })
     }
   })
 

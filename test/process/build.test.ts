@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { createTemporaryDirectory } from '../testkit/process.ts'
+import { waitUntil } from '../testkit/wait.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../src/build.mjs', import.meta.url))
 const PACKAGE = new URL('../../package.json', import.meta.url)
@@ -106,7 +107,7 @@ test('a build that is killed half way does not count, nor hold up the next one',
   small.write('hang')
   rmSync(small.path('dist'), { recursive: true })
   const killed = spawn(process.execPath, [small.path('src/build.mjs')], { detached: true })
-  await expect.poll(() => existsSync(small.path('dist/first.js')), { timeout: 15_000 }).toBe(true)
+  await waitUntil(() => expect(existsSync(small.path('dist/first.js'))).toBe(true))
   process.kill(-(killed.pid ?? 0), 'SIGKILL')
   await once(killed, 'exit')
   rmSync(small.path('hang'))

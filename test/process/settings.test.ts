@@ -8,7 +8,7 @@ import { createTestDatabase } from '../testkit/database.ts'
 import { createTemporaryDirectory, serveProcess, spawnService } from '../testkit/process.ts'
 import { PRODUCTION } from '../testkit/settings.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Starts in a directory with this `.env`, and gives what a start that is refused says. */
 async function refusal(content: string | Buffer | null, settings: Record<string, string> = {}): Promise<string> {
@@ -90,10 +90,8 @@ test('without the built pages the playground says what to do', async () => {
   })
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
   const { browser } = await serveProcess({ main: join(copy, 'dist/main.js') })
-  expect(await browser.get('/graphiql')).toMatchObject({
-    status: 503,
-    text: 'The pages have not been built yet: run `npm run build`.\n',
-  })
+  const told = { status: 503, text: 'The pages are not built. Run `npm run build`.\n' }
+  for (const page of ['/graphiql', '/login']) expect(await browser.get(page)).toMatchObject(told)
 })
 
 test('a client that can never be built is a fault of the settings, also in production', async () => {

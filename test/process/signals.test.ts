@@ -7,8 +7,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { signUp } from '../testkit/client.ts'
 import { createTemporaryDirectory, serveProcess } from '../testkit/process.ts'
 import { createLogReader } from '../testkit/service.ts'
+import { waitUntil } from '../testkit/wait.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const isAlive = (pid: number) => {
   try {
@@ -60,7 +61,7 @@ test.each(['SIGHUP', 'SIGUSR2'] as const)('%s does not stop a service without a 
 test('SIGUSR1 does not stop the service', async () => {
   const { service, browser } = await serveProcess()
   service.kill('SIGUSR1')
-  await expect.poll(() => service.errors, { timeout: 15_000 }).toContain('Debugger')
+  await waitUntil(() => expect(service.errors).toContain('Debugger'))
   expect((await browser.get('/readyz')).status).toBe(200)
 })
 
@@ -74,12 +75,12 @@ test('what Node warns of is a line of the log, and standard error stays empty', 
   expect(service.errors).toBe('')
 })
 
-test('many queries at once in one request give no warning', async () => {
+test('many queries at once give no warning', async () => {
   const { service, browser } = await serveProcess()
   await signUp(browser)
-  const fields = Array.from({ length: 10 }, (_, index) => `n${index}: publishedNotes { id }`).join(' ')
-  const answer = await browser.gql(`{ ${fields} me { email } session { id } sessions { id } }`)
-  expect(answer.code).toBeUndefined()
+  const ask = () => browser.gql('{ me { email } session { id } sessions { id } publishedNotes { id } }')
+  const answers = await Promise.all(Array.from({ length: 30 }, ask))
+  expect(answers.filter(({ code }) => code !== undefined)).toEqual([])
   expect(await service.stop()).toBe(0)
   expect(service.errors).toBe('')
   expect(service.log.filter(({ event }) => event === 'process.warning')).toEqual([])
