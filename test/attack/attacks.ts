@@ -7,6 +7,8 @@ export type Tally = Record<string, number>
 
 export interface Attack {
   name: string
+  /** Shorter, and the service has had no time to defend itself. */
+  minSeconds?: number
   /** Attacks until the signal ends it. */
   run(target: { url: string; victim: Person; signal: AbortSignal }): Promise<Tally>
 }
@@ -65,10 +67,14 @@ const holdConnections = (
   begin: (socket: ReturnType<typeof openSocket>) => void,
 ): Attack => ({
   name,
+  minSeconds: 40,
   async run({ url, signal }) {
     const sockets = Array.from({ length: size }, () => openSocket(url))
     for (const socket of sockets) begin(socket)
     while (!signal.aborted) await setTimeout(100)
+    // Who never reads does not notice a cut.
+    for (const socket of sockets) socket.resume()
+    await setTimeout(1_000)
     const cut = sockets.filter(({ closed }) => closed).length
     for (const socket of sockets) socket.destroy()
     return { cut, held: size - cut }

@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net'
 /** What came back to one request. */
 export interface Reply {
   status: number
-  bytes: number
   cookie: string | undefined
+  text: string
 }
 
 /** A client of the service under attack: it keeps its connections, and shows its cookie. */
@@ -22,13 +22,12 @@ export function createClient(url: string, cookie?: string): Client {
     ask: (query, variables = {}) =>
       new Promise((resolve, reject) => {
         const outgoing = request(new URL('/graphql', url), { method: 'POST', agent, headers }, (incoming) => {
-          let bytes = 0
-          incoming.on('data', (chunk: Buffer) => {
-            bytes += chunk.length
-          })
+          const chunks: Buffer[] = []
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
           incoming.on('end', () => {
             const [set] = incoming.headers['set-cookie'] ?? []
-            resolve({ status: incoming.statusCode ?? 0, bytes, cookie: set?.split(';', 1)[0] })
+            const text = Buffer.concat(chunks).toString()
+            resolve({ status: incoming.statusCode ?? 0, cookie: set?.split(';', 1)[0], text })
           })
           incoming.on('error', reject)
         })
@@ -55,6 +54,21 @@ export async function signUp(url: string): Promise<Person> {
   client.close()
   if (!cookie) throw new Error(`Nobody could sign up: the service answered ${status}.`)
   return { email, password, cookie }
+}
+
+const ADD_NOTE = 'mutation ($text: String!) { addNote(text: $text) { id } }'
+const PUBLISH_NOTE = 'mutation ($id: ID!) { publishNote(id: $id) { id } }'
+
+/** Publishes notes of the example feature, so that lists are long and answers large; none where a clone has taken it out. */
+export async function publishNotes(url: string, { cookie }: Person, count: number): Promise<void> {
+  const client = createClient(url, cookie)
+  for (let n = 0; n < count; n += 1) {
+    const { status, text } = await client.ask(ADD_NOTE, { text: 'x'.repeat(1000) })
+    if (status !== 200) break
+    const { data } = JSON.parse(text) as { data: { addNote: { id: string } | null } | null }
+    if (data?.addNote) await client.ask(PUBLISH_NOTE, { id: data.addNote.id })
+  }
+  client.close()
 }
 
 /** Opens a connection of which the caller writes and reads every byte. */

@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ATTACKS, type Attack, type Tally } from './attacks.ts'
-import { createClient, type Person, signUp } from './client.ts'
+import { createClient, type Person, publishNotes, signUp } from './client.ts'
 
 const USAGE =
   'npm run attack -- [--url http://localhost:4000] [--seconds 5] [ATTACK …]   runs against a service that is up'
 const PAUSE_MS = 20
+/** As many as a list of the example holds. */
+const NOTES = 100
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,13 +54,14 @@ function printRow(name: string, { p50, p99, failed }: Probe, idle: Probe, told: 
 
 async function attack(chosen: readonly Attack[], url: string, seconds: number): Promise<void> {
   const [somebody, victim] = [await signUp(url), await signUp(url)]
+  await publishNotes(url, victim, NOTES)
   const during = (ms: number) => AbortSignal.timeout(ms)
   await probe(url, somebody, during(1_000))
   const idle = await probe(url, somebody, during(seconds * 1_000))
   console.log(`${'attack'.padEnd(32)}${'me, p50'.padEnd(20)}${'me, p99'.padEnd(22)}${'failed'.padEnd(8)}answers`)
   printRow('none', idle, idle, '')
   for (const each of chosen) {
-    const signal = during(seconds * 1_000)
+    const signal = during(Math.max(seconds, each.minSeconds ?? 0) * 1_000)
     const [felt, tally] = await Promise.all([probe(url, somebody, signal), each.run({ url, victim, signal })])
     printRow(each.name, felt, idle, describeTally(tally))
   }
