@@ -26,8 +26,6 @@ export interface WatchedPage {
 export async function openPage(browser: Browser, home: readonly string[]): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
   const faults: string[] = []
-  // Streams stay open and say nothing, but where a test has a server for them.
-  await context.route('**/graphql/stream', () => {})
   watchRequests(context, home, faults)
   context.on('page', (page) => page.on('pageerror', (error) => faults.push(`exception: ${error.message}`)))
   context.on('console', (line) => {

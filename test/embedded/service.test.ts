@@ -1,9 +1,10 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type Browser, openBrowser } from '../testkit/browser.ts'
 import { getSignedInEmail, logIn, logOut, signUp } from '../testkit/client.ts'
 import { createTemporaryDirectory, type ServiceProcess, serveProcess } from '../testkit/process.ts'
+import { WAIT_MS } from '../testkit/wait.ts'
 import { smallDisk } from './small-disk.ts'
 
 const unavailable = { status: 503, code: 'UNAVAILABLE', headers: { 'retry-after': '2' } }
@@ -43,11 +44,11 @@ test('a full disk makes the service UNAVAILABLE, and with room it works, without
   expect(() => writeFileSync(ballast, Buffer.alloc(8 * 2 ** 20))).toThrow('ENOSPC')
   // Free pages inside the file are used up first.
   const another = openBrowser(await service.listening)
-  await expect.poll(() => logIn(another), { timeout: 15_000, interval: 0 }).toMatchObject(unavailable)
-  await canOnlyRead(service, ada)
+  await expect.poll(() => logIn(another), { interval: 0 }).toMatchObject(unavailable)
+  await vi.waitFor(() => canOnlyRead(service, ada), { timeout: WAIT_MS, interval: 0 })
   rmSync(ballast)
   await worksAgain(ada)
-  expect(await service.stop()).toBe(0)
+  expect(await service.stop(), service.errors).toBe(0)
 })
 
 test('a directory whose rights are taken away while it is served goes on working', async () => {

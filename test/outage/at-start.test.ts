@@ -58,6 +58,7 @@ test('with the database away at start anonymous requests are served', async () =
 
 test('the service tries to connect with growing pauses, and works without a restart when the database is there', async () => {
   const service = await startOn((proxy) => proxy.down())
+  await service.waitForLog(({ event }) => event === 'database.unavailable')
   const second = waitForNextFailure(service)
   service.clock.advance(249)
   expect(listPauses(service)).toEqual([250])

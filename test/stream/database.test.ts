@@ -59,8 +59,9 @@ test('a database that is away ends no stream; what has ended meanwhile is told w
   const { browser, id } = await createIdleUser(service)
   const stream = await openStream(service.url, browser)
   service.proxy.down()
-  service.clock.advance(SECONDS)
-  await service.waitForLog(({ event }) => event === 'streams.read-failed')
+  await advanceUntil(service, STEP_MS, () =>
+    expect(service.log).toContainEqual(expect.objectContaining({ event: 'streams.read-failed' })),
+  )
   expect(stream).toMatchObject({ isOver: false, answers: [] })
   await service.db.collection('sessions').deleteMany({ 'session.userId': id })
   service.proxy.up()
