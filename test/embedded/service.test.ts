@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
@@ -42,13 +43,16 @@ test('a full disk makes the service UNAVAILABLE, and with room it works, without
   await signUp(ada)
   const ballast = join(disk, 'ballast')
   expect(() => writeFileSync(ballast, Buffer.alloc(8 * 2 ** 20))).toThrow('ENOSPC')
-  // Free pages inside the file are used up first.
-  const another = openBrowser(await service.listening)
-  await expect.poll(() => logIn(another), { interval: 0 }).toMatchObject(unavailable)
+  // The room that was taken before is used up first.
+  const url = await service.listening
+  const signUpAnother = () => signUp(openBrowser(url), { email: `${randomUUID()}@example.com` })
+  await expect.poll(signUpAnother, { interval: 0 }).toMatchObject(unavailable)
   await vi.waitFor(() => canOnlyRead(service, ada), { timeout: WAIT_MS, interval: 0 })
   rmSync(ballast)
   await worksAgain(ada)
-  expect(await service.stop(), service.errors).toBe(0)
+  expect(await service.stop()).toBe(0)
+  // A write of LMDB that fails damages the memory of the process.
+  expect(service.errors).toBe('')
 })
 
 test('a directory whose rights are taken away while it is served goes on working', async () => {

@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { CODES, CommandError } from '../errors.ts'
 import { findEnd } from './layout.ts'
+import { type Pages, Room } from './room.ts'
 
 export interface Range {
   readonly start: Buffer
@@ -31,6 +32,10 @@ export class Disk {
   readonly #path: string
   readonly #db: RootDatabase<Buffer, Buffer>
   readonly #inode: number
+  readonly #room: Room
+  /** What the transaction under way has written. */
+  #writes = 0
+  #bytes = 0
 
   constructor(path: string) {
     this.#path = path
@@ -38,6 +43,7 @@ export class Disk {
     reserveLockFile(`${path}-lock`)
     this.#db = openMapped(path)
     this.#inode = statSync(path).ino
+    this.#room = new Room(path, this.#readPages())
   }
 
   get(key: Buffer): Buffer | undefined {
@@ -45,10 +51,13 @@ export class Disk {
   }
 
   put(key: Buffer, value: Buffer): void {
+    this.#writes += 1
+    this.#bytes += key.length + value.length
     this.#db.putSync(key, value)
   }
 
   remove(key: Buffer): void {
+    this.#writes += 1
     this.#db.removeSync(key)
   }
 
@@ -82,8 +91,14 @@ export class Disk {
   /** Runs writes as one: on the disk when this returns, or undone when it throws. */
   runTransaction<T>(action: () => T): T {
     this.#assertPresent()
+    this.#writes = 0
+    this.#bytes = 0
     try {
-      return this.#db.transactionSync(action)
+      return this.#db.transactionSync(() => {
+        const result = action()
+        if (this.#writes > 0) this.#room.take(this.#readPages(), this.#writes, this.#bytes)
+        return result
+      })
     } catch (error) {
       throw this.#isFull(error) ? new CommandError(CODES.OutOfDiskSpace, 'the disk is full') : toCommandError(error)
     }
@@ -108,7 +123,13 @@ export class Disk {
   }
 
   async close(): Promise<void> {
+    const pages = this.#readPages()
     await this.#db.close()
+    this.#room.close(pages)
+  }
+
+  #readPages(): Pages {
+    return this.#db.getStats() as Pages
   }
 
   #assertPresent(): void {
