@@ -32,8 +32,8 @@ describe.skipIf(process.env.MONGODB_URI === undefined)('random commands, here an
     await Promise.all([here.db, real].map((db) => db.collection('c').drop()))
     for (const step of [...beginning(dice), ...Array.from({ length: 25 }, () => command(dice))]) {
       const [ours, theirs] = await Promise.all([answer(here.db, step), answer(real, step)])
-      if (isRefusal(ours) || isAboutOrder(step, ours)) return
-      expect(ours, `seed ${seed}: ${EJSON.stringify(step)}`).toEqual(theirs)
+      if (isRefusal(ours) || isAboutOrder(step, ours) || isWrapped(theirs)) return
+      expect(normalize(ours), `seed ${seed}: ${EJSON.stringify(step)}`).toEqual(normalize(theirs))
       if ('find' in step || 'count' in step) continue
       const all = { find: 'c', sort: { $natural: 1 } }
       const [left, right] = await Promise.all([answer(here.db, all), answer(real, all)])
@@ -50,4 +50,22 @@ function isRefusal(reply: Document): boolean {
 function isAboutOrder(step: Document, reply: Document): boolean {
   const failed = reply.writeErrors !== undefined || reply.code?.$numberInt === '11000'
   return failed && (step.updates?.[0]?.multi === true || 'createIndexes' in step)
+}
+
+/** MongoDB 6 puts a MinKey or MaxKey that a `$group` found into a document `{ '': … }` once a `$sort` follows, and sorts it as one. */
+function isWrapped(reply: Document): boolean {
+  return /"":\{"\$m(?:in|ax)Key"/.test(JSON.stringify(reply))
+}
+
+const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+
+/** Nobody promises in which order a `$lookup` finds the documents of an array, nor which of two equal numbers is the least. */
+function normalize(reply: Document): Document {
+  const results: Document[] = reply.cursor?.firstBatch ?? []
+  for (const result of results) {
+    if (Array.isArray(result.found)) result.found.sort(byText)
+    const [type, text] = Object.entries(result.one ?? {})[0] ?? []
+    if (type?.startsWith('$number')) result.one = Number(text)
+  }
+  return reply
 }
