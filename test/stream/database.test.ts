@@ -5,6 +5,7 @@ import { getSignedInEmail, logOut, reauthenticate, requireSessionId } from '../t
 import { startOwnProxiedService, startOwnService } from '../testkit/fixtures.ts'
 import { holdAt, moments } from '../testkit/mongo/holds.ts'
 import { listCommands } from '../testkit/mongo/proxied-service.ts'
+import { LIMITS_WITHOUT_DATABASE } from '../testkit/service.ts'
 import { openStream } from '../testkit/stream.ts'
 import { createIdleUser, createUser } from '../testkit/users.ts'
 import { advanceUntil, waitUntil } from '../testkit/wait.ts'
@@ -55,7 +56,7 @@ test('a rotation that hangs between its two writes ends no stream', async () => 
 })
 
 test('a database that is away ends no stream; what has ended meanwhile is told when it is back', async () => {
-  const service = await startOwnProxiedService()
+  const service = await startOwnProxiedService({ limits: LIMITS_WITHOUT_DATABASE })
   const { browser, id } = await createIdleUser(service)
   const stream = await openStream(service.url, browser)
   service.proxy.down()
