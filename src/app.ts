@@ -75,9 +75,11 @@ const SCHEMA_DIRECTORY = fileURLToPath(new URL('../schema', import.meta.url))
 const CONSOLE_DIRECTORY = fileURLToPath(new URL('../dist/console', import.meta.url))
 
 function createMailer(config: Config, appUrl: string, log: Logger): Mailer {
+  const { serviceName, accentColor } = config
+  const settings = { appUrl, serviceName, accentColor }
   return config.smtp
-    ? createSmtpMailer(config.smtp, appUrl)
-    : createFileMailer(join(config.dataDir, 'outbox'), appUrl, log)
+    ? createSmtpMailer(config.smtp, settings)
+    : createFileMailer(join(config.dataDir, 'outbox'), settings, log)
 }
 
 function warn(config: Config, publicUrl: string, log: Logger): void {

@@ -101,7 +101,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   })
   await Promise.race([app.ready, setTimeout(MAX_SILENCE_MS, undefined, { ref: false })])
   log.info({ event: 'process.listening', address: app.publicUrl }, `Gatehouse serves on ${app.publicUrl}`)
-  const next = config.graphiql ? `open ${app.publicUrl}/graphiql in a browser` : `POST to ${app.publicUrl}/graphql`
+  const next = config.console ? `open ${app.publicUrl} in a browser` : `POST to ${app.publicUrl}/graphql`
   log.info({ event: 'process.next' }, `Next: ${next}; the README has a session with curl`)
 }
 

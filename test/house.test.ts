@@ -71,6 +71,8 @@ const MAY_TAKE: Record<string, readonly string[]> = {
   client: [],
   console: ['client'],
 }
+/** Colours, for pages and mails alike. */
+const ACCENT = { path: 'src/accent.ts', floors: ['console', 'mail'] }
 const STAND_ALONE = ['embedded', 'client', 'console']
 
 /** Data, not code: a table that is looked things up in, and the contract as it was given. */
@@ -82,6 +84,7 @@ function faultsOf({ path, imports }: SourceFile): string[] {
   if (APP_LEVEL.includes(path)) return []
   const floor = floorOf(path)
   const allowed = (target: string): boolean => {
+    if (target === ACCENT.path) return floor !== undefined && ACCENT.floors.includes(floor)
     if (SHARED.includes(target)) return floor === undefined || !STAND_ALONE.includes(floor)
     const to = floorOf(target)
     return floor !== undefined && to !== undefined && (to === floor || (MAY_TAKE[floor] ?? []).includes(to))

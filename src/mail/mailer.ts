@@ -6,7 +6,7 @@ import nodemailer from 'nodemailer'
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
 import { MailRefused } from './mail-refused.ts'
-import { type Mail, writeMessage } from './messages.ts'
+import { type Mail, type MailSettings, writeMessage } from './messages.ts'
 
 /**
  * Keeps out-of-office replies and other answers of machines away (RFC 3834, 5; the second is what Exchange understands). Bounces
@@ -50,11 +50,11 @@ function toMailError(error: unknown): Error {
 }
 
 /** Sends by SMTP. The message goes to the address that is kept with the user, never to one that a request gave. */
-export function createSmtpMailer(smtp: { url: string; from: string }, appUrl: string): Mailer {
+export function createSmtpMailer(smtp: { url: string; from: string }, settings: MailSettings): Mailer {
   const transport = nodemailer.createTransport(smtp.url, { ...TIMEOUTS, from: smtp.from })
   return {
     async send(mail) {
-      const { subject, text, html } = writeMessage(mail, appUrl)
+      const { subject, text, html } = writeMessage(mail, settings)
       await transport.sendMail({ to: toRecipient(mail.to), headers: HEADERS, subject, text, html }).catch((error) => {
         throw toMailError(error)
       })
@@ -64,12 +64,12 @@ export function createSmtpMailer(smtp: { url: string; from: string }, appUrl: st
 }
 
 /** For development: each mail becomes a file in the directory, and its link a line of the log. */
-export function createFileMailer(directory: string, appUrl: string, log: Logger): Mailer {
+export function createFileMailer(directory: string, settings: MailSettings, log: Logger): Mailer {
   const transport = nodemailer.createTransport({ streamTransport: true, buffer: true })
   return {
     async send(mail) {
-      const { subject, text, html, link } = writeMessage(mail, appUrl)
-      const from = 'Gatehouse <no-reply@localhost>'
+      const { subject, text, html, link } = writeMessage(mail, settings)
+      const from = { name: settings.serviceName, address: 'no-reply@localhost' }
       const { message } = await transport.sendMail({
         from,
         to: toRecipient(mail.to),

@@ -1,3 +1,5 @@
+import { type Branding, buildHtml, buildText } from './layout.ts'
+
 /** What a mail says, and to whom. A token goes into its link and nowhere else. */
 export type Mail =
   | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword'; to: string; token: string }
@@ -16,8 +18,8 @@ export interface Message {
 interface Template {
   subject: string
   paragraphs: string[]
-  /** The page of the front end that the link opens. */
-  page?: string
+  /** What the link does, and the page of the front end that it opens. */
+  action?: { label: string; page: string }
 }
 
 const IGNORE = "If you didn't request this, you can ignore this mail."
@@ -26,17 +28,17 @@ const TEMPLATES: Record<Exclude<Mail['kind'], 'feature' | 'newDevice'>, Template
   verifyEmail: {
     subject: 'Verify your email address',
     paragraphs: ['Open this link within 24 hours to verify your email address:', IGNORE],
-    page: 'verify-email',
+    action: { label: 'Verify email address', page: 'verify-email' },
   },
   changeEmail: {
     subject: 'Verify your new email address',
     paragraphs: ['Open this link within 24 hours to use this email address for your account:', IGNORE],
-    page: 'verify-email',
+    action: { label: 'Verify email address', page: 'verify-email' },
   },
   resetPassword: {
     subject: 'Reset your password',
     paragraphs: ['Open this link within 60 minutes to set a new password:', IGNORE],
-    page: 'reset-password',
+    action: { label: 'Set a new password', page: 'reset-password' },
   },
   signupAttempted: {
     subject: 'Someone tried to sign up with your email address',
@@ -66,24 +68,21 @@ const describeLogin = ({ at, deviceName }: { at: Date; deviceName: string }): st
   "If this was you, you don't need to do anything. If it wasn't, reset your password now. That signs out every device.",
 ]
 
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-
-function toHtml(paragraph: string, link: string | null): string {
-  const text = escapeHtml(paragraph)
-  return paragraph === link ? `<p><a href="${text}">${text}</a></p>` : `<p>${text.replace(/\n/g, '<br>')}</p>`
-}
-
-function buildMessage(subject: string, paragraphs: readonly string[], link: string | null): Message {
-  const html = paragraphs.map((paragraph) => toHtml(paragraph, link)).join('\n')
-  return { subject, text: `${paragraphs.join('\n\n')}\n`, html: `${html}\n`, link }
+/** Where the links of mails lead, and how mails look. */
+export interface MailSettings extends Branding {
+  appUrl: string
 }
 
 /** Builds the message of a mail. Links start at the front end's origin, with the token in the fragment: no log sees it. */
-export function writeMessage(mail: Mail, appUrl: string): Message {
-  if (mail.kind === 'feature') return buildMessage(mail.subject, mail.text.split(/\n{2,}/), null)
-  if (mail.kind === 'newDevice') return buildMessage('New login to your account', describeLogin(mail), null)
-  const { subject, paragraphs, page } = TEMPLATES[mail.kind]
-  const link = page && 'token' in mail ? `${appUrl}/${page}#token=${mail.token}` : null
-  const [first = '', ...rest] = paragraphs
-  return buildMessage(subject, link ? [first, link, ...rest] : paragraphs, link)
+export function writeMessage(mail: Mail, { appUrl, ...branding }: MailSettings): Message {
+  const { subject, paragraphs, action } = readTemplate(mail)
+  const link = action && 'token' in mail ? `${appUrl}/${action.page}#token=${mail.token}` : null
+  const content = { subject, paragraphs, action: action && link ? { label: action.label, link } : null }
+  return { subject, text: buildText(content, branding), html: buildHtml(content, branding), link }
+}
+
+function readTemplate(mail: Mail): Template {
+  if (mail.kind === 'feature') return { subject: mail.subject, paragraphs: mail.text.split(/\n{2,}/) }
+  if (mail.kind === 'newDevice') return { subject: 'New login to your account', paragraphs: describeLogin(mail) }
+  return TEMPLATES[mail.kind]
 }

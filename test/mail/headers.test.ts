@@ -116,9 +116,28 @@ test('a mail has a text part and an HTML part with the same link to the front en
   for (const mail of [verify, reset]) {
     expect(mail?.raw).toMatch(/content-type: text\/plain/i)
     expect(mail?.raw).toMatch(/content-type: text\/html/i)
-    expect(mail?.text).toContain(`<a href="${mail?.link}">`)
+    expect(mail?.text.split(`href="${mail?.link}">`)).toHaveLength(3)
     expect(mail?.raw).toMatch(/^Subject: [\w ]+$/m)
   }
+})
+
+test('mails carry the name and the colour of the service, and a name is text, whatever is in it', async () => {
+  const settings = { SERVICE_NAME: 'Ada & Bob', ACCENT_COLOR: '#7c3aed' }
+  const own = await startOwnService({ settings })
+  await createUser(own, { email: 'ada@example.com' })
+  const [mail] = await listMails(own, 'ada@example.com')
+  const [text = '', html = ''] = mail?.text.split('<!doctype html>') ?? []
+  expect(mail?.raw).toMatch(/^From: "?Ada & Bob"? <no-reply@localhost>$/m)
+  expect(text).toMatch(/^Ada & Bob\r?$/m)
+  expect(html).toContain('>Ada &#38; Bob</p>')
+  expect(html).toContain('bgcolor="#7c3aed"')
+})
+
+test('an accent that is too light to read is darkened in mails', async () => {
+  const own = await startOwnService({ settings: { ACCENT_COLOR: '#ffff00' } })
+  await createUser(own, { email: 'ada@example.com' })
+  const [mail] = await listMails(own, 'ada@example.com')
+  expect(mail?.text).not.toContain('bgcolor="#ffff00"')
 })
 
 test('links in mails never come from the Host header', async () => {

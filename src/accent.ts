@@ -15,7 +15,7 @@ const fromHex = (hex: string): Color => [
   Number.parseInt(hex.slice(5, 7), 16),
 ]
 
-const toCss = (color: Color) => `rgb(${color.map(Math.round).join(' ')})`
+const toHex = (color: Color) => `#${color.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`
 
 /** Relative luminance, as WCAG 2.2 defines it. */
 function getLuminance(color: Color): number {
@@ -48,15 +48,18 @@ function toReadable(color: Color, surface: Color, towards: Color): Color {
 const getTextColor = (background: Color) =>
   getContrast(background, WHITE) >= getContrast(background, BLACK) ? WHITE : BLACK
 
-/** The accent for light and dark pages, each with the colour of text on it; readable whatever colour was asked for. */
-export function buildAccent(hex: string): Record<`--${string}`, string> {
+/** CSS variables, as in `#0f766e`. */
+export type Accent = Record<`--${'' | 'on-'}accent-${'light' | 'dark'}`, string>
+
+/** The accent for light and dark pages and for mails, each with the colour of text on it; readable whatever colour was asked for. */
+export function buildAccent(hex: string): Accent {
   const color = fromHex(hex)
   const light = toReadable(color, LIGHT_SURFACE, BLACK)
   const dark = toReadable(color, DARK_SURFACE, WHITE)
   return {
-    '--accent-light': toCss(light),
-    '--accent-dark': toCss(dark),
-    '--on-accent-light': toCss(getTextColor(light)),
-    '--on-accent-dark': toCss(getTextColor(dark)),
+    '--accent-light': toHex(light),
+    '--accent-dark': toHex(dark),
+    '--on-accent-light': toHex(getTextColor(light)),
+    '--on-accent-dark': toHex(getTextColor(dark)),
   }
 }

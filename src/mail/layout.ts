@@ -1,0 +1,65 @@
+import { buildAccent } from '../accent.ts'
+
+/** How a mail looks: the settings SERVICE_NAME and ACCENT_COLOR. */
+export interface Branding {
+  serviceName: string
+  /** As in `#0f766e`. */
+  accentColor: string
+}
+
+/** What a mail says, whatever it looks like. */
+export interface Content {
+  subject: string
+  /** The first stands before the action, the others after it. */
+  paragraphs: readonly string[]
+  action: { label: string; link: string } | null
+}
+
+const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0"'
+
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+
+const toParagraph = (text: string) =>
+  `<p style="margin:0 0 16px;${FONT};font-size:16px;line-height:24px;color:#1f2933">${escapeHtml(text).replace(/\n/g, '<br>')}</p>`
+
+function toButton({ label, link }: { label: string; link: string }, accentColor: string): string {
+  const { '--accent-light': color, '--on-accent-light': textColor } = buildAccent(accentColor)
+  const url = escapeHtml(link)
+  return `<table ${TABLE} style="margin:0 0 16px"><tr><td bgcolor="${color}" style="border-radius:8px">
+<a style="display:inline-block;padding:12px 24px;${FONT};font-size:16px;font-weight:600;color:${textColor};text-decoration:none" href="${url}">${escapeHtml(label)}</a>
+</td></tr></table>
+<p style="margin:0 0 16px;${FONT};font-size:13px;line-height:20px;color:#52606d">Or open this link: <a style="color:#52606d;word-break:break-all" href="${url}">${url}</a></p>`
+}
+
+/** Lays a mail out in tables and inline styles, since mail programs know little else; all of its text is escaped. */
+export function buildHtml({ subject, paragraphs, action }: Content, { serviceName, accentColor }: Branding): string {
+  const [first = '', ...rest] = paragraphs.map(toParagraph)
+  const body = [first, ...(action ? [toButton(action, accentColor)] : []), ...rest].join('\n')
+  const { '--accent-light': color } = buildAccent(accentColor)
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light">
+<title>${escapeHtml(subject)}</title>
+</head>
+<body style="margin:0;padding:0;background:#f6f7f9">
+<table ${TABLE} width="100%" bgcolor="#f6f7f9"><tr><td align="center" style="padding:32px 16px">
+<table ${TABLE} width="100%" bgcolor="#ffffff" style="max-width:560px;border-radius:12px;border-top:4px solid ${color}"><tr><td style="padding:32px">
+<p style="margin:0 0 24px;${FONT};font-size:14px;line-height:20px;font-weight:600;color:#52606d">${escapeHtml(serviceName)}</p>
+<h1 style="margin:0 0 16px;${FONT};font-size:22px;line-height:28px;color:#1f2933">${escapeHtml(subject)}</h1>
+${body}
+</td></tr></table>
+</td></tr></table>
+</body>
+</html>
+`
+}
+
+/** Sets a mail as plain text. */
+export function buildText({ paragraphs, action }: Content, { serviceName }: Branding): string {
+  const [first = '', ...rest] = paragraphs
+  return `${[first, ...(action ? [action.link] : []), ...rest, serviceName].join('\n\n')}\n`
+}
