@@ -60,7 +60,9 @@ function* findFieldFaults(schema: GraphQLSchema): Generator<string> {
       const place = `${type.name}.${name}`
       if (isRoot && isNonNullType(field.type))
         yield `${place} must be nullable: a refusal may not take a sibling's data with it`
-      if (isRoot && !field.resolve && !field.subscribe) yield `${place} has no resolver`
+      if (isRoot && type === schema.getSubscriptionType() && !field.subscribe)
+        yield `${place} has no subscribe function: its resolver gives { subscribe }, and maybe a resolve of each event`
+      else if (isRoot && !field.resolve && !field.subscribe) yield `${place} has no resolver`
       for (const fault of findPolicyFaults(readPolicy(schema, type, name), isRoot)) yield `${place} ${fault}`
     }
   }

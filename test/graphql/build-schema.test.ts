@@ -56,6 +56,13 @@ test('the service refuses to start when a root field has no resolver', () => {
   expect(() => build('extend type Query { mine: String @public }')).toThrow('Query.mine has no resolver')
 })
 
+test('the service refuses to start when a field of Subscription has no subscribe function', () => {
+  const fields = 'type Subscription { told: String @public }'
+  expect(() => build(fields, { Subscription: { told: { resolve: () => 'x' } } })).toThrow(
+    'Subscription.told has no subscribe function',
+  )
+})
+
 test('the service refuses to start when a mutation or a subscription lacks a guard or must not be null', () => {
   const mutation = { Mutation: { change: () => 1 } }
   expect(() => build('type Mutation { change: Int }', mutation)).toThrow('Mutation.change needs exactly one of')

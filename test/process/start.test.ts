@@ -43,7 +43,7 @@ test('the log says where the service listens and what to try next', async () => 
   const url = await service().listening
   expect(url).toMatch(/^http:\/\/localhost:\d+$/)
   const next = await service().waitForLog(({ event }) => event === 'process.next')
-  expect(next.msg).toContain(`${url}/graphiql`)
+  expect(next.msg).toContain(`open ${url} in a browser`)
 })
 
 test('each line of the log is JSON where no terminal reads it', async () => {
