@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Db, MongoClient } from 'mongodb'
-import { BUILT, type Child, serve } from '../embedded/child.ts'
+import { type Child, serve } from '../embedded/child.ts'
 import { growth } from './embedded-growth.ts'
 import { prepare, type Work, works } from './embedded-works.ts'
 import { median } from './table.ts'
@@ -48,7 +48,7 @@ async function compareRates(embedded: Db, real: Db | undefined): Promise<void> {
 }
 
 async function start(directory: string, ttlSweepMs?: number): Promise<Child> {
-  return serve(directory, BUILT, ttlSweepMs)
+  return serve(directory, ttlSweepMs)
 }
 
 async function starting(directory: string): Promise<void> {

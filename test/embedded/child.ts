@@ -12,14 +12,11 @@ export interface Child {
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** What to start: the source, or with EMBEDDED_START a built `start.js`, which starts sooner. */
-const SOURCE = process.env.EMBEDDED_START ?? file('../../src/embedded/start.ts')
-export const BUILT = file('../../dist/embedded/start.js')
+const START = file('../../dist/embedded/start.js')
 
 /** A process of its own that serves a directory; rejects with what it says when it does not. */
-export async function serve(directory: string, start = SOURCE, ttlSweepMs = 60_000): Promise<Child> {
-  const child = fork(file('./served.mjs'), [start, directory, `${ttlSweepMs}`], {
-    execArgv: start.endsWith('.ts') ? ['--import', 'tsx'] : [],
+export async function serve(directory: string, ttlSweepMs = 60_000): Promise<Child> {
+  const child = fork(file('./served.mjs'), [START, directory, `${ttlSweepMs}`], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let complaint = ''

@@ -9,12 +9,12 @@ import { startEmbedded } from '../../src/embedded/start.ts'
 import { answer, emptyDirectory, type Home } from './kit.ts'
 import { findDisagreements } from './verify.ts'
 
-const CLI = fileURLToPath(new URL('../../src/embedded/cli.ts', import.meta.url))
+const CLI = fileURLToPath(new URL('../../dist/embedded/cli.js', import.meta.url))
 
 /** Runs the command line tool; with the directory of a server it speaks to that server. */
 async function embedded(directory: string, ...words: string[]): Promise<{ stdout: string; stderr: string }> {
   const { MONGODB_URI: _, ...env } = process.env
-  return promisify(execFile)(process.execPath, ['--import', 'tsx', CLI, ...words], {
+  return promisify(execFile)(process.execPath, [CLI, ...words], {
     env: { ...env, DATA_DIR: directory },
   })
 }
@@ -173,7 +173,7 @@ test.skipIf(process.env.MONGODB_URI === undefined)(
     const uri = new URL(process.env.MONGODB_URI as string)
     uri.pathname = '/embedded_moved'
     const run = (...words: string[]) =>
-      promisify(execFile)(process.execPath, ['--import', 'tsx', CLI, ...words], {
+      promisify(execFile)(process.execPath, [CLI, ...words], {
         env: { ...process.env, MONGODB_URI: uri.href },
       })
     try {

@@ -108,7 +108,8 @@ test('the feature of the README compiles as printed, and serves its field and it
     promisify(execFile)(join(ROOT, 'node_modules/.bin', tool), words, { cwd: clone })
   await run('graphql-codegen', '--config', 'codegen.ts')
   await Promise.all([
-    run('tsc', '-p', 'src/tsconfig.json'),
+    run('tsc', '-p', 'tsconfig.json'),
+    run('vite', 'build', '--config', 'src/vite.config.ts'),
     run('biome', 'check', '--config-path=.biome.json', 'src/features', 'schema/app'),
   ])
 
