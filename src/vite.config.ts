@@ -40,6 +40,7 @@ export default defineConfig({
         entryFileNames: '[name].js',
         chunkFileNames: '[name].js',
         minifyInternalExports: false,
+        comments: false,
         codeSplitting: {
           includeDependenciesRecursively: false,
           // These look for other files beside them, so they keep their places.
