@@ -112,7 +112,7 @@ async function signUp(server: Server): Promise<string> {
     body: JSON.stringify({ query: SIGNUP, variables: { input } }),
   })
   const text = await answer.text()
-  const cookie = answer.headers.getSetCookie()[0]?.split(';')[0]
+  const cookie = answer.headers.getSetCookie().flatMap((one) => /^(?:sid|connect\.sid)=[^;]*/.exec(one)?.[0] ?? [])[0]
   if (cookie === undefined) throw new Error(`No cookie at signup: ${text}`)
   return cookie
 }
