@@ -4,6 +4,7 @@ import {
   type CreateIndexesOptions,
   type Db,
   type Document,
+  type FindOptions,
   type IndexSpecification,
   MongoClient,
 } from 'mongodb'
@@ -12,6 +13,7 @@ import { startEmbedded } from '../embedded/start.ts'
 import { AppError } from '../errors.ts'
 import type { Clock } from '../model.ts'
 import { SECONDS } from '../units.ts'
+import { BatchedReads } from './batched-reads.ts'
 import { describeDatabaseError } from './database-errors.ts'
 
 /** Where the database is, as the settings say. */
@@ -97,6 +99,7 @@ export class Database {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #embedded: Embedded | null
+  readonly #reads = new Map<string, BatchedReads<Document>>()
   #markPrepared = () => {}
   #isReady = false
   #isClosed = false
@@ -122,6 +125,13 @@ export class Database {
   collection<T extends Document>(name: string): Collection<T> {
     if (!this.#isReady) throw new AppError('UNAVAILABLE')
     return this.#db.collection<T>(name)
+  }
+
+  /** Returns the reads by id of a collection, which all requests share. The options are the first caller's. */
+  reads<T extends Document>(name: string, options?: FindOptions): BatchedReads<T> {
+    const reads = this.#reads.get(name) ?? new BatchedReads(() => this.collection(name), options)
+    this.#reads.set(name, reads)
+    return reads as unknown as BatchedReads<T>
   }
 
   /** Creates the indexes, with growing pauses between tries for as long as the database is away. */

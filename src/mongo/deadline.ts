@@ -15,6 +15,9 @@ export class Deadline {
   readonly #endsAt: number
   #signal: AbortSignal | undefined
   readonly #extensions = new Map<number, Deadline>()
+  /** What is to be told at the end: a signal looks through all its listeners for each one that it gets. */
+  readonly #waiting = new Set<() => void>()
+  #timer: NodeJS.Timeout | undefined
 
   constructor(endsAt: number) {
     this.#endsAt = endsAt
@@ -35,13 +38,30 @@ export class Deadline {
 
   /** Settles as `work` does, but no later than the deadline; for libraries that take no signal. */
   race<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this
     return new Promise((resolve, reject) => {
-      const abort = () => reject(signal.reason)
-      if (signal.aborted) abort()
-      signal.addEventListener('abort', abort)
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+      const end = () => reject(new AppError('UNAVAILABLE'))
+      this.#await(end)
+      const settle =
+        <V>(done: (value: V) => void) =>
+        (value: V) => {
+          this.#waiting.delete(end)
+          done(value)
+        }
+      work.then(settle(resolve), settle(reject))
     })
+  }
+
+  #await(end: () => void): void {
+    const ms = this.#endsAt - performance.now()
+    if (ms <= 0) end()
+    else this.#waiting.add(end)
+    if (ms > 0 && ms !== Infinity) this.#timer ??= setTimeout(() => this.#end(), Math.ceil(ms)).unref()
+  }
+
+  #end(): void {
+    this.#timer = undefined
+    for (const tell of this.#waiting) tell()
+    this.#waiting.clear()
   }
 }
 

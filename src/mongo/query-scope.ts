@@ -16,6 +16,11 @@ export class QueryScope {
     return this.database.collection<T>(name)
   }
 
+  /** Settles as `read` does, but no later than the request's deadline: a batch of several requests has none of its own. */
+  bind<T>(read: Promise<T>): Promise<T> {
+    return this.deadline ? this.deadline.race(read) : read
+  }
+
   /** The options that every query carries. */
   get options(): OperationOptions & Abortable {
     return this.deadline ? { signal: this.deadline.signal } : {}

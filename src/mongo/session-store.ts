@@ -9,8 +9,9 @@ import { createHash } from 'node:crypto'
 import MongoStore from 'connect-mongo'
 import type { SessionData } from 'express-session'
 import type { SessionRecord } from '../model.ts'
+import type { BatchedReads } from './batched-reads.ts'
 import type { Database } from './database.ts'
-import { readStoredSession } from './session-document.ts'
+import { readStoredSession, type SessionDocument } from './session-document.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -40,6 +41,12 @@ function toPromise(call: (callback: Callback) => void): Promise<void> {
   return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())))
 }
 
+/** Makes connect-mongo's `get` read together with the others of its turn. */
+function batchReads<T extends object>(collection: T, reads: BatchedReads<SessionDocument>): T {
+  const findOne = ({ _id, ...condition }: { _id: string }) => reads.find(_id, condition)
+  return Object.assign(Object.create(collection), { findOne })
+}
+
 /** connect-mongo's store without the races. */
 export class SessionStore extends MongoStore {
   /** `toId` converts the id in the cookie to the one under which the session is stored. */
@@ -55,6 +62,7 @@ export class SessionStore extends MongoStore {
       // The TTL index is created at start, with all the others.
       autoRemove: 'disabled',
     })
+    this.collectionP = this.collectionP.then((collection) => batchReads(collection, database.reads('sessions')))
   }
 
   /** Stores a new session, which the database removes after `expires`. */

@@ -116,7 +116,10 @@ export class UserCollection {
 
   async findById(id: string): Promise<User | null> {
     const _id = toObjectId(id)
-    return _id ? this.#find({ _id }) : null
+    if (!_id) return null
+    const reads = this.#scope.database.reads<UserDocument>('users', WITHOUT_LISTS)
+    const document = await this.#scope.bind(reads.find(_id))
+    return document && fromDocument(document)
   }
 
   findByEmail(emailCanonical: string): Promise<User | null> {
