@@ -1,13 +1,9 @@
 // Which code a refused input gets: what is wrong in the document, or in a value, written there or sent beside it.
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openBrowser } from '../testkit/browser.ts'
+import { createClone } from '../testkit/clone.ts'
 import { startOwnService } from '../testkit/fixtures.ts'
-import { createTemporaryDirectory, provideProcess } from '../testkit/process.ts'
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+import { provideProcess } from '../testkit/process.ts'
 
 const SDL = `
 enum Colour { RED GREEN }
@@ -17,19 +13,12 @@ extend type Query { grow(branch: Branch, branches: [Branch!], count: Int, colour
 `
 
 /** The service with a feature of a clone that has inputs within inputs. */
-const service = provideProcess((onEnd) => {
-  const clone = createTemporaryDirectory(onEnd)
-  for (const name of ['dist', 'schema', 'package.json'])
-    cpSync(join(ROOT, name), join(clone, name), { recursive: true })
-  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
-  writeFileSync(join(clone, 'schema/app/tree.graphql'), SDL)
-  mkdirSync(join(clone, 'dist/features/trees'))
-  writeFileSync(
-    join(clone, 'dist/features/trees/feature.js'),
-    `export default () => ({ resolvers: { Query: { grow: () => 'grown' } } })`,
-  )
-  return { main: join(clone, 'dist/main.js') }
-})
+const service = provideProcess((onEnd) => ({
+  main: createClone(onEnd, {
+    sdl: SDL,
+    feature: `export default () => ({ resolvers: { Query: { grow: () => 'grown' } } })`,
+  }),
+}))
 
 async function ask(query: string, variables?: Record<string, unknown>) {
   const { status, body } = await openBrowser(await service().listening).gql(query, variables)
