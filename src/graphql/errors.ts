@@ -5,22 +5,11 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { AppError, ERRORS, type ErrorReason } from '../errors.ts'
+import type { ErrorMessages } from './error-messages.ts'
 import { describeTokenLimit } from './limits.ts'
 
-const holdsValue = ({ nodes }: GraphQLError): boolean =>
-  nodes?.some(({ kind }) => /Value$|^ObjectField$/.test(kind)) ?? false
-
-/** Builds a sentence for a value that its type refuses: it repeats names of the schema only. */
-function describeRefusedValue(message: string): string {
-  if (/^Field "[\w.]+" (of required type "[\w![\]]+" was not provided|is not defined by type "\w+")\.?$/.test(message))
-    return message
-  // Only at the beginning: what follows may be the client's own words.
-  const [, type] =
-    /^(?:Expected value|Argument "\w+"|Field "[\w.]+") (?:of|is not defined by) (?:non-null )?type "([\w![\]]+)"/.exec(
-      message,
-    ) ?? []
-  return type ? `A value does not fit the type "${type}".` : 'A value does not fit its type.'
-}
+/** An unknown field of an input is not among them: there it is the document that is wrong. */
+const holdsValue = ({ nodes }: GraphQLError): boolean => nodes?.some(({ kind }) => /Value$/.test(kind)) ?? false
 
 /**
  * Tells whether a value was refused only on execution, as null in a variable where the schema has a default but takes no
@@ -29,11 +18,16 @@ function describeRefusedValue(message: string): string {
 export const isLateRefusal = ({ nodes, extensions }: GraphQLError): boolean =>
   extensions.code === undefined && (nodes?.some(({ kind }) => kind === 'Variable' || /Value$/.test(kind)) ?? false)
 
+/** graphql-js's own limit of errors in variables has no code. */
+const isVariableLimit = ({ message }: GraphQLError): boolean =>
+  message.startsWith('Too many errors processing variables')
+
 /** Converts an error about the request as a whole. Returns null for an unexpected one. */
-function toRequestError(error: GraphQLError): AppError | null {
-  const { message } = error
+function toRequestError(error: GraphQLError, messages: ErrorMessages): AppError | null {
   const invalid = (sentence: string) => new AppError('GRAPHQL_VALIDATION_FAILED', { message: sentence })
-  if (isLateRefusal(error)) return new AppError('BAD_USER_INPUT', { message: describeRefusedValue(message) })
+  const refused = (sentence: string) => new AppError('BAD_USER_INPUT', { message: sentence })
+  if (isLateRefusal(error)) return refused(messages.describeLiteral(error))
+  if (isVariableLimit(error)) return refused('The variables hold more values that do not fit.')
   // Apollo's own rules keep their name beside the code.
   const { code, validationErrorCode } = error.extensions
   switch (validationErrorCode ?? code) {
@@ -42,13 +36,9 @@ function toRequestError(error: GraphQLError): AppError | null {
       return limit ? invalid(limit) : new AppError('GRAPHQL_PARSE_FAILED')
     }
     case 'GRAPHQL_VALIDATION_FAILED':
-      return holdsValue(error)
-        ? new AppError('BAD_USER_INPUT', { message: describeRefusedValue(message) })
-        : invalid(message)
-    case 'BAD_USER_INPUT': {
-      const [variable] = /^Variable "\$\w+"/.exec(message) ?? ['A variable']
-      return new AppError('BAD_USER_INPUT', { message: `${variable} is invalid.` })
-    }
+      return holdsValue(error) ? refused(messages.describeLiteral(error)) : invalid(messages.describeFault(error))
+    case 'BAD_USER_INPUT':
+      return refused(messages.describeVariable(error))
     case 'BAD_REQUEST':
       return new AppError('BAD_REQUEST')
     case 'OPERATION_RESOLUTION_FAILURE':
@@ -64,13 +54,13 @@ function toRequestError(error: GraphQLError): AppError | null {
 }
 
 /** Creates Apollo Server's `formatError`: known errors as they are, anything else masked. */
-export function createFormatError(isOutage: (error: unknown) => boolean) {
+export function createFormatError(messages: ErrorMessages, isOutage: (error: unknown) => boolean) {
   function toAppError(formatted: GraphQLFormattedError, error: unknown): AppError {
     const cause = unwrapResolverError(error)
     if (cause instanceof AppError) return cause
     if (isOutage(cause)) return new AppError('UNAVAILABLE')
     const isOfRequest = error instanceof GraphQLError && (!formatted.path || isLateRefusal(error))
-    return (isOfRequest ? toRequestError(error) : null) ?? new AppError('INTERNAL_SERVER_ERROR')
+    return (isOfRequest ? toRequestError(error, messages) : null) ?? new AppError('INTERNAL_SERVER_ERROR')
   }
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const { message, code, details } = toAppError(formatted, error)

@@ -10,10 +10,11 @@ import {
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer'
 import { expressMiddleware } from '@as-integrations/express5'
 import type { Request, RequestHandler } from 'express'
-import { GraphQLError, type GraphQLSchema, type ValidationRule } from 'graphql'
+import { GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql'
 import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
 import type { Context } from './context.ts'
+import { createErrorMessages } from './error-messages.ts'
 import { chooseStatus, createFormatError, isLateRefusal } from './errors.ts'
 import { createLimits } from './limits.ts'
 import { createStreams, type Streams, type StreamsDeps } from './stream/streams.ts'
@@ -50,6 +51,12 @@ const requireRootType: ValidationRule = (context) => ({
   },
 })
 
+/** Returns the failed field's name in the schema: the error's path has the client's alias. */
+function getFieldName({ nodes }: GraphQLError): string | null {
+  const [node] = nodes ?? []
+  return node?.kind === Kind.FIELD ? node.name.value : null
+}
+
 /** Logs errors, and sets the HTTP status that the contract gives an answer. */
 function createAnswerPlugin(deps: GraphqlDeps): ApolloServerPlugin<Context> {
   return {
@@ -66,7 +73,7 @@ function createAnswerPlugin(deps: GraphqlDeps): ApolloServerPlugin<Context> {
           for (const error of errors) {
             if (!error.path || isLateRefusal(error)) continue
             const details = deps.describeError(error.originalError ?? error)
-            logFields.log.debug({ event: 'field.failed', path: error.path.join('.'), ...details })
+            logFields.log.debug({ event: 'field.failed', field: getFieldName(error), ...details })
           }
         },
         async willSendResponse({ response, errors: originals }) {
@@ -108,7 +115,7 @@ export interface GraphqlServer {
 export async function startGraphql(deps: GraphqlDeps): Promise<GraphqlServer> {
   const { schema, httpServer, introspection, log, isOutage, createContext } = deps
   const limits = createLimits(schema)
-  const formatError = createFormatError(isOutage)
+  const formatError = createFormatError(createErrorMessages(schema, introspection), isOutage)
   const server = new ApolloServer<Context>({
     schema,
     parseOptions: limits.parseOptions,

@@ -1,5 +1,6 @@
 // OWASP ASVS 5.0, 7.5.1: sensitive changes need a recent authentication.
-import { expect, test } from 'vitest'
+import argon2 from 'argon2'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Browser } from '../testkit/browser.ts'
 import {
   changeEmail,
@@ -60,3 +61,17 @@ test.each(Object.entries(FIELDS))(
     expect((await ask(browser)).kind).toBe(kind)
   },
 )
+
+test('a password counts from when it was sent, however long its check takes', async () => {
+  const { browser } = await createUser(service())
+  service().clock.advance(60_000)
+  const sentAt = service().clock.now().toISOString()
+  const verify = argon2.verify.bind(argon2)
+  const check = vi.spyOn(argon2, 'verify').mockImplementationOnce(async (hash, password) => {
+    service().clock.advance(5_000)
+    return verify(hash, password)
+  })
+  onTestFinished(() => check.mockRestore())
+  expect((await reauthenticate(browser)).data?.session?.authenticatedAt).toBe(sentAt)
+  expect(check).toHaveBeenCalledOnce()
+})

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import express from 'express'
 import { pino } from 'pino'
@@ -49,6 +49,34 @@ test('a client that never reads is cut, even one that goes on sending', async ()
     await closed
     expect(received).toBeLessThan(ANSWER.length)
   }
+})
+
+/** Counts the bytes that a client gets which begins to read only when the service has let go of its connection. */
+async function countLateBytes(handler: (response: ServerResponse) => void, writeTimeoutMs: number): Promise<number> {
+  const { server, socket } = await serve((_request, response) => {
+    response.on('close', () => server.emit('answered'))
+    response.end(ANSWER)
+    handler(response)
+  }, writeTimeoutMs)
+  const answered = once(server, 'answered')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.pause()
+  socket.write(REQUEST)
+  await answered
+  let received = 0
+  socket.on('data', (chunk) => {
+    received += chunk.length
+  })
+  socket.resume()
+  await closed
+  return received
+}
+
+test('a cut also drops what the system has buffered of the answer, megabytes for each client that never reads', async () => {
+  const cut = await countLateBytes(() => {}, WRITE_TIMEOUT_MS)
+  const closed = await countLateBytes(({ socket }) => setTimeout(() => socket?.destroy(), WRITE_TIMEOUT_MS), 600_000)
+  expect(closed).toBeGreaterThan(1_000_000)
+  expect(cut).toBeLessThan(closed / 4)
 })
 
 test('a client that reads slowly gets the whole answer, though it takes longer than a single write may', async () => {
