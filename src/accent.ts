@@ -51,7 +51,7 @@ const getTextColor = (background: Color) =>
 /** CSS variables, as in `#0f766e`. */
 export type Accent = Record<`--${'' | 'on-'}accent-${'light' | 'dark'}`, string>
 
-/** The accent for light and dark pages and for mails, each with the colour of text on it; readable whatever colour was asked for. */
+/** Builds the accent for light pages, dark pages and mails, with the colour of the text on it. It is readable for any input. */
 export function buildAccent(hex: string): Accent {
   const color = fromHex(hex)
   const light = toReadable(color, LIGHT_SURFACE, BLACK)

@@ -27,16 +27,16 @@ const USAGE = `Usage: npm run admin -- COMMAND
   enable EMAIL
   revoke-sessions EMAIL     ends every session`
 
-/** The server's error code, AuthenticationFailed. */
+/** MongoDB's error code AuthenticationFailed. */
 const AUTHENTICATION_FAILED = 18
 const PAGE_SIZE = 500
 /** The name of the shell in events. */
 const SHELL = 'shell'
 
-/** What goes wrong by the operator's own words: told in a sentence. */
+/** A wrong argument; its message is for the operator. */
 class CommandError extends Error {}
 
-/** Reaches the embedded database of a running service through its socket, and opens one that no service has. */
+/** Finds the socket of a running embedded database; without one, the command opens the database itself. */
 async function findAddress(address: DatabaseAddress): Promise<DatabaseAddress> {
   if (address.kind === 'mongodb') return address
   const path = join(address.directory, URI_FILE)
@@ -56,7 +56,7 @@ async function findAddress(address: DatabaseAddress): Promise<DatabaseAddress> {
   }
 }
 
-/** Tells an operator why the database cannot be used, without its own text, which may hold what was sent. */
+/** Explains why the database cannot be used, without the error's own text, which may hold what was sent. */
 function describeFailure(failure: Error): string {
   if (failure instanceof IndexError) return failure.message
   const { error, code } = describeDatabaseError(failure)
@@ -81,7 +81,6 @@ async function* listUsers({ users }: Collections): AsyncGenerator<User> {
   }
 }
 
-/** What a command works with. */
 interface Shell {
   deps: Deps
   auth: RequestAuth
@@ -111,7 +110,6 @@ async function setRoles({ auth }: Shell, user: User, roles: Role[]): Promise<voi
   auth.report({ event: 'user.roles-set', userId: user.id, by: SHELL, roles })
 }
 
-/** The commands on one user. */
 const COMMANDS: Record<string, (shell: Shell, user: User, role: Role) => Promise<string>> = {
   async 'grant-role'(shell, user, role) {
     await setRoles(shell, user, [...new Set([...user.roles, role])])
@@ -180,7 +178,7 @@ async function main(words: readonly string[]): Promise<void> {
       onUserDeleted: async () => {},
       exportFeatures: async () => ({}),
     })
-    // The answer goes to standard output, so the events go where errors go.
+    // Standard output holds the command's answer, so the log goes to standard error.
     const events = createLog(config.logLevel, false, process.stderr)
     await run(
       createShell(deps, database, (event) => events.info(event)),
@@ -192,7 +190,7 @@ async function main(words: readonly string[]): Promise<void> {
 }
 
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-  // Whoever reads the answer, such as `head`, has had enough.
+  // A reader such as `head` has closed the pipe.
   process.exit(code === 'EPIPE' ? 0 : 1)
 })
 

@@ -4,13 +4,13 @@ import type { RateLimit } from './config/rate-limit.ts'
 import { findFaultsBetween } from './config/rules.ts'
 import { type Environment, parseSettings, type Settings } from './config/settings.ts'
 
-/** How long a session lives, in milliseconds: without a request, and in all. */
+/** In milliseconds: without a request, and in all. */
 export interface Lifetime {
   idle: number
   absolute: number
 }
 
-/** How many attempts are let through, by what is counted; null where a limit is off. */
+/** The limits by what they count; null turns one off. */
 export interface RateLimits {
   login: RateLimit | null
   loginAddress: RateLimit | null
@@ -26,40 +26,36 @@ export interface Config {
   production: boolean
   host: string
   port: number
-  /** The origin in the browser's address bar; null stands for http://localhost and the port taken. */
+  /** The origin in the browser's address bar; null stands for http://localhost and the port in use. */
   publicUrl: string | null
   /** The origin of the front end; null stands for the public one. */
   appUrl: string | null
   allowedOrigins: string[]
-  /** How many proxies stand in front, or their addresses. */
   trustProxy: number | string[] | null
-  /** How long an idle connection stays open. */
   keepAliveMs: number
   database: DatabaseSetting
   dataDir: string
-  /** The first signs, all verify; null: one is generated and kept in `dataDir`. */
+  /** The first signs, all verify; null means that one is generated and kept in `dataDir`. */
   sessionSecrets: string[] | null
   lifetimes: { ordinary: Lifetime; remembered: Lifetime; staff: Lifetime }
   emailVerification: 'optional' | 'required'
   passwordMinLength: number
-  /** Whether users are told by mail of a first login from a device. */
   loginAlerts: boolean
   limits: RateLimits
   smtp: { url: string; from: string } | null
-  /** How the service calls itself on pages, in mails and in authenticator apps. */
+  /** The name on pages, in mails and in authenticator apps. */
   serviceName: string
   /** `#rrggbb`, in lower case. */
   accentColor: string
-  /** Whether the pages at `/` are served. */
   console: boolean
   graphiql: boolean
   introspection: boolean
   logLevel: string
-  /** The threads of libuv's pool, as Node reads it. */
+  /** The size of libuv's pool, as Node reads it. */
   threads: number
 }
 
-/** The settings are wrong. The message lists every fault, a line each, and no secret. */
+/** The settings are wrong. The message lists every fault on a line of its own, without secrets. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   constructor(faults: string[]) {
@@ -68,8 +64,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Adds to an environment what a file of NAME=value lines sets and the environment does not.
- * @throws ConfigError which names each line at fault, and never its value
+ * Adds the variables of a file that the environment does not set.
+ * @throws ConfigError that names each wrong line, but never its value
  */
 export function loadEnvFile(path: string, env: Environment): void {
   const { values, faults } = readEnvFile(path)
@@ -77,10 +73,7 @@ export function loadEnvFile(path: string, env: Environment): void {
   for (const [name, value] of Object.entries(values)) env[name] ??= value
 }
 
-/**
- * Reads the settings from an environment (contract: the README's table).
- * @throws ConfigError which lists all faults at once
- */
+/** @throws ConfigError that lists all faults at once */
 export function readConfig(env: Environment): Config {
   const { settings, faults } = parseSettings(env)
   faults.push(...findFaultsBetween(settings, env))

@@ -1,7 +1,6 @@
 /**
- * The server's connections from the first to the last. A proxy keeps connections open and sends the next request on one
- * whenever it likes: whoever closes an idle connection at that moment loses the request. So on the way out each
- * connection is closed by an answer that says `Connection: close`, and only those that stay silent are closed unasked.
+ * The threat: a proxy may send the next request on an idle connection just when the server closes it, and the request is
+ * lost. So at shutdown each answer says `Connection: close`, and only silent connections are closed without one.
  */
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
@@ -10,27 +9,22 @@ import { setTimeout } from 'node:timers/promises'
 import { MAX_DRAIN_MS } from './shutdown.ts'
 import { SECONDS } from './units.ts'
 
-/**
- * Slow clients are cut; Node's own limits are 60 s and 300 s. Since Node 20 both count from the first byte of a request,
- * so that they may be shorter than an idle connection lives.
- */
+/** Cuts slow clients sooner than Node's 60 s and 300 s. Since Node 20 both start at a request's first byte. */
 const REQUEST_LIMITS = { headersTimeout: 15 * SECONDS, requestTimeout: 30 * SECONDS }
 const CHECK_INTERVAL_MS = 5 * SECONDS
 
-/** The next client is turned away; far below what a process may open, so that the database and the mails find room. */
+/** Far below the limit of open files, so that the database and the mails find room. */
 const MAX_CONNECTIONS = 10_000
 
-/** How long idle connections wait for a last request on the way out. */
+/** How long idle connections wait for a last request at shutdown. */
 export const LINGER_MS = 1.5 * SECONDS
 
-/** The HTTP server, and the way to end it without losing a request. */
 export interface Connections {
   server: Server
-  /** Takes no new connection, answers what is under way, and resolves when every connection is closed. */
+  /** Takes no new connection, answers the current requests, and resolves when every connection is closed. */
   drain(lingerMs: number): Promise<void>
 }
 
-/** Creates the server. `keepAliveMs` is how long a connection may be idle. */
 export function createConnections(keepAliveMs: number): Connections {
   const server = createServer({
     ...REQUEST_LIMITS,
@@ -52,7 +46,7 @@ export function createConnections(keepAliveMs: number): Connections {
     if (draining) response.setHeader('Connection', 'close')
   })
 
-  /** Closes what is idle, and what was opened ahead of need and has never said anything. */
+  /** Closes idle connections and those that have never sent anything. */
   function closeSilent(): void {
     server.closeIdleConnections()
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
@@ -71,7 +65,7 @@ export function createConnections(keepAliveMs: number): Connections {
     void after(MAX_DRAIN_MS, () => server.closeAllConnections())
     await closed
     timers.abort()
-    // Its timers end only so.
+    // Only this stops the server's timers.
     server.close()
   }
 

@@ -17,7 +17,7 @@ interface ErrorDefinition {
   readonly code: ErrorCode
   /** The HTTP status outside GraphQL, and of a GraphQL answer in which no root field has data. */
   readonly status: number
-  /** The HTTP status of such a GraphQL answer where it differs: a guard's refusal is a 200. */
+  /** The status of such a GraphQL answer if it differs: a guard's refusal is a 200. */
   readonly graphqlStatus?: number
   readonly message: string
   /** Seconds after which another try makes sense. */
@@ -26,7 +26,7 @@ interface ErrorDefinition {
 
 const RETRY_AFTER_SECONDS = 2
 
-/** Every error that a client may see. In a GraphQL answer with several errors, the first of them here sets the status. */
+/** Every error that a client may see. If a GraphQL answer has several errors, the first in this order sets the status. */
 export const ERRORS = {
   RATE_LIMITED: {
     code: 'RATE_LIMITED',
@@ -99,23 +99,21 @@ export const ERRORS = {
 
 export type ErrorReason = keyof typeof ERRORS
 
-/** What an error tells beside its code. */
 export interface ErrorDetails {
-  /** Seconds within which the user must have given a credential. */
+  /** Seconds within which the user must have authenticated. */
   readonly maxAge?: number
-  /** Seconds after which another try makes sense. */
   readonly retryAfter?: number
-  /** The id under which the log has the rest. */
+  /** The id that the log has the details under. */
   readonly requestId?: string
 }
 
-/** An error that a client may see as it is. Anything else that is thrown is answered as INTERNAL_SERVER_ERROR. */
+/** An error that a client may see. Any other error is answered as INTERNAL_SERVER_ERROR. */
 export class AppError extends Error {
   override name = 'AppError'
   readonly reason: ErrorReason
   readonly details: ErrorDetails
 
-  /** `message` replaces the reason's own sentence; it must not repeat a value that the client sent. */
+  /** `message` replaces the default sentence; it must not repeat a value that the client sent. */
   constructor(reason: ErrorReason, { message, ...details }: ErrorDetails & { message?: string } = {}) {
     const definition: ErrorDefinition = ERRORS[reason]
     super(message ?? definition.message)

@@ -1,7 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { describeDatabaseError, isDatabaseError } from './mongo/database-errors.ts'
 
-/** Creates a log of JSON lines, or of readable ones for a terminal. */
 export function createLog(level: string, pretty: boolean, destination?: DestinationStream): Logger {
   const options = {
     level,
@@ -13,10 +12,7 @@ export function createLog(level: string, pretty: boolean, destination?: Destinat
   return destination ? pino(options, destination) : pino(options)
 }
 
-/**
- * Returns what may be logged of an error. A database error's text can hold the whole command, so only its name and code are
- * logged; other errors are logged with their text and stack.
- */
+/** Returns what may be logged: for a database error, whose text can hold the command, only name and code; otherwise text and stack. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (isDatabaseError(error)) return describeDatabaseError(error)
   if (!(error instanceof Error)) return { error: typeof error }

@@ -1,12 +1,10 @@
 import type { Role } from './roles.ts'
 
-/** What a one-time token is good for. */
 export type TokenPurpose = 'verifyEmail' | 'changeEmail' | 'resetPassword'
 
-/** Why all sessions of a user ended. */
 export type EndReason = 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_GONE'
 
-/** A user. Times are instants; `id` is an ObjectId in hex. */
+/** A user; `id` is an ObjectId in hex. */
 export interface User {
   readonly id: string
   /** As typed, trimmed. */
@@ -21,63 +19,58 @@ export interface User {
   readonly disabledAt: Date | null
   /** An argon2id PHC string. */
   readonly passwordHash: string
-  /** When the password was last changed or reset; null if never. */
   readonly passwordChangedAt: Date | null
-  /** When the address was last changed; null if never. */
   readonly emailChangedAt: Date | null
-  /** The id that all live sessions of the user share: a write that ends all of them replaces it. */
+  /** The id that all live sessions of the user share: replacing it ends them all. */
   readonly generation: string
-  /** When and why the last generation ended; null if none has. */
+  /** When and why the last generation ended. */
   readonly ended: { readonly at: Date; readonly reason: EndReason } | null
   /** The hashes of the only live one-time tokens. */
   readonly tokens: Readonly<Partial<Record<TokenPurpose, string>>>
   readonly lastLoginAt: Date | null
-  /** What was taken from an ADMIN until it is certain that another one is left; null otherwise. */
+  /** What a demotion took from an ADMIN, until it is certain that another one is left. */
   readonly pendingDemotion: PendingDemotion | null
 }
 
-/** What an ADMIN gets back if nobody else turns out to be one. */
+/** What is restored if no other ADMIN is left. */
 export interface PendingDemotion extends Pick<User, 'roles'> {
   readonly at: Date
-  /** What disabling took beside the roles; null where the user was not disabled. */
+  /** What disabling took beside the roles; null if the user was not disabled. */
   readonly access: TakenAccess | null
 }
 
-/** The sessions and tokens that disabling a user ends. */
 export interface TakenAccess extends Pick<User, 'generation' | 'ended' | 'tokens'> {
-  /** The generation that the disabling gave. */
+  /** The generation that disabling has set. */
   readonly replacedBy: string
 }
 
-/** Where a session is used from. */
 export interface Device {
   /** The User-Agent header, cut at 256 characters. */
   readonly userAgent: string | null
-  /** The client's address, its last IPv4 octet or its lower 64 IPv6 bits zeroed. */
+  /** The client's address, with the last IPv4 octet or the lower 64 IPv6 bits zeroed. */
   readonly address: string | null
 }
 
-/** A session as it is stored. */
 export interface SessionRecord {
   /** The SHA-256 of the cookie's id, in hex; never shown. */
   readonly id: string
   readonly userId: string
   /** The user's generation when the session began. */
   readonly generation: string
-  /** The public id of the session; stays the same when the cookie's value is rotated. */
+  /** The session's public id, which rotation keeps. */
   readonly handle: string
   readonly createdAt: Date
   readonly authenticatedAt: Date
   readonly remembered: boolean
   readonly device: Device
   readonly lastSeen: Date
-  /** When another cookie value took over; the document stays for 60 s. */
+  /** When another cookie value replaced this one; the document stays for 60 s. */
   readonly replacedAt: Date | null
-  /** The session waits for the commit of its login, and is not alive before. */
+  /** The session is dead until its login is committed. */
   readonly pending: boolean
 }
 
-/** A live session with its user and what that user may do now. */
+/** A live session with its user and their scopes. */
 export interface Viewer {
   readonly user: User
   readonly session: SessionRecord
@@ -86,14 +79,12 @@ export interface Viewer {
   readonly expiresAt: Date
 }
 
-/** The time, and timers; tests move it by hand. */
 export interface Clock {
   now(): Date
-  /** Calls `run` once, `ms` milliseconds from now. Returns the function that cancels it. */
+  /** Calls `run` once after `ms` milliseconds. Returns a function that cancels it. */
   after(ms: number, run: () => void): () => void
 }
 
-/** The real time. */
 export const systemClock: Clock = {
   now: () => new Date(),
   after(ms, run) {

@@ -11,7 +11,6 @@ import { getFeatureDeadline } from './mongo/deadline.ts'
 import { bindToDeadline } from './mongo/feature-collection.ts'
 import { OWN_INDEXES } from './services.ts'
 
-/** What features are opened with. */
 export interface FeatureInit {
   database: Database
   clock: Clock
@@ -32,16 +31,13 @@ function createFeatureDeps({ database, clock, log, mails }: FeatureInit, name: s
   }
 }
 
-/**
- * Creates a clone's features.
- * @throws FeatureError if one cannot be loaded, or if two claim the same path or collection
- */
+/** @throws FeatureError if a feature cannot be loaded, or if two claim the same path or collection */
 export function openFeatures(init: FeatureInit): Promise<NamedFeature[]> {
   const reserved = OWN_INDEXES.map(({ collection }) => collection)
   return findFeatures((name) => createFeatureDeps(init, name), reserved)
 }
 
-/** Creates what the domain calls on the features, which may be opened later. */
+/** Creates the hooks that the domain calls; the features may be opened later. */
 export const createFeatureHooks = (features: readonly NamedFeature[]) => ({
   async onUserDeleted(user: DeletedUser): Promise<void> {
     for (const feature of features) await feature.onUserDeleted?.(user)

@@ -1,7 +1,5 @@
-/**
- * The threat: a secret that is empty or cut, after a full disk or a crash at the first start, signs cookies that anybody
- * can forge. So the file appears whole or not at all, and one that is too short is refused.
- */
+// The threat: an empty or cut secret, after a full disk or a crash at the first start, signs cookies that anybody can forge.
+// So the file is written whole or not at all, and a short one is refused.
 import { randomBytes, randomUUID } from 'node:crypto'
 import {
   closeSync,
@@ -18,17 +16,17 @@ import { platform } from 'node:os'
 import { join } from 'node:path'
 
 const MIN_SECRET_BYTES = 32
-/** What a file system without hard links answers to one. */
+/** How file systems without hard links refuse one. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-/** The kept secret cannot be used. The message is for the operator and names the file. */
+/** The kept secret cannot be used. The message names the file, for the operator. */
 export class SecretError extends Error {
   override name = 'SecretError'
 }
 
 /**
- * Reads the secret that development signs cookies with; the first start generates it in the directory.
- * @throws SecretError where the file holds less than a secret
+ * Reads the secret that signs cookies in development; the first start generates it.
+ * @throws SecretError if the file holds less than a secret
  */
 export function readOrCreateSecret(directory: string): string {
   const path = join(directory, 'session-secret')
@@ -82,7 +80,7 @@ function publish(draft: string, path: string): void {
   }
 }
 
-/** Makes the new name durable; Windows knows no such thing. */
+/** Makes the new name durable; Windows has no such call. */
 function syncDirectory(directory: string): void {
   if (platform() === 'win32') return
   const handle = openSync(directory, 'r')

@@ -7,7 +7,7 @@ import { SecretError } from './secret.ts'
 /** Errors whose message is written for the operator. */
 const EXPLAINED = [EmbeddedError, FeatureError, SchemaError, SecretError]
 
-/** Explains a failed start: in a sentence without a stack where its operator can mend the reason. */
+/** Explains a failed start; without a stack if the operator can fix the cause. */
 export function explainStartError(error: unknown, { host, port, dataDir }: Config): string {
   const { code, message, syscall } = error as NodeJS.ErrnoException
   if (EXPLAINED.some((type) => error instanceof type)) return message

@@ -1,12 +1,6 @@
-/** What a reader stumbles over, measured: how functions are named, and how long they are. */
+/** Measures how functions are named, how long they are, and how many lines are comments. */
 
 import { parseSync } from 'vite'
-
-/** A function with its name and the number of its lines. */
-export interface FunctionSize {
-  name: string
-  lines: number
-}
 
 /** Verbs that begin a function's name, besides those of questions (is, has, can). */
 const VERBS =
@@ -48,27 +42,52 @@ interface Node {
 
 const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === 'string'
 const isFunction = (node: Node | null | undefined): node is Node =>
-  node?.type === 'ArrowFunctionExpression' || node?.type === 'FunctionExpression'
+  /^(ArrowFunctionExpression|FunctionExpression|FunctionDeclaration)$/.test(node?.type ?? '')
 
-/** Returns the function that a node gives a name of its own, with the name; null if it names none. */
-function findNamed(node: Node): { name: string; body: Node } | null {
-  const { type, id, key, init, value } = node
-  if (type === 'FunctionDeclaration') return id?.name ? { name: id.name, body: node } : null
-  if (type === 'VariableDeclarator') return isFunction(init) && id?.name ? { name: id.name, body: node } : null
+/** Returns the name that a node gives to a function; null if it names none. */
+function findName({ type, id, key, init, value }: Node): string | null {
+  if (type === 'FunctionDeclaration') return id?.name ?? null
+  if (type === 'VariableDeclarator') return isFunction(init) ? (id?.name ?? null) : null
   const isMember = type === 'MethodDefinition' || type === 'PropertyDefinition'
-  return isMember && isFunction(value) && key?.name && key.name !== 'constructor'
-    ? { name: key.name, body: node }
-    : null
+  return isMember && isFunction(value) && key?.name !== 'constructor' ? (key?.name ?? null) : null
 }
 
-/** Lists the functions of a source that have a name of their own, in order. */
-export function listFunctions(path: string, text: string): FunctionSize[] {
-  const found: FunctionSize[] = []
+/** Visits every node of a source's syntax tree, in order. */
+function visitNodes(path: string, text: string, use: (node: Node) => void): void {
   const visit = (value: unknown): void => {
-    const named = isNode(value) ? findNamed(value) : null
-    if (named) found.push({ name: named.name, lines: text.slice(named.body.start, named.body.end).split('\n').length })
+    if (isNode(value)) use(value)
     if (Array.isArray(value) || isNode(value)) Object.values(value).forEach(visit)
   }
   visit(parseSync(path, text).program)
-  return found
+}
+
+/** Lists the names that functions of a source have of their own, in order. */
+export function listFunctionNames(path: string, text: string): string[] {
+  const names: string[] = []
+  visitNodes(path, text, (node) => {
+    const name = findName(node)
+    if (name) names.push(name)
+  })
+  return names
+}
+
+/** Returns the number of lines of a source's longest function. */
+export function measureLongestFunction(path: string, text: string): number {
+  let longest = 0
+  visitNodes(path, text, (node) => {
+    if (isFunction(node)) longest = Math.max(longest, text.slice(node.start, node.end).split('\n').length)
+  })
+  return longest
+}
+
+/** Counts the lines that hold nothing but a comment, and all lines. */
+export function countCommentLines(path: string, text: string): { comments: number; lines: number } {
+  const commented = new Set<number>()
+  for (const { start, end } of parseSync(path, text).comments) {
+    const before = text.slice(0, start).split('\n')
+    if (before.at(-1)?.trim()) continue
+    const height = text.slice(start, end).split('\n').length
+    for (let line = 0; line < height; line++) commented.add(before.length + line)
+  }
+  return { comments: commented.size, lines: text.split('\n').length - 1 }
 }

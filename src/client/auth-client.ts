@@ -1,7 +1,7 @@
 /**
- * The threat: the next user of a browser sees what belongs to the one before. Apollo's `resetStore` and `clearStore` do
- * not suffice, since they do not stop what is under way, and a late answer is written into the new user's cache. So each
- * identity gets a client of its own, kept outside React, and the other tabs, which share the cookie, are told.
+ * The threat: the next user of a browser sees the data of the one before. Apollo's `resetStore` and `clearStore` do not stop
+ * running operations, whose late answers fill the new user's cache. So each identity gets its own client, and the other tabs,
+ * which share the cookie, are told.
  */
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, type InMemoryCacheConfig } from '@apollo/client'
 import { CheckSessionDocument } from './gql/graphql.ts'
@@ -11,45 +11,43 @@ import { createRecoveryLink, type SessionCheck } from './recovery-link.ts'
 import { keepSessionStream, type SessionEndReason, type SessionStreamDeps } from './session-stream.ts'
 import { createStore, type Store, type WritableStore } from './store.ts'
 
-/** Where the service is, and what the app adds. */
 export interface AuthClientOptions {
-  /** The address of the GraphQL endpoint. */
   uri?: string
   credentials?: RequestCredentials
-  /** For the cache of each client: type policies and possible types of the app's own. */
+  /** For the cache of each client: the app's type policies and possible types. */
   cacheOptions?: InMemoryCacheConfig
 }
 
-/** Why nobody is signed in any more; UNKNOWN where the service did not say. */
+/** Why the session ended; UNKNOWN if the service did not say. */
 export type SignOutReason = SessionEndReason | 'UNKNOWN'
 
-/** Whoever is there, with a client and a cache that nobody else gets. */
+/** The user of this browser, with a client and a cache that nobody else gets. */
 export interface Identity {
-  /** The React key of all that shows the client's data. */
+  /** The React key of everything that shows the client's data. */
   epoch: number
   client: ApolloClient
-  /** Why the session before ended, where nobody here asked for it. */
+  /** Why the previous session ended, if nobody ended it here. */
   endReason: SignOutReason | null
 }
 
 type TabMessage = { kind: 'identity-changed' } | { kind: 'session-ended'; sessionId: string; reason: SignOutReason }
 
-/** What the kit asks by itself must not keep an idle session alive. */
+/** The kit's own requests must not keep an idle session alive. */
 const BACKGROUND_HEADERS = { 'X-Background-Request': '1' }
 
-/** How far apart two answers are that tell an end, in milliseconds: the service is done with a change of the cookie before. */
+/** The shortest time between two answers that prove an end: the service completes a change of the cookie sooner. */
 const AGREEMENT_MS = 250
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-/** Asks whose session this browser has: null for nobody's, undefined where no answer came. */
+/** Reads the session of this browser: null if there is none, undefined without an answer. */
 async function readSessionId(client: ApolloClient): Promise<string | null | undefined> {
   const context = { headers: BACKGROUND_HEADERS, isSessionCheck: true }
   const answer = await client.query({ query: CheckSessionDocument, fetchPolicy: 'no-cache', context }).catch(() => null)
   return answer ? (answer.data?.session?.id ?? null) : undefined
 }
 
-/** What the app's components share: who is there, and what to do when that changes. */
+/** The identity that the app's components share, and how it changes. */
 export class AuthClient {
   readonly reauthentication: Reauthentication = createReauthentication()
   readonly #options: Required<AuthClientOptions>
@@ -67,13 +65,13 @@ export class AuthClient {
     return this.#identity
   }
 
-  /** Takes a new client in this tab and the others; call it after whatever changes the user. */
+  /** Creates a new client in this tab and the others; call it after each change of user. */
   changeIdentity(): void {
     this.#post({ kind: 'identity-changed' })
     this.#swapClient(null)
   }
 
-  /** Asks the service whether this browser still has the session it knows, and takes a new client where it has not. */
+  /** Asks the service whether this browser still has the same session, and creates a new client if not. */
   checkSession(): Promise<SessionCheck> {
     if (this.#sessionId.get() === null) return Promise.resolve('unknown')
     this.#runningCheck ??= this.#askSession('UNKNOWN').finally(() => {
@@ -82,12 +80,11 @@ export class AuthClient {
     return this.#runningCheck
   }
 
-  /** Notes the session that the present client found. */
   setSessionId(id: string | null): void {
     this.#sessionId.set(id)
   }
 
-  /** Listens to the other tabs, to the browser and to the service; the result ends it. Called by AuthProvider. */
+  /** Listens to other tabs, the browser and the service. Returns a function that stops it. */
   connect(): () => void {
     const { uri, credentials } = this.#options
     const controller = new AbortController()
@@ -101,8 +98,8 @@ export class AuthClient {
       onEnded: (endedId, reason) => this.#confirmEnd(endedId, reason),
       onUnauthenticated: () => this.checkSession(),
     }
-    // One tab of the browser holds the stream, since browsers allow six connections to an origin. No locks, no stream:
-    // pages on plain http, which have none, still ask when they become visible.
+    // One tab of the browser holds the stream, since browsers allow six connections to an origin. Pages on plain http have no
+    // locks, so no stream; they ask when they become visible.
     const leading = navigator.locks?.request(name, { signal }, () => keepSessionStream(deps, signal))
     leading?.catch(() => {})
     return () => {
@@ -135,7 +132,7 @@ export class AuthClient {
     this.#sessionId.set(null)
     this.#runningCheck = null
     this.#identity.set({ epoch: epoch + 1, client: this.#createClient(), endReason })
-    // Later, so that React has let go of its queries.
+    // Later, when React has released its queries.
     setTimeout(() => former.stop())
   }
 
@@ -153,7 +150,7 @@ export class AuthClient {
     const known = this.#sessionId.get()
     let id = await readSessionId(client)
     if (id === null) {
-      // A question that crosses a change of the cookie is answered as nobody's.
+      // A request that crosses a change of the cookie is answered without a user.
       await pause(AGREEMENT_MS)
       id = await readSessionId(client)
     }
@@ -166,21 +163,21 @@ export class AuthClient {
     return 'changed'
   }
 
-  /** The service is asked once more, so that a message that is late or wrong signs nobody out. */
+  /** Asks the service again, so that a late or wrong message signs nobody out. */
   async #confirmEnd(endedId: string, reason: SessionEndReason): Promise<void> {
     if (endedId === this.#sessionId.get()) await this.#askSession(reason)
   }
 
   #listenToBrowser(signal: AbortSignal): void {
     const check = () => void this.checkSession()
-    // A page from the back-forward cache slept through whatever happened.
+    // A page from the back-forward cache has missed everything.
     window.addEventListener('pageshow', ({ persisted }) => persisted && this.#swapClient(null), { signal })
     window.addEventListener('online', check, { signal })
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && check(), { signal })
   }
 }
 
-/** Creates the kit's client, one for each endpoint. */
+/** Creates the kit's client; an app needs one per endpoint. */
 export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   return new AuthClient(options)
 }

@@ -1,4 +1,3 @@
-/** One message of a server-sent event stream. */
 export interface StreamEvent {
   event: string
   data: string
@@ -12,11 +11,11 @@ function parseEvent(block: string): StreamEvent | null {
     if (field === 'event') event = value
     if (field === 'data') data.push(value)
   }
-  // A comment, such as the ping that keeps a proxy from closing the connection.
+  // A comment, such as the ping that keeps proxies from closing the connection.
   return data.length === 0 && event === 'message' ? null : { event, data: data.join('\n') }
 }
 
-/** Reads the messages of an event stream (WHATWG HTML, server-sent events), which a POST has no EventSource for. */
+/** Reads server-sent events (WHATWG HTML) from a POST, for which browsers have no EventSource. */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder()
   const reader = body.getReader()

@@ -1,16 +1,14 @@
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors'
 
-/** Why something did not work, for people and for programs. */
 export interface Failure {
-  /** The error's code (`UNAVAILABLE`), the problem's type (`InvalidCredentials`), or `UNREACHABLE` where nobody answered. */
+  /** The error's code (`UNAVAILABLE`), the problem's type (`InvalidCredentials`), or `UNREACHABLE`. */
   code: string
-  /** A sentence for people. */
   message: string
-  /** The fields of the form that are at fault; empty where the fault is in none. */
+  /** The invalid fields of the form; empty if the failure is about none. */
   fields: readonly { name: string; message: string }[]
-  /** Seconds to wait before another try. */
+  /** Seconds to wait before the next try. */
   retryAfter: number | null
-  /** How many seconds old a proof of identity may be, where one is needed. */
+  /** If authentication is required: how many seconds ago it may have been. */
   maxAge: number | null
 }
 
@@ -23,14 +21,14 @@ const UNREACHABLE = 'The service cannot be reached. Check your connection and tr
 const UNAVAILABLE = 'The service is not available at the moment. Try again in a few seconds.'
 const UNKNOWN = 'Something went wrong.'
 
-/** Reads the service's own errors from what Apollo Client throws; empty where the service gave no answer. */
+/** Reads the service's errors from what Apollo Client throws; empty if the service gave no answer. */
 function readErrors(error: unknown): readonly ServiceError[] {
   if (CombinedGraphQLErrors.is(error)) return error.errors
   if (!ServerError.is(error)) return []
   try {
     return JSON.parse(error.bodyText).errors ?? []
   } catch {
-    // The page of a proxy in between.
+    // A proxy has answered with a page of its own.
     return []
   }
 }
@@ -47,7 +45,7 @@ function toWait(seconds: number): string {
   return seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
 }
 
-/** Turns whatever an operation failed with into a sentence, a code and the seconds to wait. */
+/** Turns any error of an operation into a failure. */
 export function toFailure(error: unknown): Failure {
   const [first] = readErrors(error)
   const none = { fields: [], retryAfter: null, maxAge: null }
@@ -67,10 +65,10 @@ interface Problem {
   fields?: readonly { name: string; message: string }[]
 }
 
-/** The field that a problem without fields is about. */
+/** The field that a problem without fields belongs to. */
 const PROBLEM_FIELDS: Readonly<Record<string, string>> = { EmailTaken: 'email' }
 
-/** Turns a result that is not the expected one into a failure; types that a later version adds included. */
+/** Turns an unexpected result into a failure, also of a type that a later version adds. */
 export function toProblem({ __typename = 'UNKNOWN', message = UNKNOWN, fields = [] }: Problem): Failure {
   const field = PROBLEM_FIELDS[__typename]
   const faults = field === undefined ? fields : [{ name: field, message }]

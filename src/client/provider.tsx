@@ -5,7 +5,7 @@ import { WhoAmIDocument } from './gql/graphql.ts'
 
 const AuthContext = createContext<AuthClient | null>(null)
 
-/** Gives the app below it the client of whoever is signed in, and mounts it anew at each change of user. */
+/** Provides the current identity's client, and mounts the app again at each change of user. */
 export function AuthProvider({ client, children }: { client: AuthClient; children: ReactNode }) {
   useEffect(() => client.connect(), [client])
   const { subscribe, get } = client.identity
@@ -20,7 +20,7 @@ export function AuthProvider({ client, children }: { client: AuthClient; childre
   )
 }
 
-/** Learns who is there, so that the stream and the checks know which session they are about. */
+/** Finds the current session, which the stream and the checks are about. */
 function SessionObserver({ client }: { client: AuthClient }) {
   const { data } = useQuery(WhoAmIDocument)
   const id = data?.session?.id ?? null
@@ -28,10 +28,7 @@ function SessionObserver({ client }: { client: AuthClient }) {
   return null
 }
 
-/**
- * Gives the kit's client.
- * @throws outside of AuthProvider
- */
+/** @throws outside of AuthProvider */
 export function useAuthClient(): AuthClient {
   const client = useContext(AuthContext)
   if (!client) throw new Error('Put this component inside of <AuthProvider>.')

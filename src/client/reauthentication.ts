@@ -1,20 +1,17 @@
 import { createStore, type Store } from './store.ts'
 
-/** A question to the user: prove again who you are. */
 export interface ReauthenticationPrompt {
-  /** How many seconds the proof may be old. */
+  /** How many seconds ago the last authentication may have been. */
   maxAge: number | null
 }
 
-/** Holds back operations that need a fresh proof of identity until the app's dialog has asked for one. */
+/** Pauses operations that require authentication until the app's dialog has asked for it. */
 export interface Reauthentication {
-  /** The question to show; null while there is none. */
   prompt: Store<ReauthenticationPrompt | null>
-  /** Resolves with true once the user has proved who they are, with false where they declined or the app has no dialog. */
+  /** Resolves with true after the user has authenticated; with false if they declined, or the app has no dialog. */
   request(maxAge: number | null): Promise<boolean>
-  /** Answers the question. */
   settle(isProved: boolean): void
-  /** Says that a dialog is there to ask; the result takes it away again. */
+  /** Registers a dialog. Returns a function that removes it. */
   registerDialog(): () => void
 }
 

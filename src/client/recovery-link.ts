@@ -1,7 +1,5 @@
-/**
- * The threat: an answer for the user who left reaches the one who came, or a mutation is run twice. So the client of a
- * former identity recovers nothing, and only queries are ever repeated without a new decision of the user.
- */
+// The threat: an answer for the previous user reaches the next one, or a mutation runs twice. So a former identity's client
+// recovers nothing, and only queries are repeated without the user.
 import type { ApolloLink } from '@apollo/client'
 import { CombinedGraphQLErrors } from '@apollo/client/errors'
 import { ErrorLink } from '@apollo/client/link/error'
@@ -9,14 +7,13 @@ import { from, lastValueFrom, of, switchMap, throwError } from 'rxjs'
 import { toFailure } from './failure.ts'
 import type { Reauthentication } from './reauthentication.ts'
 
-/** Growing pauses before a query is sent again while the service is away. */
+/** Growing pauses between tries while the service is unavailable. */
 const RETRY_PAUSES_MS = [500, 1000, 2000]
 
-/** What the service said of the session that this browser has. */
 export type SessionCheck = 'same' | 'changed' | 'unknown'
 
 export interface RecoveryDeps {
-  /** Does the client that this link serves still belong to the identity on the screen? */
+  /** Tells whether this link's client belongs to the current identity. */
   isCurrent(): boolean
   checkSession(): Promise<SessionCheck>
   reauthentication: Reauthentication
@@ -55,13 +52,13 @@ async function repeatWhileAway(request: ErrorLink.ErrorHandlerOptions, { isCurre
   return outcome
 }
 
-/** Decides what an operation that failed ends with: another try, or the failure. */
+/** Decides how a failed operation ends: another try, or the failure. */
 async function recover(request: ErrorLink.ErrorHandlerOptions, deps: RecoveryDeps): Promise<Outcome> {
   const isQuery = request.operation.operationType === 'query'
   const { code, maxAge } = toFailure(request.error)
   if (isAway(code) && isQuery) return repeatWhileAway(request, deps)
   if (code === 'UNAUTHENTICATED') {
-    // While the cookie's value is being replaced, a request with the old one may be refused: the session is the same.
+    // During a rotation, a request with the old cookie may be refused though the session is the same.
     const check = await deps.checkSession()
     return check === 'same' && isQuery && deps.isCurrent() ? execute(request) : request
   }
@@ -74,7 +71,7 @@ async function recover(request: ErrorLink.ErrorHandlerOptions, deps: RecoveryDep
 
 const RECOVERABLE = ['UNAUTHENTICATED', 'REAUTHENTICATION_REQUIRED', 'UNAVAILABLE', 'UNREACHABLE']
 
-/** Creates the link that deals with ended sessions, missing proofs of identity and outages. */
+/** Creates the link that handles ended sessions, required authentication and outages. */
 export function createRecoveryLink(deps: RecoveryDeps): ErrorLink {
   return new ErrorLink((request) => {
     const { operation, error } = request

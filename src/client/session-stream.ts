@@ -5,17 +5,13 @@ const SUBSCRIPTION = 'subscription SessionEnded { sessionEnded { at reason } }'
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 5 * 60_000
 
-/** Why a session ended, as the service tells it. */
 export type SessionEndReason = 'EXPIRED' | 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_GONE'
 
 export interface SessionStreamDeps {
   uri: string
   credentials: RequestCredentials
-  /** The session that this browser has, as far as it is known. */
   sessionId: Store<string | null>
-  /** Called when the service says that the session has ended. */
   onEnded(sessionId: string, reason: SessionEndReason): Promise<void>
-  /** Called when the service knows no session. */
   onUnauthenticated(): Promise<unknown>
 }
 
@@ -24,7 +20,7 @@ interface StreamedResult {
   errors?: { extensions?: { code?: string; retryAfter?: number } }[]
 }
 
-/** How one stream ended; `pauseMs` where the service named a pause. */
+/** How a stream ended; `pauseMs` if the service asked for a pause. */
 type Ending = { kind: 'completed' | 'failed'; pauseMs?: number }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -39,7 +35,7 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Resolves with the session's id once somebody is signed in; null when aborted before. */
+/** Resolves with the session's id when somebody is signed in; null when aborted. */
 function waitForSession(sessionId: Store<string | null>, signal: AbortSignal): Promise<string | null> {
   return new Promise((resolve) => {
     const unsubscribe = sessionId.subscribe(look)
@@ -88,7 +84,7 @@ async function followSession(deps: SessionStreamDeps, id: string, signal: AbortS
   try {
     return await readStream(deps, id, controller.signal)
   } catch {
-    // Aborted, cut or refused by the network: all of it ends this stream, and the next try tells more.
+    // Aborted, cut or refused by the network: the next try tells more.
     return { kind: controller.signal.aborted ? 'completed' : 'failed' }
   } finally {
     controller.abort()
@@ -97,7 +93,7 @@ async function followSession(deps: SessionStreamDeps, id: string, signal: AbortS
   }
 }
 
-/** Keeps one stream open while somebody is signed in, until aborted; after failures it comes back with growing pauses. */
+/** Keeps one stream open while somebody is signed in, until aborted. Pauses grow with each failure. */
 export async function keepSessionStream(deps: SessionStreamDeps, signal: AbortSignal): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
@@ -106,7 +102,7 @@ export async function keepSessionStream(deps: SessionStreamDeps, signal: AbortSi
     const { kind, pauseMs } = await followSession(deps, id, signal)
     failures = kind === 'failed' ? failures + 1 : 0
     const growing = Math.min(FIRST_PAUSE_MS * 2 ** failures, MAX_PAUSE_MS)
-    // Spread, so that all browsers do not come back at once after a restart of the service.
+    // Random, so that not all browsers reconnect at once after a restart of the service.
     await pause(pauseMs ?? (kind === 'failed' ? growing * (0.5 + Math.random() / 2) : Math.random() * 250), signal)
   }
 }

@@ -2,8 +2,7 @@ import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client'
 import possibleTypes from './gql/possible-types.ts'
 
 /**
- * Creates a client for one request of a server that renders pages: it asks as the visitor does. Logging in and out stays with the
- * browser, whose cookie it is.
+ * Creates a client for one request of a server-side renderer, with the visitor's cookie. Only the browser logs in and out.
  * @example clientFor((await headers()).get('cookie'), { uri: 'http://localhost:4000/graphql' })
  */
 export function clientFor(cookie: string | null | undefined, { uri }: { uri: string }): ApolloClient {

@@ -1,4 +1,4 @@
-/** A value that React can follow by `useSyncExternalStore`. */
+/** A value for React's `useSyncExternalStore`. */
 export interface Store<T> {
   get(): T
   subscribe(listener: () => void): () => void
@@ -8,7 +8,7 @@ export interface WritableStore<T> extends Store<T> {
   set(value: T): void
 }
 
-/** Creates a store; listeners hear of each value that differs from the one before. */
+/** Creates a store that reports each change. */
 export function createStore<T>(initial: T): WritableStore<T> {
   let value = initial
   const listeners = new Set<() => void>()

@@ -3,31 +3,29 @@ import { useRef, useState } from 'react'
 import { type Failure, toFailure, toProblem } from './failure.ts'
 import { useAuthClient } from './provider.tsx'
 
-/** The types that a mutation's one root field may have. */
+/** The types that a mutation's only root field can have. */
 export type MutationResult<TData> = NonNullable<Omit<TData, '__typename'>[keyof Omit<TData, '__typename'>]>
 
 export interface ActionState {
   isBusy: boolean
-  /** Why the last run did not work; null before the first and after a success. */
+  /** Why the last run failed; null before the first and after a success. */
   failure: Failure | null
-  /** Did the last run work? */
   isDone: boolean
-  /** Forgets the failure. */
   clear(): void
 }
 
-/** Runs the mutation; resolves with its success, or with null where `failure` says why not. */
+/** Runs the mutation. Resolves with its success, or with null; then `failure` says why. */
 export type RunAction<TResult, TVariables> = (variables: TVariables) => Promise<TResult | null>
 
 interface ActionOptions<TName> {
   /** The types of a success; any other, also one that a later version adds, is a failure. */
   success: readonly TName[]
-  /** Has whoever uses the browser changed after a success of this type? */
+  /** Tells whether a success of this type changes the user. */
   changesIdentity?(name: TName): boolean
 }
 
 /**
- * Gives a mutation as a function and its state, for forms and buttons. It is run once at a time and never repeated by itself.
+ * Provides a mutation and its state, for forms and buttons. It runs once at a time and is never repeated automatically.
  * @example const [logIn, { isBusy, failure }] = useAction(LogInDocument, { success: ['LoginSuccess'] })
  */
 export function useAction<

@@ -7,7 +7,7 @@ const always = () => true
 /** Logs in; all tabs of the browser follow. */
 export const useLogin = () => useAction(LogInDocument, { success: ['LoginSuccess'], changesIdentity: always })
 
-/** Signs up. `MailRequested`: the address must be verified before the first login. */
+/** Signs up. `MailRequested` means that the address must be verified before the first login. */
 export const useSignup = () =>
   useAction(SignUpDocument, {
     success: ['SignupSuccess', 'MailRequested'],
@@ -17,7 +17,7 @@ export const useSignup = () =>
 /** Logs out; all tabs of the browser follow. */
 export const useLogout = () => useAction(LogOutDocument, { success: ['LogoutSuccess'], changesIdentity: always })
 
-/** Proves again who the user is, and lets the operations go on that waited for it. */
+/** Authenticates the user again, and continues the operations that waited for it. */
 export function useReauthenticate() {
   const { reauthentication } = useAuthClient()
   const [run, state] = useAction(ReauthenticateDocument, { success: ['ReauthenticateSuccess'] })

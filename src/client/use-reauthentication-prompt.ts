@@ -3,8 +3,8 @@ import { useAuthClient } from './provider.tsx'
 import type { ReauthenticationPrompt } from './reauthentication.ts'
 
 /**
- * Tells when an operation waits for a fresh proof of identity. The component that uses it is the app's dialog: it asks
- * for the password, calls `useReauthenticate`, and the operation runs once more; `cancel` lets it fail.
+ * Tells when an operation requires authentication. The app's dialog uses it: it asks for the password and calls
+ * `useReauthenticate`, and the operation runs again; `cancel` lets it fail.
  */
 export function useReauthenticationPrompt(): { prompt: ReauthenticationPrompt | null; cancel(): void } {
   const { reauthentication } = useAuthClient()

@@ -11,23 +11,21 @@ import { useAction } from './use-action.ts'
 
 export type ListedSession = NonNullable<SessionsQuery['sessions']>[number]
 
-/** The sessions of the signed-in user, and the ways to end them. */
 export interface Sessions {
-  /** The most recently seen first; null until they are known. */
+  /** The most recently seen first; null while they are loading. */
   sessions: readonly ListedSession[] | null
-  /** Why they are not known. */
+  /** Why they could not be loaded. */
   failure: Failure | null
   retry(): void
   endSession(id: string): Promise<boolean>
   endOtherSessions(): Promise<boolean>
-  /** Ends all of them, this one too: the user is signed out. */
+  /** Ends all sessions, this one included: the user is signed out. */
   endAllSessions(): Promise<boolean>
   isBusy: boolean
-  /** Why ending did not work. */
+  /** Why sessions could not be ended. */
   actionFailure: Failure | null
 }
 
-/** Lists the sessions of the signed-in user and ends them. */
 export function useSessions(): Sessions {
   const { data, error, refetch } = useQuery(SessionsDocument, { fetchPolicy: 'cache-and-network' })
   const [endOne, one] = useAction(EndSessionDocument, { success: ['SessionsRevoked', 'NotFound'] })

@@ -9,20 +9,17 @@ import { useAuthClient } from './provider.tsx'
 type CurrentSession = NonNullable<WhoAmIQuery['session']>
 export type ViewerUser = CurrentSession['user']
 
-/** Who is using this browser. */
 export interface Viewer {
-  /** True until the service has answered. */
   isLoading: boolean
   /** Null while nobody is signed in. */
   user: ViewerUser | null
   session: CurrentSession | null
-  /** What the user's roles grant; empty for others. */
+  /** What the user's roles grant. */
   scopes: readonly string[]
-  /** Why the service could not say who is there. */
+  /** Why the viewer could not be loaded. */
   failure: Failure | null
-  /** Why the last session ended, where nobody here asked for it. */
+  /** Why the previous session ended, if nobody ended it here. */
   endReason: SignOutReason | null
-  /** Asks again. */
   retry(): void
 }
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 const HERE = new URL('.', import.meta.url)
 const PACKAGE = new URL('../../dist/client/', import.meta.url)
 
-/** What an app imports by the package's name; the server renderer's part has a path of its own, free of React. */
+/** The package's imports; the server renderer's has its own path, without React. */
 const MODULES = [
   ...['auth-client', 'provider', 'require-user', 'failure', 'use-action', 'use-credentials'],
   ...['use-reauthentication-prompt', 'use-sessions', 'use-viewer'],

@@ -1,15 +1,15 @@
-/** The threat: name and colour go into pages, mail headers and authenticator apps, where markup and line breaks mean something. */
+// The threat: name and colour go into pages, mail headers and authenticator apps, where markup and line breaks have a meaning.
 import { SettingFault } from './fault.ts'
 
 const MAX_NAME_LENGTH = 60
 
-/** Control, private and unassigned characters, line separators, and what is never drawn but joins letters or emoji. */
+/** Control, private and unassigned characters, line separators, and invisible characters but those that join letters or emoji. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?!\u200c|\u200d|\ufe0f)[\p{Cf}\p{DI}]/u
 const VISIBLE = /(?!\p{DI})[\p{L}\p{N}]/u
-/** Of markup, of header syntax, and the separator in an authenticator app's label. */
+/** Markup, header syntax, and the separator in an authenticator app's label. */
 const SYNTAX = /[<>"`\\:;@]|=\?/
 
-/** @throws SettingFault for a name that is too long, shows nothing, or holds markup or control characters */
+/** @throws SettingFault for a name that is too long, invisible, or holds markup or control characters */
 export function readServiceName(text: string): string {
   const name = text.trim()
   if ([...name].length <= MAX_NAME_LENGTH && VISIBLE.test(name) && !UNPRINTABLE.test(name) && !SYNTAX.test(name))

@@ -13,7 +13,7 @@ export function parseDuration(text: string): number | null {
   return ms >= MIN_DURATION_MS && ms <= MAX_DURATION_MS ? ms : null
 }
 
-/** @throws SettingFault for what is no duration, is below `2s`, or is above `max` */
+/** @throws SettingFault for anything that is no duration or outside `2s` to `max` */
 export function readDuration(text: string, max?: string): number {
   const ms = parseDuration(text)
   const limit = max === undefined ? MAX_DURATION_MS : (parseDuration(max) ?? MAX_DURATION_MS)

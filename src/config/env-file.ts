@@ -1,7 +1,7 @@
 /**
- * The threat: a file of settings that is read by halves. A byte order mark, another encoding, a line without `=` or an
- * open quote make lenient readers drop or swallow lines in silence, and with NODE_ENV among them the service starts by
- * the rules of development. So each line is read as it is meant, or refused by its number; its value is never repeated.
+ * The threat: a settings file of which half is read. At a byte order mark, another encoding, a line without `=` or an open
+ * quote, lenient readers drop lines in silence; without NODE_ENV the service starts in development mode. So each line is read
+ * or refused by its number, and its value is never repeated.
  */
 import { lstatSync, readFileSync } from 'node:fs'
 
@@ -10,18 +10,17 @@ export interface EnvFile {
   faults: string[]
 }
 
-/** Node, its libraries and the loader read these when the process begins, before any file of settings. */
+/** Node, its libraries and the loader read these when the process starts, before any settings file. */
 const TOO_LATE = new Set([
   ...['UV_THREADPOOL_SIZE', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_DEBUG', 'NODE_NO_WARNINGS', 'NODE_PATH'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'OPENSSL_CONF', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'MALLOC_ARENA_MAX'],
 ])
 
-/** NAME=value, with an optional `export`; the value in one kind of quotes, or plain up to a comment. */
 const LINE = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*$/s
 const QUOTED = /^(?:'([^']*)'|`([^`]*)`|"([^"]*)")\s*(?:#.*)?$/s
 const PLAIN = /^(?!['"`])((?:[^#\s]|\s+(?![#\s]))*)(?:\s+#.*)?$/s
 
-/** Decodes UTF-8, or UTF-16 that says so by its byte order mark; null for anything else. */
+/** Decodes UTF-8, or UTF-16 with a byte order mark; null for anything else. */
 function decode(bytes: Buffer): string | null {
   const [first = 0, second = 0] = bytes
   const mark = (first << 8) | second
@@ -64,7 +63,6 @@ function readLine(line: string): { name: string; value: string } | { fault: stri
   return 'fault' in read ? { fault: `${name}: ${read.fault}` } : { name, ...read }
 }
 
-/** Reads a file of NAME=value lines; empty where there is none. */
 export function readEnvFile(path: string): EnvFile {
   const values: Record<string, string> = {}
   const faults: string[] = []

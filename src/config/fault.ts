@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Why a setting is refused, worded to follow its name: "must be …". Never repeats a secret. */
+/** Why a setting is refused. The message follows the setting's name ("must be …") and never repeats a secret. */
 export class SettingFault extends Error {
   override name = 'SettingFault'
   readonly faults: readonly string[]
@@ -10,7 +10,7 @@ export class SettingFault extends Error {
   }
 }
 
-/** Builds the schema of a setting from a function that reads its text or throws a `SettingFault`. */
+/** Builds a setting's schema from a function that parses its text or throws a `SettingFault`. */
 export function setting<T>(parse: (text: string) => T) {
   return z.string().transform((text, context) => {
     try {
@@ -23,5 +23,4 @@ export function setting<T>(parse: (text: string) => T) {
   })
 }
 
-/** Splits a list by its commas. */
 export const parseList = (text: string) => text.split(',').map((item) => item.trim())

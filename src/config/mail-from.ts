@@ -1,6 +1,6 @@
 /**
- * The threat: the sender's text goes into the headers of every mail. A line break adds headers of somebody else's, a
- * second address makes the mail two people's, and an encoded word, a comment or a group hides what the reader sees.
+ * The threat: the sender goes into the headers of every mail. A line break adds headers, a second address adds a sender, and
+ * an encoded word, a comment or a group hides the real one.
  */
 import { domainToASCII } from 'node:url'
 import { SettingFault } from './fault.ts'
@@ -10,7 +10,6 @@ const MAX_NAME_LENGTH = 100
 
 const ATOM = "[\\w!#$%&'*+/=?^`{|}~-]+"
 const ADDRESS = new RegExp(`^${ATOM}(?:\\.${ATOM})*@([^\\s@<>()[\\]\\\\,;:"]+)$`)
-/** `Name <address>` or `"Name" <address>`; what stands in quotes may hold commas and the like, but no quote. */
 const NAMED = /^(?:"([^"\\]*)"|([^"\\<>()[\],;:@]*?)) *<([^<>]*)>$/
 
 const isHost = (text: string) =>
@@ -23,10 +22,7 @@ function isAddress(text: string): boolean {
   return host !== undefined && text.length <= MAX_ADDRESS_LENGTH && isHost(host)
 }
 
-/**
- * Parses one sender: an email address, alone or behind a name.
- * @throws SettingFault for anything else
- */
+/** @throws SettingFault for anything but one email address, with or without a name */
 export function readMailFrom(text: string): string {
   const [, quoted, plain, address = text] = NAMED.exec(text) ?? []
   const name = quoted ?? plain ?? ''

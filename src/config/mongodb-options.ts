@@ -1,6 +1,6 @@
 /**
- * What a MongoDB URI may ask for. An option that is overridden in silence, or that keeps the client from ever being
- * built, shows only as a database that never answers; so each is honoured as it stands or refused by its name at start.
+ * The threat: an option that is ignored, or that keeps the client from being built, looks like a database that never answers.
+ * So each option is honoured or refused by its name at start.
  */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -8,10 +8,9 @@ import { createRequire } from 'node:module'
 import { createSecureContext } from 'node:tls'
 import { DAYS, SECONDS } from '../units.ts'
 
-/** The URI's options by lower-case name, each with its own spelling. */
 export type UriOptions = ReadonlyMap<string, { name: string; value: string }>
 
-/** Says what an option must be, or null where its value will do. */
+/** Returns what an option must be, or null if its value is fine. */
 type Rule = (value: string, options: UriOptions) => string | null
 
 const DEFAULT_MAX_POOL_SIZE = 50
@@ -35,7 +34,6 @@ const minPoolSize: Rule = (value, options) =>
 
 const require = createRequire(import.meta.url)
 
-/** Can the driver load a package that it does not bring with it? */
 function canLoad(name: string): boolean {
   try {
     createRequire(require.resolve('mongodb'))(name)
@@ -82,7 +80,6 @@ const authMechanism: Rule = (value, options) => {
 
 const isTls = (options: UriOptions) => (options.get('tls') ?? options.get('ssl'))?.value === 'true'
 
-/** A file of certificates or keys, tried before the driver needs it. */
 const tlsFile =
   (tryContent: (content: Buffer, options: UriOptions) => unknown): Rule =>
   (path, options) => {
@@ -101,7 +98,7 @@ const withPassphrase = (options: UriOptions) => {
   return passphrase === undefined ? {} : { passphrase }
 }
 
-/** What may be asked for and is honoured. Time limits may be shortened only: an answer comes within 5 s. */
+/** Options that are honoured. Time limits can only be shortened: an answer comes within 5 s. */
 const HONOURED: Record<string, Rule> = {
   maxpoolsize: whole(1, 1000),
   minpoolsize: minPoolSize,
@@ -140,7 +137,7 @@ const HONOURED: Record<string, Rule> = {
   zlibcompressionlevel: whole(-1, 9),
 }
 
-/** What is promised already: it may be said, and not be weakened. */
+/** Options that the service sets itself: they may be repeated, but not weakened. */
 const PROMISED: Record<string, (value: string) => boolean> = {
   w: (value) => value === 'majority',
   journal: (value) => value === 'true',
@@ -156,7 +153,7 @@ const PROMISED: Record<string, (value: string) => boolean> = {
 
 const ruleFor = (table: Record<string, Rule>, name: string) => (Object.hasOwn(table, name) ? table[name] : undefined)
 
-/** Names the options that ask for less than is promised. */
+/** Finds the options that ask for less than the service guarantees. */
 export function findWeakOptions(query: URLSearchParams): string[] {
   return [...query]
     .filter(([name, value]) => {
@@ -166,7 +163,7 @@ export function findWeakOptions(query: URLSearchParams): string[] {
     .map(([name]) => name)
 }
 
-/** Lists what is wrong with the options, each fault with its option's name and never with its value. */
+/** Lists the faults of the options by name, never with a value. */
 export function findOptionFaults(query: URLSearchParams): string[] {
   const pairs = [...query].map(([name, value]) => [name.toLowerCase(), { name, value }] as const)
   const options: UriOptions = new Map(pairs)
@@ -183,7 +180,7 @@ export function findOptionFaults(query: URLSearchParams): string[] {
 
 const printable = (name: string) => (/^\w{1,60}$/.test(name) ? name : 'one whose name is no word')
 
-/** What of the pool and the time limits a URI sets; the rest of its options the driver reads by itself. */
+/** The limits that a URI sets; the driver reads its other options by itself. */
 export interface ClientLimits {
   maxPoolSize?: number
   waitQueueTimeoutMS?: number
@@ -197,7 +194,6 @@ const LIMITS = [
   ...(['connectTimeoutMS', 'socketTimeoutMS'] as const),
 ]
 
-/** Picks the limits that the options set; to be asked once they are without fault. */
 export function pickClientLimits(query: URLSearchParams): ClientLimits {
   const values = new Map([...query].map(([name, value]) => [name.toLowerCase(), Number(value)]))
   return Object.fromEntries(

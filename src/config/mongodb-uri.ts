@@ -2,7 +2,6 @@ import { MongoClient } from 'mongodb'
 import { SettingFault } from './fault.ts'
 import { type ClientLimits, findOptionFaults, findWeakOptions, pickClientLimits } from './mongodb-options.ts'
 
-/** The database that the settings name. */
 export type DatabaseSetting =
   | { kind: 'mongodb'; uri: string; name: string; limits: ClientLimits }
   | { kind: 'embedded'; directory: string; name: string }
@@ -11,7 +10,7 @@ export const DEFAULT_DATABASE = 'gatehouse'
 
 const MONGODB_URI = /^mongodb(?:\+srv)?:\/\/[^/?]+(?:\/([^?]*))?(?:\?(.*))?$/s
 
-/** The driver's own errors repeat the address, password and all, so only the fact is told. */
+/** The driver's errors repeat the address with its password, so only the fact is reported. */
 function isUnderstood(uri: string): boolean {
   try {
     return new MongoClient(uri) !== null
@@ -26,10 +25,7 @@ export function readDirectory(text: string): string {
   return text
 }
 
-/**
- * Parses `mongodb://…`, `mongodb+srv://…` or `embedded:DIR`.
- * @throws SettingFault for an address that would weaken what is promised, or that no client can be built from
- */
+/** @throws SettingFault for anything but a valid `mongodb://…`, `mongodb+srv://…` or `embedded:DIR` that keeps the guarantees */
 export function readMongodbUri(text: string): DatabaseSetting {
   if (text.startsWith('embedded:')) {
     const directory = readDirectory(text.slice('embedded:'.length))

@@ -1,9 +1,9 @@
 import { parseList, SettingFault } from './fault.ts'
 
-/** Scheme, host and port, and nothing else; how each is spelt is for `URL` to judge. */
+/** Scheme, host and port, and nothing else; `URL` judges their spelling. */
 const ORIGIN = /^https?:\/\/[^/?#@\\*\s]+\/?$/i
 
-/** Parses an origin and normalises it as a browser does: default ports, case, IDN and IPv6. Null for anything else. */
+/** Parses an origin and normalizes it as a browser does: default ports, case, IDN and IPv6. Null for anything else. */
 function parseOrigin(text: string): string | null {
   return ORIGIN.test(text) && URL.canParse(text) ? new URL(text).origin : null
 }
@@ -16,13 +16,13 @@ export function readOrigin(text: string): string {
   return origin
 }
 
-/** @throws SettingFault that names each item which is not an exact origin */
+/** @throws SettingFault that names each item that is not an exact origin */
 export function readOrigins(text: string): string[] {
   const items = parseList(text)
   const faults = items
     .filter((item) => parseOrigin(item) === null)
     .map((item) => {
-      // A password in an address is nobody's to read.
+      // An address with a user may hold a password.
       const shown = item.includes('@') ? 'an address with a user' : JSON.stringify(item.slice(0, 100))
       return `takes exact origins such as https://app.example.com, by commas; *, null, paths and patterns are refused (here: ${shown})`
     })
@@ -30,6 +30,6 @@ export function readOrigins(text: string): string[] {
   return [...new Set(items.flatMap((item) => parseOrigin(item) ?? []))]
 }
 
-/** Is it an address of this machine, where http is as good as https? */
+/** Tells whether it is an address of this machine, where http is as secure as https. */
 export const isLocalOrigin = (origin: string) =>
   /^(localhost|.+\.localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(origin).hostname)

@@ -2,16 +2,12 @@ import { DAYS } from '../units.ts'
 import { parseDuration } from './duration.ts'
 import { SettingFault } from './fault.ts'
 
-/** How many attempts are let through in a span of time. */
 export interface RateLimit {
   points: number
   durationMs: number
 }
 
-/**
- * Parses a limit such as `5 per 1m`; null for `off`.
- * @throws SettingFault for more than `maxPoints`, for a span above a day, and for any other text
- */
+/** @throws SettingFault for anything but `off` or a limit such as `5 per 1m`, of at most `maxPoints`, per at most a day */
 export function readRateLimit(text: string, maxPoints: number): RateLimit | null {
   if (text === 'off') return null
   const [, amount, span = ''] = /^(\d{1,6}) +per +(\S+)$/.exec(text.trim()) ?? []

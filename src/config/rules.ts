@@ -5,7 +5,7 @@ const REQUIRED_IN_PRODUCTION = ['MONGODB_URI', 'SESSION_SECRET', 'SMTP_URL', 'MA
 
 function* findProductionFaults(settings: Settings, env: Environment): Generator<string> {
   for (const name of REQUIRED_IN_PRODUCTION) {
-    // Its absence beside SMTP_URL has been told already.
+    // Beside SMTP_URL, its absence is reported already.
     if (getVariable(env, name) === undefined && !(name === 'MAIL_FROM' && settings.SMTP_URL))
       yield `${name} must be set in production`
   }
@@ -15,7 +15,7 @@ function* findProductionFaults(settings: Settings, env: Environment): Generator<
   }
 }
 
-/** Finds the faults between settings that are each right by themselves. */
+/** Finds conflicts between settings that are valid by themselves. */
 export function* findFaultsBetween(settings: Settings, env: Environment): Generator<string> {
   if (settings.PUBLIC_URL?.startsWith('https:') && getVariable(env, 'TRUST_PROXY') === undefined) {
     yield 'TRUST_PROXY must be set when PUBLIC_URL is https: the service speaks no TLS, so a proxy stands in front'

@@ -13,9 +13,9 @@ export type Environment = Record<string, string | undefined>
 
 const MIN_SECRET_BYTES = 32
 
-/** NIST SP 800-63B: no more than 100 failures in a row for one user. */
+/** NIST SP 800-63B: at most 100 failures in a row for one user. */
 const MAX_POINTS_PER_USER = 100
-/** An address can stand for a whole company. */
+/** A whole company can share one address. */
 const MAX_POINTS_PER_ADDRESS = 100_000
 
 const duration = setting(readDuration)
@@ -41,7 +41,6 @@ const smtpUrl = setting((text) => {
   throw new SettingFault('must be an smtp:// or smtps:// address')
 })
 
-/** Every setting with its form and, where it has one, its default. */
 const SETTINGS = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
@@ -88,12 +87,12 @@ const SETTINGS = {
 
 export type Settings = { [Name in keyof typeof SETTINGS]?: z.output<(typeof SETTINGS)[Name]> }
 
-/** Gets a variable; an empty one counts as none, but an empty secret is a mistake, not a wish for a generated one. */
+/** Gets a variable; an empty one counts as unset, but an empty secret is a mistake. */
 export function getVariable(env: Environment, name: string): string | undefined {
   return env[name] === '' && name !== 'SESSION_SECRET' ? undefined : env[name]
 }
 
-/** Parses each setting by itself; one at fault is left out. */
+/** Parses each setting; invalid ones are left out. */
 export function parseSettings(env: Environment): { settings: Settings; faults: string[] } {
   const settings: Record<string, unknown> = {}
   const faults: string[] = []

@@ -1,11 +1,9 @@
-/**
- * The threat: whoever is trusted as a proxy says who the client is. A list that trusts every address lets anybody write
- * any address into X-Forwarded-For, and so slip through every limit that counts by address.
- */
+// The threat: a trusted proxy says which address the client has. A list that trusts every address lets anybody forge
+// X-Forwarded-For and evade every limit by address.
 import { isIP } from 'node:net'
 import { parseList, SettingFault } from './fault.ts'
 
-/** A run of IPv6 addresses, both ends included; IPv4 addresses stand at their mapped place, as proxy-addr compares them. */
+/** A range of IPv6 addresses, both ends included; IPv4 addresses are mapped, as proxy-addr compares them. */
 interface Range {
   first: bigint
   last: bigint
@@ -19,7 +17,7 @@ interface Network extends Range {
 const NAMED_NETWORKS = /^(loopback|linklocal|uniquelocal)$/
 const IPV4_BASE = 0xffff_0000_0000n
 
-/** What a client on the internet can have as its address. */
+/** The addresses that clients on the internet can have. */
 const PUBLIC_RANGES: Record<string, Range> = {
   IPv4: { first: IPV4_BASE + 0x0100_0000n, last: IPV4_BASE + 0xdfff_ffffn },
   IPv6: { first: 0x2000n << 112n, last: (0x4000n << 112n) - 1n },
@@ -28,7 +26,7 @@ const PUBLIC_RANGES: Record<string, Range> = {
 const toNumber = (parts: readonly string[], radix: number, bits: bigint) =>
   parts.reduce((sum, part) => (sum << bits) | BigInt(Number.parseInt(part, radix)), 0n)
 
-/** Writes an IPv6 address as every parser knows it; proxy-addr does not read all that Node takes for one. */
+/** Formats an IPv6 address as every parser reads it; proxy-addr does not read all that Node accepts. */
 const toCanonical = (address: string) =>
   isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
 
@@ -41,7 +39,6 @@ function toBigInt(address: string): bigint {
   return toNumber([...head, ...zeros, ...tail], 16, 16n)
 }
 
-/** Parses an address or a network in CIDR form; null for anything else. */
 function parseNetwork(text: string): Network | null {
   const [, address = '', prefix] = /^([\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? []
   const family = isIP(address)
@@ -57,7 +54,6 @@ function parseNetwork(text: string): Network | null {
   }
 }
 
-/** Do the networks, taken together, hold every address of a range? */
 function covers(networks: readonly Range[], { first, last }: Range): boolean {
   let next = first
   for (const network of networks.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
@@ -67,10 +63,7 @@ function covers(networks: readonly Range[], { first, last }: Range): boolean {
   return next > last
 }
 
-/**
- * Parses the number of proxies in front, or their addresses and networks.
- * @throws SettingFault for anything else, and for networks that together hold every address
- */
+/** @throws SettingFault for anything but a number or a list of addresses and networks, which must not cover every client */
 export function readTrustProxy(text: string): number | string[] {
   if (/^[1-9]\d?$/.test(text)) return Number(text)
   const items = parseList(text)

@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts'
 import type { Collections } from '../mongo/collections.ts'
 
-/** How much longer than the request's own queries its confirmation may take, in milliseconds. */
+/** How much longer than the request's own queries its confirmation may take. */
 const CONFIRM_EXTRA_MS = 400
-/** How much longer what follows a commit may take, roll-backs included. An answer still comes within 5 s. */
+/** How much longer the steps after a commit may take, roll-backs included. The client is still answered within 5 s. */
 const CLEAN_UP_EXTRA_MS = 700
 
 interface HasCollections {
@@ -11,9 +11,9 @@ interface HasCollections {
 }
 
 /**
- * Runs a commit. Its outcome may be lost with the connection or at the deadline, so after an error what it changes is read
- * again, in a time of its own: `confirm` returns the outcome, or false if the commit has not happened.
- * @throws AppError OUTCOME_UNKNOWN where that cannot be read either
+ * Runs a commit. After an error, such as a lost connection, reads whether it has happened: `confirm` returns the outcome, or
+ * false.
+ * @throws AppError OUTCOME_UNKNOWN if that cannot be read either
  */
 export async function commitOrConfirm<Outcome>(
   { db }: HasCollections,
@@ -31,10 +31,7 @@ export async function commitOrConfirm<Outcome>(
   }
 }
 
-/**
- * Cleans up after a commit, and ignores errors: what stays behind is dead already, and is removed at its time limit. A failure
- * here must not tell the client that nothing was done.
- */
+/** Cleans up after a commit and ignores errors: what stays is dead already, and a failure must not deny that the commit was done. */
 export async function cleanUp(
   { db }: HasCollections,
   ...steps: ((db: Collections) => Promise<unknown>)[]

@@ -1,6 +1,5 @@
 import type { Role } from '../roles.ts'
 
-/** Why a login failed. */
 export type LoginFailure = 'credentials' | 'disabled' | 'unverified' | 'superseded'
 
 /** A security event. It never holds a password, a token, a cookie or an address. */
@@ -38,5 +37,4 @@ export type SecurityEvent =
   | { event: 'mail.failed'; kind: string; tries: number; retryInMs: number }
   | { event: 'mail.given-up'; kind: string; tries: number; code?: number }
 
-/** Hears of security events. */
 export type Report = (event: SecurityEvent) => void

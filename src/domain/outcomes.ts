@@ -1,19 +1,16 @@
 import type { SessionRecord, User } from '../model.ts'
 
-/** A session as its user sees it. */
 export interface SessionView {
   readonly session: SessionRecord
   readonly user: User
   readonly scopes: ReadonlySet<string>
   readonly expiresAt: Date
-  /** Whether the request's cookie names it. */
+  /** Whether this is the session of the request. */
   readonly current: boolean
 }
 
-/** Why a well-typed value is refused. */
 export type InvalidReason = 'REQUIRED' | 'MALFORMED' | 'TOO_SHORT' | 'TOO_LONG' | 'TOO_COMMON' | 'UNCHANGED'
 
-/** A field of an input that is refused. */
 export interface InvalidField {
   readonly name: string
   readonly reason: InvalidReason
@@ -36,10 +33,8 @@ export type VerifyEmailSuccess = Outcome<'VerifyEmailSuccess', { email: string }
 export type AdminUserSuccess = Outcome<'AdminUserSuccess', { user: User }>
 export type SessionsRevoked = Outcome<'SessionsRevoked', { count: number; ids: readonly string[] }>
 
-/** Builds the outcome that names each refused field. */
 export const invalidInput = (fields: readonly InvalidField[]): InvalidInput => ({ kind: 'InvalidInput', fields })
 
-/** Builds the outcome that lists the handles of the ended sessions. */
 export const sessionsRevoked = (ids: readonly string[]): SessionsRevoked => ({
   kind: 'SessionsRevoked',
   count: ids.length,

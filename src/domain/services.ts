@@ -16,7 +16,7 @@ import { logout } from './sign-in/logout.ts'
 import { reauthenticate } from './sign-in/reauthentication.ts'
 import { signup } from './sign-in/signup.ts'
 
-/** Every function that the service offers. What a signed-in user may do expects the viewer in `auth`. */
+/** Functions for signed-in users expect the viewer in `auth`. */
 const FUNCTIONS = {
   signup,
   login,
@@ -48,10 +48,8 @@ type Bound<F> = F extends (deps: Deps, auth: RequestAuth, ...args: infer Args) =
   ? (auth: RequestAuth, ...args: Args) => Result
   : never
 
-/** The service: what the domain offers, for one request's authentication state. */
 export type Services = { readonly [Name in keyof typeof FUNCTIONS]: Bound<(typeof FUNCTIONS)[Name]> }
 
-/** Creates the service on its dependencies. */
 export function createServices(deps: Deps): Services {
   const bind =
     (run: (deps: Deps, auth: RequestAuth, ...args: never[]) => unknown) =>

@@ -16,7 +16,7 @@ function bindField(field: unknown): unknown {
   return { ...field, resolve: bindResolve(field.resolve as Resolve) }
 }
 
-/** Makes the queries of a feature's resolvers end with the request that they answer. */
+/** Makes the queries of a feature's resolvers end with their request. */
 export function bindResolvers(resolvers: Resolvers): Resolvers {
   const types = Object.entries(resolvers).map(([type, fields]) => {
     const isObject = Object.getPrototypeOf(fields ?? null) === Object.prototype

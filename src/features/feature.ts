@@ -7,42 +7,38 @@ import type { RequireUser } from '../http/require-user.ts'
 import type { Clock, User } from '../model.ts'
 import type { CollectionIndexes } from '../mongo/database.ts'
 
-/** A mail of a feature's own. */
 export interface FeatureMail {
-  /** The address of one recipient. */
+  /** One address. */
   to: string
   subject: string
-  /** Plain text; the HTML part is made of it. */
+  /** Plain text; the HTML part is made from it. */
   text: string
 }
 
-/** What a feature works with. */
 export interface FeatureDeps {
-  /** Returns a collection, at the moment of use: `collection<Note>('notes').findOne(…)`. Its queries end with the request. */
+  /** Returns a collection, when it is used: `collection<Note>('notes').findOne(…)`. Its queries end with the request. */
   collection<T extends Document>(name: string): Collection<T>
-  /** Finds a user by id; null if there is none. */
   userById(id: string): Promise<User | null>
   clock: Clock
   /** The guard for plain Express routes: 401 without a session, `request.viewer` with one. */
   requireUser: RequireUser
-  /** The log; its lines carry the feature's name. */
   log: Logger
   /** Reports a security event. Never put a secret, an address or a cookie into it. */
   report(event: { name: string; userId?: string }): void
   mails: {
-    /** Queues a mail. It is sent at least once, and tried again for a day. */
+    /** Queues a mail. It is sent at least once, with retries for a day. */
     enqueue(mail: FeatureMail): Promise<void>
   }
 }
 
-/** A noun of a clone's own: the default export of its `feature.ts` is a function that creates one. */
+/** A part of a clone: the default export of its `feature.ts` is a function that creates one. */
 export interface Feature {
   resolvers: Resolvers
   indexes?: CollectionIndexes[]
   /** A router below a path, for what is not GraphQL. */
   route?: { path: string; router: RequestHandler }
-  /** Runs after a user was deleted, at least once. A failure is tried again. */
+  /** Runs at least once after a user was deleted, and again after a failure. */
   onUserDeleted?(user: DeletedUser): Promise<void>
-  /** Returns what the feature stores of a user, for the user's export. */
+  /** Returns what the feature stores about a user, for the user's export. */
   onUserExported?(user: User): Promise<unknown>
 }

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import type { Feature, FeatureDeps } from './feature.ts'
 
-/** A feature with the name of its folder. */
 export interface NamedFeature extends Feature {
   readonly name: string
 }
 
-/** A clone's features cannot be used; the message says which, and why. */
+/** A clone's feature cannot be used. The message says which, and why. */
 export class FeatureError extends Error {
   override name = 'FeatureError'
 }
@@ -21,7 +20,7 @@ async function loadFeature(name: string, file: URL, deps: FeatureDeps): Promise<
   }
 }
 
-/** What two features may not both claim. */
+/** What no two features can share. */
 const CLAIMS: readonly (readonly [string, (feature: Feature) => readonly string[]])[] = [
   ['path', ({ route }) => (route ? [route.path] : [])],
   ['collection', ({ indexes = [] }) => indexes.map(({ collection }) => collection)],
@@ -41,7 +40,7 @@ function assertNoClashes(features: readonly NamedFeature[], reserved: readonly s
 }
 
 /**
- * Creates the features found in the folders beside this file: each folder's `feature.ts`.
+ * Creates the features of the folders beside this file, from each folder's `feature.ts`.
  * @throws FeatureError if one cannot be loaded, or if two claim the same path or collection
  */
 export async function findFeatures(

@@ -1,16 +1,15 @@
 import { buildAccent } from '../accent.ts'
 
-/** How a mail looks: the settings SERVICE_NAME and ACCENT_COLOR. */
+/** The settings SERVICE_NAME and ACCENT_COLOR. */
 export interface Branding {
   serviceName: string
   /** As in `#0f766e`. */
   accentColor: string
 }
 
-/** What a mail says, whatever it looks like. */
 export interface Content {
   subject: string
-  /** The first stands before the action, the others after it. */
+  /** The first comes before the action, the others after it. */
   paragraphs: readonly string[]
   action: { label: string; link: string } | null
 }
@@ -32,7 +31,7 @@ function toButton({ label, link }: { label: string; link: string }, accentColor:
 <p style="margin:0 0 16px;${FONT};font-size:13px;line-height:20px;color:#52606d">Or open this link: <a style="color:#52606d;word-break:break-all" href="${url}">${url}</a></p>`
 }
 
-/** Lays a mail out in tables and inline styles, since mail programs know little else; all of its text is escaped. */
+/** Lays a mail out with tables and inline styles, which every mail program supports, and escapes all text. */
 export function buildHtml({ subject, paragraphs, action }: Content, { serviceName, accentColor }: Branding): string {
   const [first = '', ...rest] = paragraphs.map(toParagraph)
   const body = [first, ...(action ? [toButton(action, accentColor)] : []), ...rest].join('\n')
@@ -58,7 +57,6 @@ ${body}
 `
 }
 
-/** Sets a mail as plain text. */
 export function buildText({ paragraphs, action }: Content, { serviceName }: Branding): string {
   const [first = '', ...rest] = paragraphs
   return `${[first, ...(action ? [action.link] : []), ...rest, serviceName].join('\n\n')}\n`

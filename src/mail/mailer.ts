@@ -8,34 +8,27 @@ import { SECONDS } from '../units.ts'
 import { MailRefused } from './mail-refused.ts'
 import { type Mail, type MailSettings, writeMessage } from './messages.ts'
 
-/**
- * Keeps out-of-office replies and other answers of machines away (RFC 3834, 5; the second is what Exchange understands). Bounces
- * still come.
- */
+/** Suppress automatic replies, but no bounces (RFC 3834, 5; the second header is Exchange's). */
 const HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'DR, RN, NRN, OOF, AutoReply' }
 
 const TIMEOUTS = { connectionTimeout: 10 * SECONDS, greetingTimeout: 10 * SECONDS, socketTimeout: 30 * SECONDS }
 
-/** Sends mails, and can be closed. */
 export interface Mailer {
-  /** @throws MailRefused where the mail server will never take the mail; any other error where it may, later */
+  /** @throws MailRefused if the mail server will never accept the mail; any other error if it may later */
   send(mail: Mail): Promise<void>
   close(): void
 }
 
-/**
- * An address and nothing more: not parsed as a list, so that it names one recipient whatever is in it. Its domain is the one
- * that identifies the user, however it was typed.
- */
+/** Not parsed as a list, so it names one recipient. The domain is the one that identifies the user, however it was typed. */
 function toRecipient(email: string): { name: string; address: string } {
   const [local, domain = ''] = email.split('@')
   return { name: '', address: `${local}@${domainToASCII(domain)}` }
 }
 
-/** Replies about the sender's access, which its operator can still mend (RFC 4954, 6). */
+/** Replies about the sender's access, which the operator can fix (RFC 4954, 6). */
 const ACCESS_REPLIES = [530, 534, 535, 538]
 
-/** What a mail server answers may quote the mail, so of its refusal only the codes are told. */
+/** A mail server's reply may quote the mail, so only its codes are kept. */
 function toMailError(error: unknown): Error {
   const {
     code = 'unknown',
@@ -49,7 +42,7 @@ function toMailError(error: unknown): Error {
   return isAboutMail && isFinal ? new MailRefused(message, responseCode) : new Error(message)
 }
 
-/** Sends by SMTP. The message goes to the address that is kept with the user, never to one that a request gave. */
+/** Sends by SMTP. The mail goes to the stored address, never to one from a request. */
 export function createSmtpMailer(smtp: { url: string; from: string }, settings: MailSettings): Mailer {
   const transport = nodemailer.createTransport(smtp.url, { ...TIMEOUTS, from: smtp.from })
   return {
@@ -63,7 +56,7 @@ export function createSmtpMailer(smtp: { url: string; from: string }, settings: 
   }
 }
 
-/** For development: each mail becomes a file in the directory, and its link a line of the log. */
+/** For development: writes each mail to a file and logs its link. */
 export function createFileMailer(directory: string, settings: MailSettings, log: Logger): Mailer {
   const transport = nodemailer.createTransport({ streamTransport: true, buffer: true })
   return {

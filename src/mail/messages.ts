@@ -1,13 +1,13 @@
 import { type Branding, buildHtml, buildText } from './layout.ts'
 
-/** What a mail says, and to whom. A token goes into its link and nowhere else. */
+/** A mail's subject matter. A token appears only in the link. */
 export type Mail =
   | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword'; to: string; token: string }
   | { kind: 'signupAttempted' | 'passwordChanged' | 'emailChanged'; to: string }
   | { kind: 'newDevice'; to: string; at: Date; deviceName: string }
   | { kind: 'feature'; to: string; subject: string; text: string }
 
-/** A mail as it is sent. `link` is what it asks to open, for the development log. */
+/** A mail as it is sent; `link` is for the development log. */
 export interface Message {
   subject: string
   text: string
@@ -18,7 +18,6 @@ export interface Message {
 interface Template {
   subject: string
   paragraphs: string[]
-  /** What the link does, and the page of the front end that it opens. */
   action?: { label: string; page: string }
 }
 
@@ -68,12 +67,11 @@ const describeLogin = ({ at, deviceName }: { at: Date; deviceName: string }): st
   "If this was you, you don't need to do anything. If it wasn't, reset your password now. That signs out every device.",
 ]
 
-/** Where the links of mails lead, and how mails look. */
 export interface MailSettings extends Branding {
   appUrl: string
 }
 
-/** Builds the message of a mail. Links start at the front end's origin, with the token in the fragment: no log sees it. */
+/** Builds a mail. Its link carries the token in the fragment, which no server logs. */
 export function writeMessage(mail: Mail, { appUrl, ...branding }: MailSettings): Message {
   const { subject, paragraphs, action } = readTemplate(mail)
   const link = action && 'token' in mail ? `${appUrl}/${action.page}#token=${mail.token}` : null

@@ -17,87 +17,110 @@ const ROLES: readonly { role: Role; text: string }[] = [
   { role: 'SUPPORT', text: 'Sees users' },
 ]
 
+interface RolesProps {
+  user: ListedUser
+  isBusy: boolean
+  onSave(roles: Role[]): void
+}
+
+function RolesForm({ user, isBusy, onSave }: RolesProps) {
+  function saveRoles(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const chosen = new FormData(event.currentTarget).getAll('role')
+    const wanted = ROLES.map(({ role }) => role).filter((role) => chosen.includes(role))
+    // Roles that this page does not know belong to a clone, and stay.
+    const others = user.roles.filter((role) => !ROLES.some((known) => known.role === role))
+    onSave([...wanted, ...others])
+  }
+
+  return (
+    <form className="stack" onSubmit={saveRoles}>
+      <fieldset className="choices">
+        <legend className="label">Roles</legend>
+        {ROLES.map(({ role, text }) => (
+          <label key={role} className="check">
+            <input type="checkbox" name="role" value={role} defaultChecked={user.roles.includes(role)} />
+            <span>
+              {role} <span className="muted">{text}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <div className="form-actions">
+        <Button type="submit" isBusy={isBusy}>
+          Save roles
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+/** Provides an administrator's changes to a user, with a notice of the last success. */
+function useUserChanges({ id }: ListedUser, onChange: () => void) {
+  const [setRoles, roles] = useAction(SetUserRolesDocument, { success: ['AdminUserSuccess'] })
+  const [disable, disabling] = useAction(DisableUserDocument, { success: ['AdminUserSuccess'] })
+  const [enable, enabling] = useAction(EnableUserDocument, { success: ['AdminUserSuccess'] })
+  const [endSessions, ending] = useAction(RevokeUserSessionsDocument, { success: ['SessionsRevoked'] })
+  const [notice, setNotice] = useState<string | null>(null)
+  const states = [roles, disabling, enabling, ending]
+
+  async function run(change: Promise<unknown>, success: string) {
+    setNotice(null)
+    for (const state of states) state.clear()
+    if (!(await change)) return
+    setNotice(success)
+    onChange()
+  }
+
+  return {
+    notice,
+    failure: states.find((state) => state.failure)?.failure,
+    isBusy: states.some((state) => state.isBusy),
+    setRoles: (chosen: Role[]) => run(setRoles({ id, roles: chosen }), 'The roles are saved.'),
+    endSessions: () => run(endSessions({ id }), 'All sessions of this user have ended.'),
+    enable: () => run(enable({ id }), 'This user can log in again.'),
+    disable: () => run(disable({ id }), 'This user is disabled, and their sessions have ended.'),
+  }
+}
+
 interface ManagementProps {
   user: ListedUser
   isSelf: boolean
   onChange(): void
 }
 
-/** What an administrator may do to a user: set roles, end sessions, disable. */
+/** Lets an administrator set a user's roles, end their sessions, and disable or enable them. */
 export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
-  const { id } = user
-  const [setRoles, roles] = useAction(SetUserRolesDocument, { success: ['AdminUserSuccess'] })
-  const [disable, disabling] = useAction(DisableUserDocument, { success: ['AdminUserSuccess'] })
-  const [enable, enabling] = useAction(EnableUserDocument, { success: ['AdminUserSuccess'] })
-  const [endSessions, ending] = useAction(RevokeUserSessionsDocument, { success: ['SessionsRevoked'] })
-  const [notice, setNotice] = useState<string | null>(null)
+  const { notice, failure, isBusy, ...changes } = useUserChanges(user, onChange)
   const [isAsking, setAsking] = useState(false)
-  const states = [roles, disabling, enabling, ending]
-  const failure = states.find((state) => state.failure)?.failure
-  const isBusy = states.some((state) => state.isBusy)
-
-  async function thenSay(change: Promise<unknown>, sentence: string) {
-    setNotice(null)
-    for (const state of states) state.clear()
-    if (!(await change)) return
-    setNotice(sentence)
-    onChange()
-  }
-
-  function saveRoles(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault()
-    const chosen = new FormData(event.currentTarget).getAll('role')
-    const wanted = ROLES.map(({ role }) => role).filter((role) => chosen.includes(role))
-    // Roles that this page does not know are a clone's own, and stay.
-    const others = user.roles.filter((role) => !ROLES.some((known) => known.role === role))
-    thenSay(setRoles({ id, roles: [...wanted, ...others] }), 'The roles are saved.')
-  }
 
   return (
     <div className="stack">
       {failure && <Alert>{failure.message}</Alert>}
       {notice && <Notice>{notice}</Notice>}
-      <form className="stack" onSubmit={saveRoles}>
-        <fieldset className="choices">
-          <legend className="label">Roles</legend>
-          {ROLES.map(({ role, text }) => (
-            <label key={role} className="check">
-              <input type="checkbox" name="role" value={role} defaultChecked={user.roles.includes(role)} />
-              <span>
-                {role} <span className="muted">{text}</span>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <div className="form-actions">
-          <Button type="submit" isBusy={isBusy}>
-            Save roles
-          </Button>
-        </div>
-      </form>
+      <RolesForm user={user} isBusy={isBusy} onSave={changes.setRoles} />
       <div className="form-actions">
-        <Button isBusy={isBusy} onClick={() => thenSay(endSessions({ id }), 'All sessions of this user have ended.')}>
+        <Button isBusy={isBusy} onClick={changes.endSessions}>
           End sessions
         </Button>
-        {user.disabledAt ? (
-          <Button isBusy={isBusy} onClick={() => thenSay(enable({ id }), 'This user can log in again.')}>
+        {user.disabledAt && (
+          <Button isBusy={isBusy} onClick={changes.enable}>
             Enable
           </Button>
-        ) : (
-          !isSelf && (
-            <Button kind="danger" isBusy={isBusy} onClick={() => setAsking(true)}>
-              Disable
-            </Button>
-          )
+        )}
+        {!user.disabledAt && !isSelf && (
+          <Button kind="danger" isBusy={isBusy} onClick={() => setAsking(true)}>
+            Disable
+          </Button>
         )}
       </div>
       <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
         title={`Disable ${user.email}?`}
-        description="All their sessions end at once, and they cannot log in until you enable them again."
+        description="All their sessions end immediately, and they cannot log in until you enable them again."
         action="Disable"
-        onConfirm={() => thenSay(disable({ id }), 'This user is disabled, and their sessions have ended.')}
+        onConfirm={changes.disable}
       />
     </div>
   )

@@ -14,7 +14,7 @@ import type { RequestAuth } from '../sessions/request-auth.ts'
 import { isInvalidField, readEmailField } from './fields.ts'
 import { refuseToken } from './refused-token.ts'
 
-/** Sends a mail to the new address. The answer is the same when the address is taken. */
+/** Sends a mail to the new address. The result is the same when the address is taken. */
 export async function changeEmail(deps: Deps, auth: RequestAuth, text: string): Promise<MailRequested | InvalidInput> {
   const viewer = auth.requireViewer()
   const { user } = viewer
@@ -29,7 +29,7 @@ export async function changeEmail(deps: Deps, auth: RequestAuth, text: string): 
   return { kind: 'MailRequested', email: address.email }
 }
 
-/** Gives a user the new address whose owner has followed the link. */
+/** Changes the address to the one whose owner has followed the link. */
 export async function confirmEmailChange(
   deps: Deps,
   auth: RequestAuth,

@@ -20,7 +20,7 @@ async function giveUpAdmin(deps: Deps, auth: RequestAuth, user: User): Promise<P
   return taken
 }
 
-/** Returns false where it would leave nobody with ADMIN. */
+/** Returns false if nobody would be left with ADMIN. */
 async function deleteUser(deps: Deps, auth: RequestAuth, viewer: Viewer): Promise<boolean> {
   const { user } = viewer
   const taken = await giveUpAdmin(deps, auth, user)
@@ -39,7 +39,7 @@ async function deleteUser(deps: Deps, auth: RequestAuth, viewer: Viewer): Promis
   return true
 }
 
-/** Deletes the viewer with all that is theirs. An ADMIN gives that role up first. */
+/** Deletes the viewer and everything stored about them. An ADMIN gives that role up first. */
 export async function deleteAccount(deps: Deps, auth: RequestAuth): Promise<DeleteAccountSuccess | LastAdmin> {
   const viewer = auth.requireViewer()
   const { id, email, emailCanonical } = viewer.user
@@ -48,7 +48,7 @@ export async function deleteAccount(deps: Deps, auth: RequestAuth): Promise<Dele
   try {
     deleted = await deleteUser(deps, auth, viewer)
   } finally {
-    // Where it stays, its worker finds that the user is still there.
+    // If the job stays, the worker sees that the user still exists.
     if (!deleted) await cleanUp(auth, () => deps.mails.cancel(auth, job))
   }
   if (!deleted) return { kind: 'LastAdmin' }

@@ -1,6 +1,6 @@
 /**
- * The threat: one mailbox, two users; or one user for two mailboxes. Unicode case folding makes `K` (the Kelvin sign) a
- * `k` and lengthens `İ`, so only ASCII is folded and a local part beyond ASCII is refused.
+ * The threat: two users of one mailbox, or one user of two. Unicode case folding makes `K` (the Kelvin sign) a `k` and
+ * lengthens `İ`, so only ASCII is folded, and a local part beyond ASCII is refused.
  */
 import { domainToASCII } from 'node:url'
 
@@ -12,21 +12,17 @@ const MAX_LOCAL_PART_LENGTH = 64
 const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/
 
-/**
- * Letters, digits, hyphens and dots of any script. Whatever else the conversion to ASCII drops, decodes or stops at (a line
- * break, a soft hyphen, a `%`, a `/`) would reach a mail's header as typed.
- */
+// Whatever else the conversion to ASCII drops, decodes or stops at (a line break, a `%`, a `/`) would reach a mail's header.
 const TYPED_DOMAIN = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]+$/u
 
 const toLowerAscii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
-/** An address as typed, trimmed, and as the identity of a user. */
 export interface EmailAddress {
   email: string
   emailCanonical: string
 }
 
-/** Reads an address. Returns null where it cannot get a mail. */
+/** Reads an address. Returns null if no mail can reach it. */
 export function readEmail(text: string): EmailAddress | null {
   const email = text.trim()
   const at = email.lastIndexOf('@')
@@ -38,5 +34,5 @@ export function readEmail(text: string): EmailAddress | null {
   return emailCanonical.length <= MAX_EMAIL_LENGTH ? { email, emailCanonical } : null
 }
 
-/** Converts the beginning of an address as addresses are converted. */
+/** Converts the start of an address to its canonical form. */
 export const toCanonicalPrefix = (text: string): string => toLowerAscii(text.trim())

@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts'
 import { listSessions } from '../sessions/live-sessions.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 
-/** Returns all that is stored of the viewer, for them to take along. */
+/** Returns everything stored about the viewer. */
 export async function exportAccount(deps: Deps, auth: RequestAuth) {
   const { user } = auth.requireViewer()
   const { id, email, emailVerified, firstName, lastName, roles, createdAt, lastLoginAt } = user

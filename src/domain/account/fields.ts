@@ -4,14 +4,13 @@ import { type EmailAddress, MAX_EMAIL_LENGTH, readEmail } from './emails.ts'
 /** In code points. */
 const MAX_NAME_LENGTH = 100
 
-/** Control characters, line separators, and characters that change the direction of the text. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 
-/** What shows nothing by itself: ignorable characters (ZWJ and ZWNJ too, which join letters inside a name) and blank letters. */
+/** Characters that show nothing by themselves: ignorable ones (ZWJ and ZWNJ too, which join letters inside a name) and blanks. */
 const BLANK = /[\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}]/gu
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 
-/** Reads a name, trimmed. Returns null where it is absent or blank. */
+/** Reads a name, trimmed. Returns null if it is absent or blank. */
 export function readName(field: string, text: string | null | undefined): string | null | InvalidField {
   const name = text?.trim() ?? ''
   if (!name.isWellFormed() || UNPRINTABLE.test(name)) {
@@ -27,7 +26,6 @@ export function readName(field: string, text: string | null | undefined): string
   return name
 }
 
-/** Reads an email address from an input. */
 export function readEmailField(name: string, text: string): EmailAddress | InvalidField {
   if (text.trim() === '') return { name, reason: 'REQUIRED', message: 'Enter an email address.' }
   if ([...text.trim()].length > MAX_EMAIL_LENGTH) {
@@ -40,6 +38,5 @@ export function readEmailField(name: string, text: string): EmailAddress | Inval
   return readEmail(text) ?? { name, reason: 'MALFORMED', message: 'Enter a valid email address.' }
 }
 
-/** Tells whether what was read is a problem. */
 export const isInvalidField = (value: unknown): value is InvalidField =>
   typeof value === 'object' && value !== null && 'reason' in value

@@ -3,7 +3,7 @@ import type { MailRequested } from '../outcomes.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { readEmail } from './emails.ts'
 
-/** Queues a mail with a link for whoever may have the address: the same work for known and unknown ones. */
+/** Queues a mail with a link. Known and unknown addresses cause the same work. */
 export async function queueLinkMail(
   { mails }: Deps,
   auth: RequestAuth,

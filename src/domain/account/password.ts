@@ -49,7 +49,6 @@ function findProblem(deps: Deps, user: User, { currentPassword, newPassword }: C
   return normalizePassword(newPassword) === normalizePassword(currentPassword) ? UNCHANGED : null
 }
 
-/** The fields of a user whose password changes now. */
 async function buildPasswordChange(deps: Deps, newPassword: string) {
   const passwordHash = await hashPassword(deps.hasher, newPassword)
   const ending = createGeneration(deps, 'PASSWORD_CHANGED')
@@ -100,13 +99,13 @@ export async function changePassword(
   return { kind: 'ChangePasswordSuccess', session: toCurrentSession(changed) }
 }
 
-/** Sends a mail whose link lets its reader set a new password, if the address is a user's. */
+/** Sends a mail with a link to set a new password, if the address belongs to a user. */
 export function requestPasswordReset(deps: Deps, auth: RequestAuth, email: string): Promise<MailRequested> {
   auth.report({ event: 'password.reset-requested' })
   return queueLinkMail(deps, auth, 'resetPassword', email)
 }
 
-/** Sets the new password with the token, in one write. Returns false if the token is not the live one any more. */
+/** Sets the new password in one write. Returns false if the token is no longer valid. */
 async function commitReset(
   deps: Deps,
   auth: RequestAuth,
@@ -135,7 +134,7 @@ async function commitReset(
   return true
 }
 
-/** Sets a new password with the token of a mail, and ends every session of the user. A refused password spends no token. */
+/** Sets a new password with the token of a mail, and ends every session of the user. A refused password leaves the token valid. */
 export async function resetPassword(
   deps: Deps,
   auth: RequestAuth,

@@ -8,7 +8,7 @@ import { toVersion } from '../sessions/new-session.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { isInvalidField, readName } from './fields.ts'
 
-/** The changes to a profile: an absent field stays, null or blank clears. */
+/** The changes to a profile: an absent field stays; null or blank clears it. */
 export interface ProfileInput {
   firstName?: string | null | undefined
   lastName?: string | null | undefined
@@ -28,7 +28,6 @@ function readChange(input: ProfileInput): UserChange | InvalidInput {
   return problems.length > 0 ? invalidInput(problems) : change
 }
 
-/** Changes the viewer's names. */
 export async function updateProfile(
   _deps: Deps,
   auth: RequestAuth,

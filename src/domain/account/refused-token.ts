@@ -1,7 +1,7 @@
 import type { InvalidToken } from '../outcomes.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 
-/** Refuses a one-time token, whatever is wrong with it. */
+/** Reports and returns the one answer to every invalid token. */
 export function refuseToken(auth: RequestAuth): InvalidToken {
   auth.report({ event: 'token.refused' })
   return { kind: 'InvalidToken' }

@@ -10,7 +10,7 @@ import { confirmEmailChange } from './change-email.ts'
 import { queueLinkMail } from './link-mail.ts'
 import { refuseToken } from './refused-token.ts'
 
-/** Sends the verification mail again, if the address waits for one. */
+/** Sends the verification mail again, if the address is not verified yet. */
 export function requestEmailVerification(deps: Deps, auth: RequestAuth, email: string): Promise<MailRequested> {
   auth.report({ event: 'email.verification-requested' })
   return queueLinkMail(deps, auth, 'verifyEmail', email)
@@ -35,7 +35,7 @@ async function verifySignup(auth: RequestAuth, token: TokenDocument): Promise<Ve
   return { kind: 'VerifyEmailSuccess', email: user.email }
 }
 
-/** Gives the address to the sign-up attempt that its owner confirms, and ends what others have made of it. */
+/** Gives the address to the sign-up that its owner confirms, and ends all sessions that others have started with it. */
 async function verifyAttempt(
   deps: Deps,
   auth: RequestAuth,
@@ -60,7 +60,7 @@ async function verifyAttempt(
   return { kind: 'VerifyEmailSuccess', email: token.email }
 }
 
-/** Takes the token of a verification mail, of a sign-up as of a change of address. Signs nobody in. */
+/** Verifies an address after a sign-up or a change of address. Signs nobody in. */
 export async function verifyEmail(
   deps: Deps,
   auth: RequestAuth,

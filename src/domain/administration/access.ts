@@ -18,7 +18,7 @@ import { confirmDemotion, demoteAdmin, isEnabledAdmin } from './last-admin.ts'
 
 const isDisabledBy = (user: User | null, generation: string) => user?.generation === generation
 
-/** Disables a user, even the last ADMIN: for the shell, which can make another. Returns the user as they are now. */
+/** Disables a user, even the last ADMIN: for the shell, which can create another. Returns the updated user. */
 export async function disableAnyUser(deps: Deps, auth: RequestAuth, user: User): Promise<User> {
   const change = { disabledAt: deps.clock.now(), ...createGeneration(deps, 'USER_GONE') }
   await commitOrConfirm(
@@ -45,7 +45,7 @@ async function disableOther(deps: Deps, auth: RequestAuth, user: User): Promise<
   return disableAnyUser(deps, auth, user)
 }
 
-/** Refuses logins of a user, who keeps their roles for later, and ends every session. */
+/** Refuses a user's logins and ends every session. The user keeps their roles. */
 export async function disableUser(
   deps: Deps,
   auth: RequestAuth,
@@ -61,7 +61,6 @@ export async function disableUser(
   return { kind: 'AdminUserSuccess', user: disabled }
 }
 
-/** Lets a disabled user log in again. */
 export async function enableUser(deps: Deps, auth: RequestAuth, id: string): Promise<AdminUserSuccess | NotFound> {
   const viewer = auth.requireViewer()
   const user = await auth.db.users.findById(id)
@@ -77,7 +76,7 @@ export async function enableUser(deps: Deps, auth: RequestAuth, id: string): Pro
   return { kind: 'AdminUserSuccess', user: { ...user, disabledAt: null } }
 }
 
-/** Ends all sessions of a user in one write. Returns their handles. `assertAllowed` runs just before. */
+/** Ends all sessions of a user in one write. Returns their handles. `assertAllowed` runs just before the write. */
 export async function endAllSessions(
   deps: Deps,
   auth: RequestAuth,
@@ -96,7 +95,6 @@ export async function endAllSessions(
   return handles
 }
 
-/** Ends every session of a user. */
 export async function revokeUserSessions(
   deps: Deps,
   auth: RequestAuth,

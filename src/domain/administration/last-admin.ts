@@ -1,7 +1,7 @@
 /**
- * The threat: nobody is left with the role ADMIN. Two ADMINs demote each other at once; or a step that would give the role
- * back fails with the database. So a demotion keeps what it takes in the same document, counts before and after, and whoever
- * finds no ADMIN later gives the oldest demotion back.
+ * The threat: nobody is left with the role ADMIN, since two ADMINs demote each other at once, or the database fails before a
+ * demotion is undone. So a demotion stores what it takes, the ADMINs are counted before and after it, and any request that
+ * finds no ADMIN undoes the oldest demotion.
  */
 import { AppError } from '../../errors.ts'
 import type { Clock, PendingDemotion, User } from '../../model.ts'
@@ -13,9 +13,9 @@ import type { Deps } from '../deps.ts'
 import { assertStillActive } from '../sessions/authentication.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 
-/** A demotion that is older has been left by a crash. */
+/** An older demotion was left by a crash. */
 const MAX_PENDING_MS = 1 * MINUTES
-/** How much longer than the request's own queries counting and giving back may take, in milliseconds. */
+/** How much longer than the request's own queries the count and the undo may take. */
 const RECOUNT_EXTRA_MS = 700
 
 interface Access {
@@ -25,7 +25,7 @@ interface Access {
 
 export const isEnabledAdmin = (user: User): boolean => user.roles.includes('ADMIN') && !user.disabledAt
 
-/** Gives the oldest pending demotion back if no enabled ADMIN is left; ends those that a crash has left otherwise. */
+/** Undoes the oldest pending demotion if no enabled ADMIN is left; otherwise confirms those that a crash has left. */
 export async function repairDemotions({ clock, db }: Access): Promise<void> {
   for (;;) {
     const user = await db.users.findOldestDemotion()
@@ -50,9 +50,9 @@ function toPendingDemotion(user: User, change: UserChange, at: Date): PendingDem
 }
 
 /**
- * Changes an enabled ADMIN on behalf of the viewer, so that they are none any more. Returns what was taken, to be confirmed or given back; 'lastAdmin'
- * if nobody else is an ADMIN, and nothing has changed; null if the user has changed since they were read.
- * @throws AppError OUTCOME_UNKNOWN where the ADMINs cannot be counted after the change
+ * Changes an enabled ADMIN so that they are one no longer. Returns what was taken, to be confirmed or undone; 'lastAdmin' if
+ * nobody else is an ADMIN, and nothing has changed; null if the user has changed since they were read.
+ * @throws AppError OUTCOME_UNKNOWN if the ADMINs cannot be counted after the change
  */
 export async function demoteAdmin(
   deps: Deps,
@@ -80,10 +80,9 @@ export async function demoteAdmin(
   }
 }
 
-/** Makes a demotion final. Left undone, it is made final a little later. */
+/** Makes a demotion final. If this fails, the next repair does it. */
 export const confirmDemotion = (auth: RequestAuth, user: User, taken: PendingDemotion): Promise<void> =>
   cleanUp(auth, (db) => db.users.confirmDemotion(user.id, taken.at))
 
-/** Gives back what a demotion took. */
 export const undoDemotion = (auth: RequestAuth, user: User, taken: PendingDemotion): Promise<void> =>
   cleanUp(auth, (db) => db.users.undoDemotion(user.id, taken))

@@ -8,7 +8,7 @@ import { assertStillActive, toViewer } from '../sessions/authentication.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { confirmDemotion, demoteAdmin, isEnabledAdmin } from './last-admin.ts'
 
-/** Changes made by others at the same moment are met by reading the user again, so many times. */
+/** Tries after others have changed the user at the same moment. */
 const MAX_TRIES = 3
 
 const hasRoles = (user: User | null, roles: readonly Role[]) => user?.roles.join() === roles.join()

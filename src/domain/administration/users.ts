@@ -4,7 +4,6 @@ import { toCanonicalPrefix } from '../account/emails.ts'
 import type { Deps } from '../deps.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 
-/** A page of users by address, ascending. */
 export interface UserPage {
   users: readonly User[]
   hasNextPage: boolean
@@ -13,21 +12,17 @@ export interface UserPage {
 
 export interface UserPageInput {
   first: number
-  /** The address that the page comes after. */
+  /** The page starts after this address. */
   after: string | null
-  /** The beginning of an address. */
+  /** The start of an address. */
   search: string
 }
 
 export const MAX_USERS_PER_PAGE = 100
 
-/** Finds a user by id. Returns null for any other text. */
 export const findUser = (_deps: Deps, auth: RequestAuth, id: string): Promise<User | null> => auth.db.users.findById(id)
 
-/**
- * Finds a page of users.
- * @throws AppError BAD_USER_INPUT if `first` is out of its range
- */
+/** @throws AppError BAD_USER_INPUT if `first` is out of range */
 export async function findUsers(
   _deps: Deps,
   { db }: RequestAuth,

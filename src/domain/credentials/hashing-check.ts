@@ -1,20 +1,15 @@
-/**
- * The threat: a prebuilt argon2 that crashes the whole process at the first login (0.45.1 does on glibc). A crash cannot be
- * caught, so the first hash is made in a process of its own.
- */
+// The threat: a prebuilt argon2 crashes the process at the first login (0.45.1 does on glibc). Nothing can catch that, so the
+// first hash is made in a separate process.
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { SECONDS } from '../../units.ts'
 
-/** A hash that the reference implementation of RFC 9106 made of this password. */
+/** RFC 9106's reference implementation made this hash of this password. */
 const PASSWORD = 'password'
 const KNOWN = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc'
 
-/**
- * Asserts that passwords can be hashed on this machine.
- * @throws Error with a text for the operator where they cannot
- */
+/** @throws Error with a message for the operator if passwords cannot be hashed on this machine */
 export async function assertHashingWorks(): Promise<void> {
   const module = createRequire(import.meta.url).resolve('argon2')
   const script = `const a = require(${JSON.stringify(module)});

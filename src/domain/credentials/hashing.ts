@@ -1,7 +1,5 @@
-/**
- * The threat: argon2 works on libuv's few threads, which files, DNS and compression share, so that a storm of logins
- * stalls everything; and a stored hash names its own cost, so that a planted one costs minutes.
- */
+// The threat: argon2 runs on libuv's few threads, which files, DNS and compression share, so many logins stall everything; and
+// a stored hash names its own cost, so a planted one can take minutes.
 import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
 import { AppError } from '../../errors.ts'
@@ -10,21 +8,18 @@ import { KIB, SECONDS } from '../../units.ts'
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. Never weaker. */
 const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
-/** The highest cost at which a stored hash is verified: a planted one must not take minutes. */
 const MAX_COST = { m: 256 * KIB, t: 10, p: 8 }
 
 const MAX_WAITING = 100
 const MAX_WAIT_MS = 2 * SECONDS
 
-/** Creates and verifies password hashes. */
 export interface Hasher {
   /** @throws AppError UNAVAILABLE when too many hashes wait */
   hash(password: string): Promise<string>
   /** @throws AppError UNAVAILABLE when too many hashes wait */
   verify(hash: string, password: string): Promise<boolean>
-  /** Tells whether the hash was made with other parameters than today's. */
   isOutdated(hash: string): boolean
-  /** Tells whether it is an argon2id hash whose cost is bearable. */
+  /** Tells whether this is an argon2id hash that can be verified at an acceptable cost. */
   isAcceptable(hash: string): boolean
 }
 
@@ -33,7 +28,7 @@ interface Waiting {
   cancel(): void
 }
 
-/** Lets `max` jobs run at once; of the others 100 wait, for at most 2 s. */
+/** Runs at most `max` jobs at once; 100 more wait, for at most 2 s. */
 function createGate(max: number) {
   let running = 0
   const queue = new Set<Waiting>()
@@ -77,7 +72,7 @@ function createGate(max: number) {
   }
 }
 
-/** A salt of at least 8 bytes and an output of at least 4: argon2 throws at less. */
+/** A salt of at least 8 bytes and an output of at least 4: argon2 throws on less. */
 const PHC = /^\$argon2id\$v=(?<v>\d+)\$m=(?<m>\d+),t=(?<t>\d+),p=(?<p>\d+)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}$/
 
 function parseCost(hash: unknown): { v: number; m: number; t: number; p: number } | null {

@@ -1,13 +1,10 @@
-/**
- * The threat: an answer that comes sooner for an unknown address tells who is a user. So every password is checked here, and
- * costs one hash whoever is asked about.
- */
+// The threat: a faster answer for an unknown address reveals who has an account. So each check costs one hash.
 import type { User } from '../../model.ts'
 import type { Deps } from '../deps.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { normalizePassword } from './passwords.ts'
 
-/** Tells whether it is the user's password. Null stands for a user who does not exist. */
+/** Checks a user's password; null stands for a user who does not exist. */
 export async function checkPassword(
   { hasher, decoyHash }: Deps,
   auth: Pick<RequestAuth, 'report'>,

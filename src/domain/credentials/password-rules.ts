@@ -3,15 +3,14 @@ import type { InvalidField, InvalidReason } from '../outcomes.ts'
 import { MAX_PASSWORD_LENGTH, normalizePassword } from './passwords.ts'
 
 const SERVICE_NAME = 'gatehouse'
-/** Shorter parts of a name occur in ordinary sentences. */
+/** Shorter words occur in ordinary passwords. */
 const MIN_WORD_LENGTH = 3
 const MIN_RUN_LENGTH = 4
-/** What is left beside the guessable parts must be a password in its own right (OWASP ASVS 5.0, 6.2.1). */
+/** What remains without the guessable parts must be a password in its own right (OWASP ASVS 5.0, 6.2.1). */
 const MIN_REST_LENGTH = 8
 
 const COMMON = new Set(dictionary['passwords-common'].map((password) => password.toLowerCase()))
 
-/** Rows of keys, letters and digits along which people type. */
 const ROWS = [
   'abcdefghijklmnopqrstuvwxyz',
   '01234567890',
@@ -35,7 +34,7 @@ function isRepeated(text: string): boolean {
   return false
 }
 
-/** Finds the ways in which the second character follows the first: the same again, along a row, or to a neighbouring key. */
+/** Finds the steps from one character to the next: the same again, along a row, or to a neighbouring key. */
 function findSteps(from: string, to: string): Set<string> {
   const steps = new Set<string>()
   if (from === to) steps.add('same')
@@ -49,7 +48,7 @@ function findSteps(from: string, to: string): Set<string> {
   return steps
 }
 
-/** Finds the end of the run that starts here: each character follows the one before in the same way. */
+/** Finds the end of the run that starts here: every step is the same. */
 function findRunEnd(characters: readonly string[], start: number): number {
   let ways = [...findSteps(characters[start] ?? '', characters[start + 1] ?? '')]
   for (let end = start + 1; end < characters.length; end += 1) {
@@ -75,14 +74,13 @@ function removeRuns(text: string): string {
 const removeWords = (text: string, words: readonly string[]): string =>
   words.reduce((rest, word) => rest.replaceAll(word, ''), text)
 
-/** What a password may not be made of. */
 export interface OwnData {
   email: string
   firstName: string | null
   lastName: string | null
 }
 
-/** Lists the words of the user's data and of the service, longest first. The top-level domain is not the user's own. */
+/** Lists the words of the user's data and of the service, longest first, without the top-level domain. */
 function listWords({ email, firstName, lastName }: OwnData): string[] {
   const texts = [SERVICE_NAME, email.replace(/\.[^.@]*$/, ''), firstName ?? '', lastName ?? '']
   const folded = texts.map((text) => text.normalize('NFKC').toLowerCase())
@@ -98,9 +96,8 @@ function isCommon(password: string, own: OwnData): boolean {
 }
 
 /**
- * Finds what is wrong with a new password, or returns null. Its length counts in code points after NFKC, from `minLength` to
- * 256. Any characters are allowed (OWASP ASVS 6.2.5), but no common password, no repetition or keyboard run, and nothing
- * made of the user's own data.
+ * Finds what is wrong with a new password. Its length counts in code points after NFKC, from `minLength` to 256. Any character
+ * is allowed (OWASP ASVS 6.2.5), but no common password, no repetition or keyboard run, and nothing made of the user's data.
  */
 export function findPasswordProblem(
   name: string,

@@ -15,7 +15,7 @@ const LIFETIMES_MS: Record<TokenPurpose, number> = {
 
 const TOKEN_PATTERN = /^[A-Za-z0-9_-]{43}$/
 
-/** Returns the hash under which a token is stored: a dump of the database holds no usable one. */
+/** Only the hash is stored: a dump of the database holds no usable token. */
 const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 interface Access {
@@ -34,7 +34,7 @@ async function insertToken({ clock, db }: Access, contents: TokenContents): Prom
 
 /**
  * Creates a one-time token of 32 random bytes, the user's only live one for its purpose.
- * @throws Error if the user has changed since they were read: read them again
+ * @throws Error if the user has changed since they were read
  */
 export async function createToken(
   access: Access,
@@ -48,13 +48,13 @@ export async function createToken(
   throw new Error('The user has changed since they were read.')
 }
 
-/** Creates a token that carries a sign-up over an unverified address. */
+/** Creates a token for a sign-up with an address that another user has not verified. */
 export const createAttemptToken = (access: Access, user: User, attempt: SignupAttempt): Promise<string> => {
   const { id: userId, email, emailCanonical } = user
   return insertToken(access, { purpose: 'verifyEmail', userId, email, emailCanonical, attempt })
 }
 
-/** Finds a token of one of the purposes that has not expired. Returns null for any other text. */
+/** Finds an unexpired token for one of the purposes. */
 export async function findToken(
   { clock, db }: Access,
   token: string,

@@ -4,31 +4,27 @@ import { MINUTES, SECONDS } from '../../units.ts'
 
 const MAX_WAIT_MS = 15 * MINUTES
 
-/** An attempt that was let through; it goes on counting unless it succeeds or is given back. */
+/** An accepted attempt; it counts until it succeeds or is given back. */
 export interface Attempt {
-  /** Ends an attempt that was right. */
   succeed(): Promise<void>
-  /** Takes back an attempt that was not made after all. */
+  /** Takes the attempt back if it was not made. */
   giveBack(): Promise<void>
 }
 
-/** Failures of one key, with waits that grow from the limit on: 1 s, doubled with each further failure, at most 15 minutes. */
+/** Counts a key's failures; above the limit the key waits 1 s, doubled with each further failure, at most 15 minutes. */
 export class GrowingWait {
   readonly #failures: RateCounter
   readonly #gate: RateCounter
   readonly #points: number
 
-  /** `gate` lets one attempt through in a span of time. */
+  /** `gate` accepts one attempt in a span of time. */
   constructor(failures: RateCounter, gate: RateCounter, points: number) {
     this.#failures = failures
     this.#gate = gate
     this.#points = points
   }
 
-  /**
-   * Counts an attempt before its work.
-   * @throws AppError RATE_LIMITED while the key has to wait
-   */
+  /** @throws AppError RATE_LIMITED while the key has to wait */
   async begin(deadline: Deadline, key: string): Promise<Attempt> {
     const count = await this.#failures.increment(deadline, key)
     if (count >= this.#points) {
@@ -36,7 +32,7 @@ export class GrowingWait {
       try {
         await this.#gate.consume(deadline, key, waitMs)
       } catch (error) {
-        // An attempt that was not let through makes nobody wait longer.
+        // A refused attempt must not lengthen the wait.
         await this.#failures.giveBack(deadline, key)
         throw error
       }
@@ -51,7 +47,7 @@ export class GrowingWait {
   }
 }
 
-/** Counts an attempt of a key in a span of time; a success gives it back. */
+/** Counts an attempt in a span of time; a success gives it back. */
 export async function beginCounted(counter: RateCounter, deadline: Deadline, key: string): Promise<Attempt> {
   await counter.consume(deadline, key)
   const giveBack = () => counter.giveBack(deadline, key)

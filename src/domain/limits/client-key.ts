@@ -1,9 +1,6 @@
 import { isIPv6 } from 'node:net'
 
-/**
- * Returns the key under which a client's attempts are counted: its IPv4 address, or the /64 network of its IPv6 address,
- * which one client has as a whole. Clients without an address share one key.
- */
+/** Returns the IPv4 address, or the /64 network that a client with IPv6 has as a whole. Clients without an address share a key. */
 export function getClientKey(address: string | undefined): string {
   const [plain = ''] = (address ?? '').split('%', 1)
   const mapped = /^::ffff:([\d.]{7,15})$/i.exec(plain)?.[1]

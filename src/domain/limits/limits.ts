@@ -6,10 +6,9 @@ import { cleanUp } from '../commit.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { type Attempt, beginCounted, GrowingWait } from './attempts.ts'
 
-/** What `@limited` counts. */
+/** The kinds of attempts that `@limited` counts. */
 export type Limit = 'CREDENTIALS' | 'TOKEN' | 'CHALLENGE' | 'MAIL' | 'SIGNUP'
 
-/** The limits that an operator sets; null turns one off. */
 export interface RateLimits {
   readonly login: RateLimit | null
   readonly loginAddress: RateLimit | null
@@ -22,14 +21,13 @@ export interface RateLimits {
 
 /** NIST SP 800-63B: at most 100 failed attempts in a row for one user. */
 const MAX_FAILURES_PER_USER: RateLimit = { points: 100, durationMs: 1 * DAYS }
-/** A brake on guesses that come from everywhere. */
+/** Slows guessing that is spread over many clients. */
 const MAX_FAILURES: RateLimit = { points: 1000, durationMs: 1 * MINUTES }
 
 const MAX_NEW_DEVICES: RateLimit = { points: 3, durationMs: 1 * DAYS }
 
-/** What an attempt is about, as far as its kind of limit asks. */
 export interface AttemptSubject {
-  /** The address that the input names, as typed. */
+  /** The address in the input, as typed. */
   readonly email: string | null
 }
 
@@ -52,17 +50,14 @@ export class Limiter {
     return counter
   }
 
-  /**
-   * Counts an attempt of a kind.
-   * @throws AppError RATE_LIMITED if there have been too many
-   */
+  /** @throws AppError RATE_LIMITED after too many attempts */
   async begin(limit: Limit, auth: RequestAuth, subject: AttemptSubject): Promise<Pick<Attempt, 'succeed'>> {
     const begun: Attempt[] = []
     for (const begin of await this.#listCounts(limit, auth, subject)) {
       try {
         begun.push(await begin())
       } catch (error) {
-        // An attempt that one counter refuses counts for none of the others.
+        // If one counter refuses an attempt, the others must not count it.
         await cleanUp(auth, ...begun.map((attempt) => () => attempt.giveBack()))
         throw error
       }
@@ -70,13 +65,12 @@ export class Limiter {
     return { succeed: () => cleanUp(auth, ...begun.map((attempt) => () => attempt.succeed())) }
   }
 
-  /** Forgets the failed logins of a user, who has shown by mail who they are. */
+  /** Forgets the failed logins of a user who has followed the link of a mail. */
   async clearFailures(auth: RequestAuth, emailCanonical: string): Promise<void> {
     const counter = this.#counter('login-user', MAX_FAILURES_PER_USER)
     await cleanUp(auth, () => counter.clear(auth.deadline, emailCanonical))
   }
 
-  /** Tells whether the user may get one more device today. */
   async tryToAddDevice({ deadline }: RequestAuth, userId: string): Promise<boolean> {
     const counter = this.#counter('devices', MAX_NEW_DEVICES)
     return (await counter.increment(deadline, userId)) <= MAX_NEW_DEVICES.points
@@ -105,7 +99,7 @@ export class Limiter {
     }
   }
 
-  /** Who is signed in, or comes from a device that has logged in before, has a counter of their own: strangers lock nobody out. */
+  /** Viewers and known devices have counters of their own, so strangers cannot lock them out. */
   async #listCredentialCounts(auth: RequestAuth, email: string | null): Promise<Begin[]> {
     const { login, loginAddress } = this.#limits
     if (email === null) return this.#listWaits(login, auth, `session ${auth.requireViewer().session.handle}`)

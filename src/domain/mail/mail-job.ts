@@ -12,7 +12,7 @@ interface Access {
 type Job<Kind extends MailJob['kind']> = Extract<MailJob, { kind: Kind }>
 type MailToSend = Exclude<MailJob, { kind: 'userDeleted' }>
 
-/** For a user who has just signed up, or over whose unverified address somebody else has. */
+/** Writes to a user who has just signed up, or whose unverified address somebody else has used to sign up. */
 async function writeSignupMail(access: Access, job: Job<'signup'>): Promise<Mail | null> {
   const user = await access.db.users.findByEmail(job.emailCanonical)
   if (!user || user.disabledAt) return null
@@ -24,7 +24,7 @@ async function writeSignupMail(access: Access, job: Job<'signup'>): Promise<Mail
   return { kind: 'verifyEmail', to: user.email, token }
 }
 
-/** For the new address of a user. No mail if the address is taken, or if the sessions of whoever asked have ended. */
+/** Writes to the new address of a user, unless it is taken or the sessions of that user have ended. */
 async function writeChangeMail(access: Access, job: Job<'changeEmail'>): Promise<Mail | null> {
   const user = await access.db.users.findById(job.userId)
   if (!user || user.generation !== job.generation || user.disabledAt) return null
@@ -43,7 +43,7 @@ async function writeLinkMail(access: Access, job: Job<'verifyEmail' | 'resetPass
 
 const hasHappened = (at: Date | null, { changedAt }: { changedAt: Date }) => at !== null && at >= changedAt
 
-/** For the owner of a changed password or address. No mail if the change was never committed. */
+/** Writes to the owner of a changed password or address, unless the change was never committed. */
 function writeNotice(user: User | null, job: Job<'passwordChanged' | 'emailChanged'>): Mail | null {
   if (!user) return null
   if (job.kind === 'passwordChanged') {
@@ -53,8 +53,8 @@ function writeNotice(user: User | null, job: Job<'passwordChanged' | 'emailChang
 }
 
 /**
- * Writes the mail that a job is about, with a new token where it has one. Returns null where there is nobody to send it to.
- * A request only queues a job and looks nobody up, so its answer takes the same time whoever is asked about.
+ * Writes a job's mail, with a new token if it needs one. Returns null if there is nobody to send it to. Requests only queue
+ * jobs and look nobody up, so their timing reveals nothing.
  */
 export async function writeMail(access: Access, job: MailToSend): Promise<Mail | null> {
   switch (job.kind) {

@@ -5,21 +5,20 @@ import type { MailJob } from '../../mongo/mails.ts'
 import { SECONDS } from '../../units.ts'
 import { cleanUp } from '../commit.ts'
 
-/** More than that wait only when nothing is sent. */
+/** So many wait only if no mail can be sent. */
 const MAX_WAITING = 10_000
-/** A request is over by then, or has crashed. */
+/** By then a request has ended or crashed. */
 const HOLD_MS = 30 * SECONDS
 
 interface Access {
   readonly db: Collections
 }
 
-/** The mail queue: each mail passes here on its way in. */
 export class MailQueue {
   readonly #clock: Clock
   readonly #wake: () => void
 
-  /** `wake` tells the mail worker that something is due. */
+  /** `wake` tells the mail worker that a mail is due. */
   constructor(clock: Clock, wake: () => void) {
     this.#clock = clock
     this.#wake = wake
@@ -31,30 +30,26 @@ export class MailQueue {
     return db.mails.insert(job, now, new Date(now.getTime() + delayMs))
   }
 
-  /**
-   * Adds a job that may be sent at once.
-   * @throws AppError UNAVAILABLE if the queue is full
-   */
+  /** @throws AppError UNAVAILABLE if the queue is full */
   async enqueue(access: Access, job: MailJob): Promise<void> {
     await this.#insert(access, job, 0)
     this.#wake()
   }
 
   /**
-   * Adds a job that is not sent before it is released, or its request must have crashed. Returns its id.
+   * Adds a job that is sent when it is released, or after its request must have crashed. Returns its id.
    * @throws AppError UNAVAILABLE if the queue is full
    */
   enqueueHeld(access: Access, job: MailJob): Promise<string> {
     return this.#insert(access, job, HOLD_MS)
   }
 
-  /** Lets a held job be sent: the commit is done. Never fails: a job that stays held is due a little later. */
+  /** Lets a held job be sent after the commit. Never fails: a job that stays held is sent a little later. */
   async release(access: Access, id: string): Promise<void> {
     await cleanUp(access, (db) => db.mails.reschedule(id, this.#clock.now()))
     this.#wake()
   }
 
-  /** Removes a held job: the commit was refused. */
   async cancel({ db }: Access, id: string): Promise<void> {
     await db.mails.delete(id)
   }

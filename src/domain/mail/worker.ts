@@ -8,40 +8,37 @@ import { DAYS, HOURS, MINUTES, SECONDS } from '../../units.ts'
 import type { Report } from '../events.ts'
 import { writeMail } from './mail-job.ts'
 
-/** A worker that has crashed loses its job after this long. */
+/** After this long, another worker takes a job over from one that crashed. */
 const LEASE_MS = 2 * MINUTES
 const FIRST_PAUSE_MS = 5 * SECONDS
 const MAX_PAUSE_MS = 1 * HOURS
 const GIVE_UP_AFTER_MS = 1 * DAYS
-/** Another process, or a crashed one, may have left a job: how often the queue is looked at without being asked. */
+/** Finds the jobs that other processes have added, or left in a crash. */
 const POLL_INTERVAL_MS = 15 * SECONDS
 const MIN_WAIT_MS = SECONDS / 10
 
-/** Sends one mail. */
 export interface Mailer {
-  /** @throws MailRefused where the mail server will never take the mail; any other error where it may, later */
+  /** @throws MailRefused if the mail server will never accept the mail; any other error if it may later */
   send(mail: Mail): Promise<void>
 }
 
-/** What the mail worker works with. */
 export interface MailWorkerDeps {
   readonly db: Collections
   readonly mailer: Mailer
   readonly clock: Clock
   readonly report: Report
-  /** Runs what the features of a clone do after a user was deleted. */
   readonly onUserDeleted: (user: DeletedUser) => Promise<void>
-  /** Hears what went wrong with a mail, or with the queue itself. */
+  /** Receives failures to send a mail or to read the queue. */
   readonly onError: (error: unknown) => void
 }
 
-/** What is left of a user for the features of a clone. */
+/** What features learn about a deleted user. */
 export interface DeletedUser {
   readonly id: string
   readonly email: string
 }
 
-/** Sends the mails of the queue, each at least once: a job is removed once its mail has been handed on. */
+/** Sends the mails of the queue, each at least once: a job is removed after its mail has been sent. */
 export class MailWorker {
   readonly #deps: MailWorkerDeps
   #isStopped = false
@@ -53,7 +50,6 @@ export class MailWorker {
     this.#deps = deps
   }
 
-  /** Looks whether a mail is due, and sends what is. */
   readonly wake = (): void => {
     this.#isAsked = true
     if (this.#isStopped || this.#running) return
@@ -61,7 +57,7 @@ export class MailWorker {
     this.#running = runWithoutDeadline(() => this.#run())
   }
 
-  /** Sends no more. Resolves when the mail under way has been handed on. */
+  /** Stops sending. Resolves when the current mail has been sent. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelTimer()
@@ -93,7 +89,7 @@ export class MailWorker {
     }
   }
 
-  /** The next job may be due soon, and others may add one at any time. */
+  /** Finds when the next job is due; others may be added at any time. */
   async #findWait(): Promise<number> {
     const { db, clock } = this.#deps
     const due = await db.mails.findNextDue()

@@ -6,19 +6,18 @@ import type { Deps } from '../deps.ts'
 import { getExpiry, getLifetime, getTouchInterval, type Lifetimes } from './lifetimes.ts'
 import type { RequestAuth } from './request-auth.ts'
 
-/** What decides whether a session is alive, beside its documents. */
 export interface SessionRules {
   readonly clock: Clock
   readonly settings: { readonly lifetimes: Lifetimes }
 }
 
-/** Returns what a live session makes of its user, whatever their generation; for a session that was just committed. */
+/** Builds the viewer of a session that is known to be alive, such as one that was just committed. */
 export function toViewer({ settings }: SessionRules, user: User, session: SessionRecord): Viewer {
   const expiresAt = getExpiry(getLifetime(settings.lifetimes, user, session), session)
   return { user, session, scopes: getScopes(user.roles), expiresAt }
 }
 
-/** Returns the viewer of a session, or null where the session is dead. */
+/** Returns the viewer of a session, or null if the session is dead. */
 export function judgeSession(rules: SessionRules, user: User | null, session: SessionRecord): Viewer | null {
   if (session.pending || session.replacedAt) return null
   if (!user || user.disabledAt || user.generation !== session.generation) return null
@@ -26,7 +25,7 @@ export function judgeSession(rules: SessionRules, user: User | null, session: Se
   return rules.clock.now() < viewer.expiresAt ? viewer : null
 }
 
-/** Moves `lastSeen`, at most once an interval; a background request does not. A failure costs nobody their answer: the session was just read. */
+/** Moves `lastSeen`, at most once per interval. Background requests do not, and a failure is ignored. */
 async function touch({ clock, settings }: Deps, auth: RequestAuth, viewer: Viewer): Promise<Viewer> {
   const { user, session } = viewer
   if (auth.isBackground) return viewer
@@ -42,7 +41,7 @@ async function touch({ clock, settings }: Deps, auth: RequestAuth, viewer: Viewe
   return { ...viewer, session: { ...session, lastSeen }, expiresAt: expires }
 }
 
-/** Finds out who is signed in: reads the session, then the user, whose document decides. */
+/** Finds the viewer of the request: reads the session, then the user, whose document decides. */
 export async function authenticate(deps: Deps, auth: RequestAuth): Promise<Viewer | null> {
   const session = await auth.cookie.read()
   if (!session) return null
@@ -54,7 +53,7 @@ export async function authenticate(deps: Deps, auth: RequestAuth): Promise<Viewe
 
 /**
  * Reads the viewer's session again, just before a commit on its behalf.
- * @throws AppError UNAUTHENTICATED where it has ended or was replaced in the meantime
+ * @throws AppError UNAUTHENTICATED if it has ended or was replaced in the meantime
  */
 export async function assertStillActive(
   { clock }: Deps,
@@ -65,6 +64,6 @@ export async function assertStillActive(
   if (!found || found.replacedAt) throw new AppError('UNAUTHENTICATED')
 }
 
-/** Tells whether the user has given a credential within `maxAge` seconds (OpenID Connect's max_age). */
+/** Tells whether the user has authenticated within the last `maxAge` seconds (OpenID Connect's max_age). */
 export const isFresh = ({ session }: Viewer, maxAge: number, now: Date): boolean =>
   now.getTime() - session.authenticatedAt.getTime() <= maxAge * SECONDS

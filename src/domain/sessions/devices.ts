@@ -3,10 +3,10 @@ import Bowser from 'bowser'
 import type { Device } from '../../model.ts'
 
 const MAX_USER_AGENT_LENGTH = 256
-/** How an IPv4 address is written on a socket of both families. */
+/** The prefix of IPv4 addresses on a dual-stack socket. */
 const IPV4_MAPPED = '::ffff:'
 
-/** Zeroes the last IPv4 octet or the lower 64 IPv6 bits of an address. Returns null for any other text. */
+/** Zeroes the last IPv4 octet, or the lower 64 bits of an IPv6 address. */
 export function truncateAddress(address: string | undefined): string | null {
   const [unzoned = ''] = (address ?? '').split('%', 1)
   const mapped = unzoned.slice(IPV4_MAPPED.length)
@@ -21,13 +21,12 @@ export function truncateAddress(address: string | undefined): string | null {
   return new URL(`http://[${groups.slice(0, 4).join(':')}::]/`).hostname.slice(1, -1)
 }
 
-/** Reads the device that a request comes from. */
 export function readDevice(userAgent: string | undefined, address: string | undefined): Device {
   const text = [...(userAgent ?? '').toWellFormed()].slice(0, MAX_USER_AGENT_LENGTH).join('')
   return { userAgent: text || null, address: truncateAddress(address) }
 }
 
-/** Returns the device's name for people, such as 'Chrome on Windows'. */
+/** Returns a readable name, such as 'Chrome on Windows'. */
 export function getDeviceName({ userAgent }: Device): string {
   if (!userAgent) return 'Unknown device'
   const { browser, os } = Bowser.parse(userAgent)

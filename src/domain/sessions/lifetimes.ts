@@ -2,13 +2,12 @@ import type { SessionRecord, User } from '../../model.ts'
 import { isStaff } from '../../roles.ts'
 import { MINUTES } from '../../units.ts'
 
-/** How long a session lives, in milliseconds: without a request, and in all. */
+/** In milliseconds: without a request, and in all. */
 export interface Lifetime {
   readonly idle: number
   readonly absolute: number
 }
 
-/** The lifetimes of each kind of session. */
 export interface Lifetimes {
   readonly ordinary: Lifetime
   readonly remembered: Lifetime
@@ -17,7 +16,7 @@ export interface Lifetimes {
 
 type Times = Pick<SessionRecord, 'createdAt' | 'lastSeen'>
 
-/** Returns a session's lifetime by the user's roles as they are now: a new role counts from the next request on. */
+/** Returns a session's lifetime by the current roles of its user. */
 export function getLifetime(
   lifetimes: Lifetimes,
   user: Pick<User, 'roles'>,
@@ -27,13 +26,12 @@ export function getLifetime(
   return session.remembered ? lifetimes.remembered : lifetimes.ordinary
 }
 
-/** Returns the end of the absolute limit. */
 export const getAbsoluteEnd = ({ absolute }: Lifetime, session: Pick<Times, 'createdAt'>): Date =>
   new Date(session.createdAt.getTime() + absolute)
 
-/** Returns the earlier of the idle and the absolute limit: the session is dead from this instant on. */
+/** Returns the earlier of the idle and the absolute limit. */
 export const getExpiry = (lifetime: Lifetime, session: Times): Date =>
   new Date(Math.min(session.lastSeen.getTime() + lifetime.idle, getAbsoluteEnd(lifetime, session).getTime()))
 
-/** Returns how far apart two moves of `lastSeen` are at least, in milliseconds. */
+/** Returns the shortest time between two updates of `lastSeen`. */
 export const getTouchInterval = ({ idle }: Lifetime): number => Math.min(MINUTES, idle / 10)

@@ -16,7 +16,6 @@ export async function findLiveSessions(deps: Deps, { db }: RequestAuth, user: Us
     .slice(0, MAX_SESSIONS_PER_USER)
 }
 
-/** Finds the public handles of a user's live sessions. */
 export async function findLiveHandles(deps: Deps, auth: RequestAuth, user: User): Promise<string[]> {
   return (await findLiveSessions(deps, auth, user)).map(({ session }) => session.handle)
 }
@@ -28,11 +27,9 @@ export async function listSessions(deps: Deps, auth: RequestAuth): Promise<Sessi
   return live.map((one) => ({ ...one, current: one.session.handle === viewer.session.handle }))
 }
 
-/** Returns the session that the request's cookie names, or null. */
 export async function findCurrentSession(_deps: Deps, auth: RequestAuth): Promise<SessionView | null> {
   const viewer = await auth.authenticate()
   return viewer && toCurrentSession(viewer)
 }
 
-/** Returns the viewer's own session as the viewer sees it. */
 export const toCurrentSession = (viewer: Viewer): SessionView => ({ ...viewer, current: true })

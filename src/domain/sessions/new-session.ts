@@ -11,10 +11,9 @@ import type { NewSession } from './session-cookie.ts'
 
 export const MAX_SESSIONS_PER_USER = 50
 
-/** A login that has not been committed by then never will be. */
+/** After this time, a login is no longer committed. */
 const PENDING_MS = 60 * SECONDS
 
-/** Creates the id of a session generation: 96 random bits. */
 export const createGenerationId = (): string => randomBytes(12).toString('hex')
 
 /** Creates the fields that end all sessions of a user. */
@@ -23,21 +22,20 @@ export const createGeneration = ({ clock }: Deps, reason: EndReason): NewGenerat
   ended: { at: clock.now(), reason },
 })
 
-/** Returns what a write on behalf of a viewer expects of the user. */
+/** Returns the version of the user that a write on behalf of the viewer expects. */
 export const toVersion = ({ user }: Viewer): UserVersion => ({ id: user.id, generation: user.generation })
 
-/** The fields of a session to be made; those of a rotated session are kept. */
+/** Fields of a new session; a rotated session keeps its own. */
 export interface SessionInit {
   readonly generation: string
   readonly remembered: boolean
   readonly handle?: string
   readonly createdAt?: Date
   readonly authenticatedAt?: Date
-  /** The session comes to life with the commit of its login only. */
+  /** The commit of the login brings the session to life. */
   readonly pending?: boolean
 }
 
-/** Builds a session for a user, from the request's device. */
 export function buildSession(deps: Deps, auth: RequestAuth, user: User, init: SessionInit): NewSession {
   const now = deps.clock.now()
   const {
@@ -58,7 +56,7 @@ export function buildSession(deps: Deps, auth: RequestAuth, user: User, init: Se
 }
 
 /**
- * Stores a session beside the request's own and runs the one write that brings it to life. Where that is refused (false) or
+ * Stores a new session beside the request's own and runs the one write that brings it to life. If that is refused (false) or
  * fails, the new session is removed, and the rest of the request has none.
  */
 export async function startSession(
@@ -80,20 +78,19 @@ export async function startSession(
   }
 }
 
-/** Remembers the user of a session that was just committed as the request's viewer. */
+/** Makes the user of a committed session the request's viewer. */
 export function enterSession(deps: Deps, auth: RequestAuth, user: User, record: SessionRecord): Viewer {
   const viewer = toViewer(deps, user, record)
   auth.setViewer(viewer)
   return viewer
 }
 
-/** Ends the session that the request came with, when another one has taken its place. */
 export async function endPrevious(auth: RequestAuth, previous: SessionRecord | null): Promise<void> {
   if (!previous) return
   await cleanUp(auth, (db) => db.sessions.deleteByHandle(previous.userId, previous.handle))
 }
 
-/** Keeps at most 50 sessions of a user: the least recently seen are deleted, never this one. */
+/** Keeps at most 50 sessions of a user: deletes the least recently seen, never this one. */
 export async function trimSessions({ clock }: Deps, auth: RequestAuth, record: SessionRecord): Promise<void> {
   await cleanUp(auth, (db) => db.sessions.trim(record, MAX_SESSIONS_PER_USER, clock.now()))
 }

@@ -6,24 +6,21 @@ import type { Report } from '../events.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
-/** What a request's authentication state is made from. */
 export interface RequestAuthInit {
   readonly cookie: SessionCookie
   readonly deviceCookie: DeviceCookie
   readonly db: Collections
-  /** When the request's queries end. */
   readonly deadline: Deadline
-  /** The key under which the client's attempts are counted. */
+  /** The key that the client's attempts are counted under. */
   readonly clientKey: string
   readonly report: Report
   readDevice(): Device
-  /** Whether nobody's hand is behind the request, so that it keeps no idle session alive. */
+  /** Whether a program sent the request by itself: such requests do not keep an idle session alive. */
   readonly isBackground?: boolean
-  /** Finds out who is signed in. */
   authenticate(auth: RequestAuth): Promise<Viewer | null>
 }
 
-/** The authentication state of one request: who is signed in, by which cookie, from which device, and the report of events. */
+/** The authentication state of one request: the viewer, the cookie, the device, and the report of events. */
 export class RequestAuth {
   readonly cookie: SessionCookie
   readonly deviceCookie: DeviceCookie
@@ -55,7 +52,7 @@ export class RequestAuth {
     return this.#init.isBackground ?? false
   }
 
-  /** Creates the state for later work on behalf of the same session, with queries of its own deadline. */
+  /** Creates the state for later work in the same session, with a deadline of its own. */
   fork(viewer: Viewer | null, scope: { db: Collections; deadline: Deadline }): RequestAuth {
     const auth = new RequestAuth({ ...this.#init, ...scope, authenticate: async () => viewer })
     auth.#pending = Promise.resolve(viewer)
@@ -63,7 +60,7 @@ export class RequestAuth {
     return auth
   }
 
-  /** Returns who is signed in. The answer is remembered for the request, until a session begins or ends in it. */
+  /** Returns the viewer. The answer is kept for the request, until a session begins or ends in it. */
   authenticate(): Promise<Viewer | null> {
     this.#pending ??= this.#authenticate()
     return this.#pending
@@ -76,32 +73,31 @@ export class RequestAuth {
     return viewer
   }
 
-  /** Who is signed in, as far as the request has asked: undefined if it has not. */
+  /** The viewer, if the request has asked already; otherwise undefined. */
   get viewer(): Viewer | null | undefined {
     return this.#viewer
   }
 
-  /** @throws AppError UNAUTHENTICATED where nobody is known to be signed in */
+  /** @throws AppError UNAUTHENTICATED if no viewer is known */
   requireViewer(): Viewer {
     if (!this.#viewer) throw new AppError('UNAUTHENTICATED')
     return this.#viewer
   }
 
-  /** Makes the next question read everything again. */
   forgetViewer(): void {
     this.#epoch += 1
     this.#pending = null
     this.#viewer = undefined
   }
 
-  /** Remembers who is signed in after a commit, so that the answer to it reads nothing again. */
+  /** Sets the viewer after a commit, so that the answer needs no further read. */
   setViewer(viewer: Viewer): void {
     this.#epoch += 1
     this.#pending = Promise.resolve(viewer)
     this.#viewer = viewer
   }
 
-  /** Ends the request's session: the browser's cookie is cleared, and nobody is signed in any more. */
+  /** Clears the browser's cookie; the rest of the request has no viewer. */
   signOut(): void {
     this.forgetViewer()
     this.cookie.clear()

@@ -14,7 +14,6 @@ function reportRevoked(auth: RequestAuth, { user }: Viewer, handles: readonly st
   return sessionsRevoked(handles)
 }
 
-/** Ends one of the viewer's own live sessions, the current one too. */
 export async function revokeSession(
   deps: Deps,
   auth: RequestAuth,
@@ -27,7 +26,7 @@ export async function revokeSession(
   const deleted = await commitOrConfirm(
     auth,
     () => auth.db.sessions.deleteByHandle(viewer.user.id, handle),
-    // A lost answer may stand for a deletion that is still under way: repeating it is safe.
+    // A lost answer may belong to a deletion that is still running; repeating it is safe.
     async (db) => (await db.sessions.deleteByHandle(viewer.user.id, handle)) || 1,
   )
   if (deleted === 0) return { kind: 'NotFound' }
@@ -49,7 +48,7 @@ export async function revokeOtherSessions(deps: Deps, auth: RequestAuth): Promis
   return reportRevoked(auth, viewer, others)
 }
 
-/** Ends all of the viewer's sessions, the current one too, in one write. */
+/** Ends all of the viewer's sessions, the current one included, in one write. */
 export async function revokeAllSessions(deps: Deps, auth: RequestAuth): Promise<SessionsRevoked> {
   const viewer = auth.requireViewer()
   const { user } = viewer

@@ -8,7 +8,7 @@ import { assertStillActive } from './authentication.ts'
 import { buildSession, enterSession, type SessionInit, startSession } from './new-session.ts'
 import type { RequestAuth } from './request-auth.ts'
 
-/** How long a replaced session's document stays: longer than any request that still holds the old cookie. */
+/** Longer than any request that still holds the old cookie. */
 const REPLACED_MS = 60 * SECONDS
 
 function createReplacement({ clock }: Deps): Replacement {
@@ -16,15 +16,14 @@ function createReplacement({ clock }: Deps): Replacement {
   return { replacedAt, expires: new Date(replacedAt.getTime() + REPLACED_MS) }
 }
 
-/** A rotated session keeps what it has, but for the changes. */
 function buildRotated(deps: Deps, auth: RequestAuth, { user, session }: Viewer, changes: Partial<SessionInit>) {
   const { generation, handle, createdAt, authenticatedAt, remembered } = session
   return buildSession(deps, auth, user, { generation, handle, createdAt, authenticatedAt, remembered, ...changes })
 }
 
 /**
- * Gives a session a new cookie value. The old document's replacement is the commit.
- * @throws AppError UNAUTHENTICATED where the session has ended in the meantime
+ * Gives a session a new cookie value. Marking the old document as replaced is the commit.
+ * @throws AppError UNAUTHENTICATED if the session has ended in the meantime
  */
 export async function rotate(
   deps: Deps,
@@ -49,9 +48,8 @@ const isReplacedAt = (found: SessionRecord | null, { replacedAt }: Replacement):
   found?.replacedAt?.getTime() === replacedAt.getTime()
 
 /**
- * Gives a session a new cookie value and ends all others of the user: the new one carries the generation that `commit` gives
- * the user, and is dead until then.
- * @throws AppError UNAUTHENTICATED where the session or its generation has ended in the meantime
+ * Gives a session a new cookie value and ends all others of the user: it carries the generation that `commit` sets.
+ * @throws AppError UNAUTHENTICATED if the session or its generation has ended in the meantime
  */
 export async function rotateAndRevokeOthers(
   deps: Deps,

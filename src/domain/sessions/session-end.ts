@@ -1,13 +1,12 @@
 import type { EndReason, SessionRecord, User, Viewer } from '../../model.ts'
 import { judgeSession, type SessionRules, toViewer } from './authentication.ts'
 
-/** When and why a session ended. */
 export interface SessionEnd {
   readonly at: Date
   readonly reason: EndReason | 'EXPIRED'
 }
 
-/** Finds the viewer of a session among the documents that carry its handle; null where none of them is alive. */
+/** Finds the viewer of a session among the documents that share its handle; null if none of them is alive. */
 export function findWatchedViewer(
   rules: SessionRules,
   user: User | null,
@@ -16,7 +15,7 @@ export function findWatchedViewer(
   return sessions.map((session) => judgeSession(rules, user, session)).find((viewer) => viewer !== null) ?? null
 }
 
-/** Explains why a session that was alive as `last` is dead now, by its user and what is left of its documents. */
+/** Explains why a session that was alive as `last` has ended, from its user and its remaining documents. */
 export function explainEnd(
   rules: SessionRules,
   last: Viewer,
@@ -28,6 +27,6 @@ export function explainEnd(
   if (user.generation !== last.session.generation) return user.ended ?? { at: now, reason: 'REVOKED' }
   const left = sessions.find(({ replacedAt, pending }) => !replacedAt && !pending)
   const at = left ? toViewer(rules, user, left).expiresAt : last.expiresAt
-  // The database removes a session soon after its limit, so there may be no document left to tell.
+  // The database removes a session soon after its limit, so its document may be gone.
   return at <= now ? { at, reason: 'EXPIRED' } : { at: now, reason: 'REVOKED' }
 }

@@ -1,7 +1,7 @@
 /**
- * The threat: many open streams, each of which asks the database whether its session is still alive. So one read serves all of
- * them, and there is none while nobody listens. And a stream that takes a rotation under way, or an outage, for an end would
- * sign people out who did nothing: only two reads that agree tell an end, and a failed one tells nothing.
+ * The threat: each of many open streams asks the database whether its session is alive. So one read serves them all, and
+ * there is none without listeners. And a rotation or an outage must not sign anybody out: only two reads that agree prove an
+ * end, and a failed one proves nothing.
  */
 import type { SessionRecord, Viewer } from '../../model.ts'
 import type { SessionKey, WatchedState } from '../../mongo/watched-sessions.ts'
@@ -10,20 +10,16 @@ import type { SessionRules } from './authentication.ts'
 import { explainEnd, findWatchedViewer, type SessionEnd } from './session-end.ts'
 
 const READ_INTERVAL_MS = 1 * SECONDS
-/** How far apart two reads that tell an end are at least; a rotation between its two writes takes less. */
+/** The shortest time between two reads that prove an end; a rotation takes less between its two writes. */
 const MIN_AGREEMENT_MS = 250
 
-/** A session that a stream follows. */
 export interface WatchedSession {
-  /** The session and its user as the last read found them alive. */
+  /** The session and its user, as last found alive. */
   readonly viewer: Viewer
-  /** Resolves when the session has ended. */
   readonly ended: Promise<SessionEnd>
-  /** Ends the watch. */
   stop(): void
 }
 
-/** What the watch works with. */
 export interface SessionWatchDeps extends SessionRules {
   readWatched(keys: readonly SessionKey[]): Promise<WatchedState>
   onError(error: unknown): void
@@ -31,7 +27,7 @@ export interface SessionWatchDeps extends SessionRules {
 
 interface Entry {
   viewer: Viewer
-  /** When the first read that found it dead was over. */
+  /** When the first read that found it dead ended. */
   suspectedAt: Date | null
   tell(end: SessionEnd): void
 }
@@ -58,7 +54,7 @@ export class SessionWatch {
     this.#deps = deps
   }
 
-  /** Watches the session of a viewer until it ends or nobody wants to know any more. */
+  /** Watches a session until it ends or `stop` is called. */
   watch(viewer: Viewer): WatchedSession {
     const { promise, resolve } = createPromise<SessionEnd>()
     const entry: Entry = { viewer, suspectedAt: null, tell: resolve }

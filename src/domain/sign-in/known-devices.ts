@@ -4,16 +4,12 @@ import type { Deps } from '../deps.ts'
 import { getDeviceName } from '../sessions/devices.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 
-/** Keeps the device of a sign-up: the user is at it. */
 export async function addFirstDevice(auth: RequestAuth, user: User): Promise<void> {
   const device = auth.deviceCookie.keep()
   await cleanUp(auth, (db) => db.users.addDevice(user.id, device))
 }
 
-/**
- * Keeps the device of a login, and tells the user by mail where it is a new one. At most three devices a day are added, so
- * that nobody drives the user's own devices out of the list or fills their mailbox.
- */
+/** Keeps the device and reports a new one by mail. At most three a day: nobody can displace the user's own or flood the mailbox. */
 export async function rememberDevice(deps: Deps, auth: RequestAuth, user: User): Promise<void> {
   const device = auth.deviceCookie.keep()
   await cleanUp(auth, async (db) => {

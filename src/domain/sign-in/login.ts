@@ -12,7 +12,6 @@ import { buildSession, endPrevious, enterSession, startSession, trimSessions } f
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { rememberDevice } from './known-devices.ts'
 
-/** What somebody gives to log in. */
 export interface LoginInput {
   email: string
   password: string
@@ -65,7 +64,7 @@ async function startLogin(
   return { kind: 'LoginSuccess', user: viewer.user, session: toCurrentSession(viewer) }
 }
 
-/** Starts a session, and ends the one that the cookie named. */
+/** Starts a session, and ends the one that the request came with. */
 export async function login(
   deps: Deps,
   auth: RequestAuth,

@@ -4,10 +4,7 @@ import type { RequestAuth } from '../sessions/request-auth.ts'
 
 export type LogoutSuccess = Outcome<'LogoutSuccess', { ended: boolean }>
 
-/**
- * Ends the current session and clears the cookie, whatever the cookie named. A replaced session counts, too: a rotation is
- * under way, and its handle finds the session that the rotation has made.
- */
+/** Ends the current session and clears the cookie. During a rotation, the handle finds the session that replaces the current one. */
 export async function logout(_deps: Deps, auth: RequestAuth): Promise<LogoutSuccess> {
   const session = await auth.cookie.read()
   const viewer = await auth.authenticate()

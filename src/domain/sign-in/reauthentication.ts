@@ -7,7 +7,7 @@ import { rotate } from '../sessions/rotation.ts'
 
 export type ReauthenticateSuccess = Outcome<'ReauthenticateSuccess', { session: SessionView }>
 
-/** Checks the password again, and gives the same session a new cookie value and a new `authenticatedAt`. */
+/** Checks the password again, and gives the session a new cookie value and a new `authenticatedAt`. */
 export async function reauthenticate(
   deps: Deps,
   auth: RequestAuth,

@@ -19,7 +19,6 @@ import { buildSession, createGenerationId, endPrevious, enterSession, startSessi
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { addFirstDevice } from './known-devices.ts'
 
-/** What somebody gives to sign up. */
 export interface SignupInput {
   email: string
   password: string
@@ -72,7 +71,7 @@ const insertUser = (auth: RequestAuth, user: User): Promise<boolean> =>
     async (db) => (await db.users.findById(user.id)) !== null,
   )
 
-/** Where the address must be verified first: the same work and the same answer for a new and for a taken address. */
+/** Does the same work and gives the same answer for a new and for a taken address. */
 async function requestVerification({ mails }: Deps, auth: RequestAuth, user: User): Promise<MailRequested> {
   const { id: userId, emailCanonical, passwordHash, firstName, lastName } = user
   const attempt = { passwordHash, firstName, lastName }
@@ -82,7 +81,6 @@ async function requestVerification({ mails }: Deps, auth: RequestAuth, user: Use
   return { kind: 'MailRequested', email: user.email }
 }
 
-/** Where it need not be: the new user is signed in. */
 async function signIn(deps: Deps, auth: RequestAuth, user: User): Promise<SignupSuccess | EmailTaken> {
   const { mails } = deps
   const previous = await auth.cookie.read()
@@ -101,7 +99,7 @@ async function signIn(deps: Deps, auth: RequestAuth, user: User): Promise<Signup
   return { kind: 'SignupSuccess', user, session: toCurrentSession(viewer) }
 }
 
-/** Creates a user and, unless a verified email is required first, signs them in. */
+/** Creates a user and signs them in, unless a verified email is required first. */
 export async function signup(
   deps: Deps,
   auth: RequestAuth,

@@ -19,7 +19,7 @@ const isValidText = (text: string) => text.isWellFormed() && text.trim() !== '' 
 export default function createNotes({ collection, userById, clock }: FeatureDeps): Feature {
   const getNotes = () => collection<NoteDocument>('notes')
 
-  /** Converts notes to what their readers see. Each author is read once. */
+  /** Converts notes to what readers see, and reads each author once. */
   async function toNotes(documents: readonly NoteDocument[]) {
     const authorIds = [...new Set(documents.map(({ userId }) => userId))]
     const names = new Map(
