@@ -9,23 +9,28 @@ export interface Shot {
 }
 
 export interface Load {
-  /** Latency of each request, in milliseconds, ascending. */
-  latencies: Float64Array
+  /** Latency of each request, in milliseconds. */
+  latencies: number[]
   perSecond: number
 }
 
+/** How much is sent: for so many seconds, or so many requests. */
+export type Amount = { seconds: number } | { requests: number }
+
 /**
- * Sends the request over `connections` kept connections for `seconds`, each the next one as soon as the answer is there. It
- * writes ready bytes and reads little, so that it takes less of the machine than what it measures.
+ * Sends the request over `connections` kept connections, each the next one as soon as the answer is there. It writes ready
+ * bytes and reads little, so that it takes less of the machine than what it measures.
  */
-export async function fire(shot: Shot, connections: number, seconds: number): Promise<Load> {
+export async function fire(shot: Shot, connections: number, amount: Amount): Promise<Load> {
   const bytes = requestBytes(shot)
   const start = performance.now()
-  const end = start + seconds * 1_000
-  const lists = await Promise.all(Array.from({ length: connections }, () => fireOne(shot, bytes, end)))
-  const elapsed = (performance.now() - start) / 1_000
-  const latencies = Float64Array.from(lists.flat()).sort()
-  return { latencies, perSecond: latencies.length / elapsed }
+  const latencies: number[] = []
+  const isOver =
+    'seconds' in amount
+      ? () => performance.now() >= start + amount.seconds * 1_000
+      : () => latencies.length >= amount.requests
+  await Promise.all(Array.from({ length: connections }, () => fireOne(shot, bytes, latencies, isOver)))
+  return { latencies, perSecond: (latencies.length * 1_000) / (performance.now() - start) }
 }
 
 /** The answer's body to one request. */
@@ -38,26 +43,19 @@ export async function ask(shot: Omit<Shot, 'expected'>): Promise<string> {
   }
 }
 
-/** The value below which a share of the sorted list lies. */
-export function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-}
-
-async function fireOne({ port, expected }: Shot, bytes: Buffer, end: number): Promise<number[]> {
-  const socket = await open(port)
-  const latencies: number[] = []
+async function fireOne(shot: Shot, bytes: Buffer, latencies: number[], isOver: () => boolean): Promise<void> {
+  const socket = await open(shot.port)
   try {
-    for (let before = performance.now(); before < end; ) {
+    for (let before = performance.now(); !isOver(); ) {
       const answer = await answerTo(socket, bytes)
       const after = performance.now()
-      if (answer !== expected) throw new Error(`An answer differs from the first one: ${answer.slice(0, 500)}`)
+      if (answer !== shot.expected) throw new Error(`An answer differs from the first one: ${answer.slice(0, 500)}`)
       latencies.push(after - before)
       before = after
     }
   } finally {
     socket.destroy()
   }
-  return latencies
 }
 
 function requestBytes({ port, body, cookie }: Omit<Shot, 'expected'>): Buffer {

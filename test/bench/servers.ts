@@ -2,15 +2,29 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const ROOT = join(import.meta.dirname, '../..')
 const COMPILED = join(ROOT, 'node_modules/.cache/gatehouse-bench')
+/** argon2, connect-mongo and mongodb are those of Gatehouse. */
+const MERCURIUS_PACKAGE = {
+  type: 'module',
+  private: true,
+  dependencies: {
+    '@fastify/cookie': '11.1.5',
+    '@fastify/session': '11.1.3',
+    fastify: '5.12.8',
+    graphql: '16.15.0',
+    mercurius: '16.10.1',
+  },
+}
 const CLOCK_TICKS = 100
 const READY_WITHIN = 20_000
+
+const run = promisify(execFile)
 
 /** A server in a process of its own. */
 export interface Server {
@@ -46,9 +60,24 @@ export function startGatehouse(env: Record<string, string>): Promise<Server> {
   return start('Gatehouse', file, { HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env })
 }
 
-/** Starts the stock server, compiled as Gatehouse is, so that neither carries a compiler with it. */
+/** Starts the plain stack, compiled as Gatehouse is, so that neither carries a compiler with it. */
 export async function startStock(env: Record<string, string>): Promise<Server> {
-  return start('The stock server', await compileStock(), env)
+  await compileStock()
+  return start('The plain stack', join(COMPILED, 'stock.js'), env)
+}
+
+/** Starts mercurius, whose packages are installed once, apart from Gatehouse's own. */
+export async function startMercurius(env: Record<string, string>): Promise<Server> {
+  await compileStock()
+  const folder = join(COMPILED, 'mercurius')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'package.json'), JSON.stringify(MERCURIUS_PACKAGE))
+  await copyFile(join(COMPILED, 'stock-schema.js'), join(folder, 'stock-schema.js'))
+  await copyFile(join(import.meta.dirname, 'mercurius.mjs'), join(folder, 'mercurius.mjs'))
+  if (!existsSync(join(folder, 'node_modules'))) {
+    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
+  }
+  return start('mercurius', join(folder, 'mercurius.mjs'), env)
 }
 
 /** Reads what a process has used so far. */
@@ -121,11 +150,10 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function compileStock(): Promise<string> {
+async function compileStock(): Promise<void> {
   await mkdir(COMPILED, { recursive: true })
   await writeFile(join(COMPILED, 'package.json'), '{ "type": "module" }\n')
   const project = join(import.meta.dirname, 'tsconfig.stock.json')
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
-  await promisify(execFile)(process.execPath, [tsc, '-p', project, '--outDir', COMPILED])
-  return join(COMPILED, 'stock.js')
+  await run(process.execPath, [tsc, '-p', project, '--outDir', COMPILED])
 }

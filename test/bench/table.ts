@@ -1,11 +1,16 @@
-/** A line of the comparison. `ratio` is Gatehouse by stock; `wanted` says in which direction it is good. */
+/** One measure of several sides. The first is the one that is judged, the second the one that the others are compared to. */
 export interface Row {
   what: string
   unit: string
-  gatehouse: number
-  stock: number
-  ratio: number
   wanted: 'more' | 'less'
+  /** The figures of each side, round by round. */
+  sides: number[][]
+}
+
+/** The value below which a share of the list lies. */
+export function quantile(values: Iterable<number>, share: number): number {
+  const sorted = Float64Array.from(values).sort()
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 /** The middle of a list, or the mean of its two middles. */
@@ -16,21 +21,23 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** Compares two sides measured in the same rounds: medians of each, and the median of the rounds' own ratios. */
-export function compare(row: Pick<Row, 'what' | 'unit' | 'wanted'>, gatehouse: number[], stock: number[]): Row {
-  const ratios = gatehouse.map((value, round) => value / (stock[round] ?? Number.NaN))
-  return { ...row, gatehouse: median(gatehouse), stock: median(stock), ratio: median(ratios) }
+/** Tells a ratio of the same rounds: its median, and between which values the middle half of them lies. */
+function describeRatio(side: number[], base: number[]): string {
+  const ratios = side.map((value, round) => value / (base[round] ?? Number.NaN)).filter(Number.isFinite)
+  if (ratios.length === 0) return '-'
+  const [low, high] = [quantile(ratios, 0.25), quantile(ratios, 0.75)]
+  return `× ${median(ratios).toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
 }
 
-/** Prints rows as a table, a title above. */
-export function printTable(title: string, rows: Row[]): void {
+/** Prints rows as a table, a title above: the medians of all sides, and each side's ratio to the second. */
+export function printTable(title: string, names: string[], rows: Row[]): void {
+  const compared = names.flatMap((name, index) => (index === 1 ? [] : [{ name, index }]))
   const lines = [
-    ['', 'Gatehouse', 'stock', 'ratio', 'good is'],
-    ...rows.map(({ what, unit, gatehouse, stock, ratio, wanted }) => [
+    ['', ...names, ...compared.map(({ name }) => `${name} by ${names[1]}`), 'good is'],
+    ...rows.map(({ what, unit, wanted, sides }) => [
       what,
-      `${figure(gatehouse)} ${unit}`,
-      `${figure(stock)} ${unit}`,
-      Number.isFinite(ratio) ? `× ${ratio.toFixed(2)}` : '-',
+      ...sides.map((side) => `${figure(median(side))} ${unit}`),
+      ...compared.map(({ index }) => describeRatio(sides[index] ?? [], sides[1] ?? [])),
       wanted,
     ]),
   ]
