@@ -46,6 +46,8 @@ import { SECONDS } from './units.ts'
 export interface AppInit {
   /** The server whose connections are drained at the end; it listens already, so that its port is known. */
   httpServer: Server
+  /** The app whose requests and responses the server creates; `buildApp` gives it its handlers. */
+  express: Express
   /** The port taken. */
   port: number
   clock: Clock
@@ -134,7 +136,7 @@ function createSessionWatch({
 }
 
 async function startServers({ config, init, publicUrl, database, deps, features }: Parts) {
-  const { httpServer, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
+  const { httpServer, express, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
   const services = createServices(deps)
   const createDeadline = createDeadlines(requestTimeoutMs)
   const createContext = ({ auth, deadline, logFields }: Request): Context => ({
@@ -156,7 +158,7 @@ async function startServers({ config, init, publicUrl, database, deps, features 
     ]),
     introspection: config.introspection,
   })
-  const handler = createHttpServer({
+  const handler = createHttpServer(express, {
     ...{ log, services, isOutage, describeError },
     trustProxy: config.trustProxy,
     origins: {

@@ -6,6 +6,8 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import express, { type Express } from 'express'
+import { createMessageClasses } from './http/messages.ts'
 import { MAX_DRAIN_MS } from './shutdown.ts'
 import { SECONDS } from './units.ts'
 
@@ -21,12 +23,16 @@ export const LINGER_MS = 1.5 * SECONDS
 
 export interface Connections {
   server: Server
+  /** The app whose requests and responses the server creates. */
+  express: Express
   /** Takes no new connection, answers the current requests, and resolves when every connection is closed. */
   drain(lingerMs: number): Promise<void>
 }
 
 export function createConnections(keepAliveMs: number): Connections {
+  const app = express()
   const server = createServer({
+    ...createMessageClasses(app),
     ...REQUEST_LIMITS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     keepAliveTimeout: keepAliveMs,
@@ -69,5 +75,5 @@ export function createConnections(keepAliveMs: number): Connections {
     server.close()
   }
 
-  return { server, drain }
+  return { server, express: app, drain }
 }

@@ -58,9 +58,9 @@ async function listen({ server }: Connections, { host, port }: Config): Promise<
   return (server.address() as AddressInfo).port
 }
 
-async function build(config: Config, { server }: Connections, port: number, log: Logger): Promise<App> {
+async function build(config: Config, { server, express }: Connections, port: number, log: Logger): Promise<App> {
   const building = Promise.all([
-    buildApp(config, { httpServer: server, port, clock: systemClock, log }),
+    buildApp(config, { httpServer: server, express, port, clock: systemClock, log }),
     assertHashingWorks(),
   ])
   const wait: RequestListener = (request, response) => {

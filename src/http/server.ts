@@ -1,10 +1,4 @@
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express'
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
 import type { Services } from '../domain/services.ts'
@@ -106,9 +100,8 @@ const answerExport =
     response.attachment('account.json').json(await services.exportAccount(request.auth))
   }
 
-/** Builds the Express app: its handlers, in the order in which a request passes them. */
-export function createHttpServer(deps: HttpDeps): Express {
-  const app = express()
+/** Gives the Express app its handlers, in the order in which a request passes them. */
+export function createHttpServer(app: Express, deps: HttpDeps): Express {
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('trust proxy', deps.trustProxy ?? false)

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Db } from 'mongodb'
 import { type App, buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import { createConnections } from '../../src/connections.ts'
 import { createLog } from '../../src/log.ts'
 import type { Mailer } from '../../src/mail/mailer.ts'
 import { type Browser, type BrowserOptions, openBrowser } from './browser.ts'
@@ -32,6 +32,7 @@ export interface Limits {
 }
 
 const NEVER_MS = 600_000
+const KEEP_ALIVE_MS = 5_000
 
 const PATIENT_LIMITS: Limits = {
   requestTimeoutMs: NEVER_MS,
@@ -126,7 +127,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const clock = options.clock ?? createTestClock()
   const databaseUri = options.databaseUri ?? own.uri
   const reader = createLogReader()
-  const httpServer = createServer()
+  const { server: httpServer, express } = createConnections(KEEP_ALIVE_MS)
   await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve))
   const { port } = httpServer.address() as AddressInfo
 
@@ -139,7 +140,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const config = readConfig(settings)
   const database = { ...config.database, limits: { ...databaseLimits } }
   const app: App = await buildApp({ ...config, database } as typeof config, {
-    ...{ httpServer, port, clock, log: createLog(settings.LOG_LEVEL ?? 'debug', false, reader) },
+    ...{ httpServer, express, port, clock, log: createLog(settings.LOG_LEVEL ?? 'debug', false, reader) },
     ...(mailer && { mailer }),
     ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
   })
