@@ -12,7 +12,7 @@ import {
   Timestamp,
 } from 'mongodb'
 
-/** Commands on the collection `c`, which is empty before; their answers, and what is in it at the end, must be MongoDB's. */
+/** Commands on the empty collection `c`. Their replies and the final documents must be the same as in MongoDB. */
 export interface Row {
   readonly name: string
   readonly commands: readonly Document[]
@@ -24,11 +24,11 @@ const update = (q: Document, u: Document | Document[], more: Document = {}): Doc
   update: 'c',
   updates: [{ q, u, ...more }],
 })
-const index = (key: Document, more: Document = {}): Document => ({
+const createIndex = (key: Document, more: Document = {}): Document => ({
   createIndexes: 'c',
   indexes: [{ key, name: Object.entries(key).flat().join('_'), ...more }],
 })
-const row = (name: string, ...commands: Document[]): Row => ({ name, commands })
+const toRow = (name: string, ...commands: Document[]): Row => ({ name, commands })
 
 /** One value of every type, in BSON's order. */
 const everyType: unknown[] = [
@@ -113,13 +113,13 @@ const comparisons = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte']
 
 const filters: Row[] = [
   ...everyType.map((v, at) =>
-    row(
+    toRow(
       `every comparison with ${describe(v)} (${at})`,
       zoo,
       ...comparisons.map((operator) => find({ v: { [operator]: v } }, { projection: { _id: 1 } })),
     ),
   ),
-  row(
+  toRow(
     '$in and $nin over types',
     zoo,
     find({ v: { $in: [1, 'a', null, [1], { a: 1 }] } }),
@@ -127,7 +127,7 @@ const filters: Row[] = [
     find({ v: { $in: [] } }),
     find({ v: { $nin: [] } }),
   ),
-  row(
+  toRow(
     '$exists',
     sample,
     find({ a: { $exists: true } }),
@@ -136,7 +136,7 @@ const filters: Row[] = [
     find({ 'l.k': { $exists: false } }),
     find({ a: { $exists: 0 } }),
   ),
-  row(
+  toRow(
     'null and missing',
     sample,
     find({ a: null }),
@@ -146,7 +146,7 @@ const filters: Row[] = [
     find({ a: { $ne: null } }),
     find({ 'a.b': null }),
   ),
-  row(
+  toRow(
     'arrays match by any element',
     sample,
     find({ l: 2 }),
@@ -157,7 +157,7 @@ const filters: Row[] = [
     find({ l: { $ne: 2 } }),
     find({ l: { $gte: 3, $lt: 2 } }),
   ),
-  row(
+  toRow(
     'paths through documents and arrays of documents',
     sample,
     find({ 'd.y.z': 'q' }),
@@ -167,7 +167,7 @@ const filters: Row[] = [
     find({ d: { x: 1 } }),
     find({ d: { x: 1, y: { z: 'q' } } }),
   ),
-  row(
+  toRow(
     'and, or, nor, not',
     sample,
     find({ $or: [{ a: 1 }, { a: 2 }] }),
@@ -176,7 +176,7 @@ const filters: Row[] = [
     find({ a: { $not: { $gt: 1 } } }),
     find({ s: { $not: /hello/ } }),
   ),
-  row(
+  toRow(
     'regular expressions',
     sample,
     find({ s: /hello/ }),
@@ -192,7 +192,7 @@ const filters: Row[] = [
     find({ s: { $regex: 5 } }),
     find({ s: { $regex: 'a', $options: 'q' } }),
   ),
-  row(
+  toRow(
     'wrong filters',
     sample,
     find({ $or: [] }),
@@ -208,7 +208,7 @@ const filters: Row[] = [
     find({ a: { $gt: /x/ } }),
     find({ a: { $ne: /x/ } }),
   ),
-  row(
+  toRow(
     'a document that looks like an operator only later',
     insert({ _id: 1, a: { b: 1 } }),
     find({ a: { b: 1 } }),
@@ -218,28 +218,28 @@ const filters: Row[] = [
 ]
 
 const sorts: Row[] = [
-  row(
+  toRow(
     'sort by every type, both ways',
     zoo,
     find({}, { sort: { v: 1, _id: 1 } }),
     find({}, { sort: { v: -1, _id: 1 } }),
     find({}, { sort: { v: 1, _id: -1 }, skip: 10, limit: 7 }),
   ),
-  row(
+  toRow(
     'the same with an index',
     zoo,
-    index({ v: 1 }),
+    createIndex({ v: 1 }),
     find({}, { sort: { v: 1, _id: 1 } }),
     find({}, { sort: { v: -1, _id: 1 } }),
     find({ v: { $gt: 1 } }, { sort: { v: 1, _id: 1 } }),
   ),
-  row(
+  toRow(
     'sort by array: least up, greatest down',
     insert({ _id: 1, l: [3, 9] }, { _id: 2, l: [1, 5] }, { _id: 3, l: [] }, { _id: 4 }, { _id: 5, l: 4 }),
     find({}, { sort: { l: 1 } }),
     find({}, { sort: { l: -1 } }),
   ),
-  row(
+  toRow(
     'sort by paths and several keys',
     sample,
     find({}, { sort: { 'd.x': 1, _id: -1 } }),
@@ -247,7 +247,7 @@ const sorts: Row[] = [
     find({}, { sort: { $natural: -1 } }),
     find({}, { sort: { $natural: 1 } }),
   ),
-  row(
+  toRow(
     'wrong sorts',
     sample,
     find({}, { sort: { a: 0 } }),
@@ -259,8 +259,8 @@ const sorts: Row[] = [
     find({}, { sort: { $natural: 2 } }),
     find({}, { sort: 5 }),
   ),
-  row('two arrays cannot be sorted by', insert({ _id: 1, a: [1], b: [2] }), find({}, { sort: { a: 1, b: 1 } })),
-  row(
+  toRow('two arrays cannot be sorted by', insert({ _id: 1, a: [1], b: [2] }), find({}, { sort: { a: 1, b: 1 } })),
+  toRow(
     'skip, limit, batches',
     zoo,
     find({}, { limit: 3 }),
@@ -276,7 +276,7 @@ const sorts: Row[] = [
 ]
 
 const projections: Row[] = [
-  row(
+  toRow(
     'include',
     sample,
     find({}, { projection: { a: 1 } }),
@@ -286,7 +286,7 @@ const projections: Row[] = [
     find({}, { projection: { d: { y: { z: 1 } } } }),
     find({}, { projection: { _id: 1 } }),
   ),
-  row(
+  toRow(
     'exclude',
     sample,
     find({}, { projection: { a: 0 } }),
@@ -295,7 +295,7 @@ const projections: Row[] = [
     find({}, { projection: { _id: 0 } }),
     find({}, { projection: {} }),
   ),
-  row(
+  toRow(
     'wrong projections',
     sample,
     find({}, { projection: { a: 1, b: 0 } }),
@@ -305,7 +305,7 @@ const projections: Row[] = [
     find({}, { projection: { '': 1 } }),
     find({}, { projection: { 'a.': 1 } }),
   ),
-  row(
+  toRow(
     'truth of numbers',
     sample,
     find({}, { projection: { a: 1.5 } }),
@@ -421,16 +421,16 @@ const seeds: Document[] = [
 ] // prettier-ignore
 
 const writes: Row[] = [
-  ...updates.map(([name, u]) => row(`update: ${name}`, ...onSubject(u))),
+  ...updates.map(([name, u]) => toRow(`update: ${name}`, ...onSubject(u))),
   ...seeds.map((q) =>
-    row(
+    toRow(
       `upsert seeds: ${JSON.stringify(q)}`,
       update(q, { $set: { x: 1 } }, { upsert: true }),
       update(q, { y: 1 }, { upsert: true }),
       update(q, { $setOnInsert: { a: 9 } }, { upsert: true }),
     ),
   ),
-  row(
+  toRow(
     'multi',
     sample,
     update({ a: { $exists: true } }, { $set: { m: 1 } }, { multi: true }),
@@ -438,7 +438,7 @@ const writes: Row[] = [
     update({}, { a: 1 }, { multi: true }),
     update({ q: 1 }, { $set: { m: 2 } }, { multi: true, upsert: true }),
   ),
-  row('several statements, ordered', sample, {
+  toRow('several statements, ordered', sample, {
     update: 'c',
     updates: [
       { q: { _id: 1 }, u: { $set: { a: 9 } } },
@@ -446,7 +446,7 @@ const writes: Row[] = [
       { q: { _id: 3 }, u: { $set: { a: 9 } } },
     ],
   }),
-  row('several statements, unordered', sample, {
+  toRow('several statements, unordered', sample, {
     update: 'c',
     ordered: false,
     updates: [
@@ -456,14 +456,14 @@ const writes: Row[] = [
       { q: { n: 1 }, u: { $set: { a: 1 } }, upsert: true },
     ],
   }),
-  row(
+  toRow(
     'insert, ordered and not',
     insert({ _id: 1 }, { _id: 1 }, { _id: 2 }),
     { ...insert({ _id: 3 }, { _id: 3 }, { _id: 4 }), ordered: false },
     insert({ _id: 1.0 }),
     insert({ _id: Long.fromNumber(4) }),
   ),
-  row(
+  toRow(
     '_id first, made, refused',
     insert({ a: 1, _id: 7 }),
     insert({ a: 1 }),
@@ -474,11 +474,11 @@ const writes: Row[] = [
     insert({ _id: { a: 1 } }),
     insert({ _id: '' }),
   ),
-  row(
+  toRow(
     'an empty timestamp is filled',
     insert({ _id: 1, t: new Timestamp({ t: 0, i: 0 }), d: { t: new Timestamp({ t: 0, i: 0 }) } }),
   ),
-  row(
+  toRow(
     'delete',
     sample,
     { delete: 'c', deletes: [{ q: { _id: 1 }, limit: 1 }] },
@@ -487,7 +487,7 @@ const writes: Row[] = [
     { delete: 'c', deletes: [{ q: { none: 1 }, limit: 0 }] },
     { delete: 'c', deletes: [{ q: {}, limit: 0 }] },
   ),
-  row(
+  toRow(
     'findAndModify',
     sample,
     { findAndModify: 'c', query: { _id: 1 }, update: { $inc: { a: 1 } } },
@@ -507,7 +507,7 @@ const writes: Row[] = [
     { findAndModify: 'c', query: { _id: 12 }, update: { $set: { a: 1 } }, upsert: true, new: true },
     { findAndModify: 'c', query: { _id: 1 }, update: { a: 'new' }, new: true },
   ),
-  row(
+  toRow(
     'findAndModify wrong',
     sample,
     { findAndModify: 'c', query: {} },
@@ -520,9 +520,9 @@ const writes: Row[] = [
 ] // prettier-ignore
 
 const uniques: Row[] = [
-  row(
+  toRow(
     'unique over number types and null',
-    index({ u: 1 }, { unique: true }),
+    createIndex({ u: 1 }, { unique: true }),
     insert({ _id: 1, u: 1 }),
     insert({ _id: 2, u: 1.0 }),
     insert({ _id: 3, u: Long.fromNumber(1) }),
@@ -533,51 +533,51 @@ const uniques: Row[] = [
     update({ _id: 7 }, { $set: { u: 1 } }),
     update({ _id: 9 }, { $set: { u: 1 } }, { upsert: true }),
   ),
-  row(
+  toRow(
     'unique compound',
-    index({ a: 1, b: -1 }, { unique: true }),
+    createIndex({ a: 1, b: -1 }, { unique: true }),
     insert({ _id: 1, a: 1, b: 1 }, { _id: 2, a: 1, b: 2 }),
     insert({ _id: 3, a: 1, b: 2 }),
     insert({ _id: 4, a: 1 }),
     insert({ _id: 5, a: 1 }),
   ),
-  row(
+  toRow(
     'unique over arrays',
-    index({ l: 1 }, { unique: true }),
+    createIndex({ l: 1 }, { unique: true }),
     insert({ _id: 1, l: [1, 2, 2] }),
     insert({ _id: 2, l: [2, 3] }),
     insert({ _id: 3, l: [] }),
     insert({ _id: 4, l: [] }),
     insert({ _id: 5, l: 3 }),
   ),
-  row(
+  toRow(
     'unique sparse',
-    index({ u: 1 }, { unique: true, sparse: true }),
+    createIndex({ u: 1 }, { unique: true, sparse: true }),
     insert({ _id: 1 }, { _id: 2 }, { _id: 3, u: null }),
     insert({ _id: 4, u: null }),
   ),
-  row(
+  toRow(
     'unique partial',
-    index({ u: 1 }, { unique: true, partialFilterExpression: { on: true } }),
+    createIndex({ u: 1 }, { unique: true, partialFilterExpression: { on: true } }),
     insert({ _id: 1, u: 1 }, { _id: 2, u: 1 }, { _id: 3, u: 1, on: true }),
     insert({ _id: 4, u: 1, on: true }),
     update({ _id: 1 }, { $set: { on: true } }),
   ),
-  row(
+  toRow(
     'a unique index on what is not unique',
     insert({ _id: 1, u: 1 }, { _id: 2, u: 1 }),
-    index({ u: 1 }, { unique: true }),
+    createIndex({ u: 1 }, { unique: true }),
     { listIndexes: 'c' },
   ),
-  row(
+  toRow(
     'two arrays cannot be indexed together',
-    index({ a: 1, b: 1 }),
+    createIndex({ a: 1, b: 1 }),
     insert({ _id: 1, a: [1], b: [1] }),
     insert({ _id: 2, a: [1], b: 1 }),
   ),
-  row(
+  toRow(
     'very long keys',
-    index({ u: 1 }, { unique: true }),
+    createIndex({ u: 1 }, { unique: true }),
     insert({ _id: 1, u: 'x'.repeat(5000) }),
     insert({ _id: 2, u: `${'x'.repeat(4999)}y` }),
     insert({ _id: 3, u: 'x'.repeat(5000) }),
@@ -588,43 +588,43 @@ const uniques: Row[] = [
 ]
 
 const indexes: Row[] = [
-  row(
+  toRow(
     'index conflicts',
-    index({ a: 1 }),
-    index({ a: 1 }),
-    index({ a: 1 }, { name: 'other' }),
-    index({ a: 1 }, { unique: true }),
-    index({ a: 1 }, { name: 'u', unique: true }),
-    index({ a: 1 }, { expireAfterSeconds: 5 }),
-    index({ b: 1 }, { name: 'a_1' }),
-    index({ a: 1 }, { name: 'p', partialFilterExpression: { b: 1 } }),
-    index({ a: 1 }, { name: 's', sparse: true }),
-    index({ a: -1 }),
+    createIndex({ a: 1 }),
+    createIndex({ a: 1 }),
+    createIndex({ a: 1 }, { name: 'other' }),
+    createIndex({ a: 1 }, { unique: true }),
+    createIndex({ a: 1 }, { name: 'u', unique: true }),
+    createIndex({ a: 1 }, { expireAfterSeconds: 5 }),
+    createIndex({ b: 1 }, { name: 'a_1' }),
+    createIndex({ a: 1 }, { name: 'p', partialFilterExpression: { b: 1 } }),
+    createIndex({ a: 1 }, { name: 's', sparse: true }),
+    createIndex({ a: -1 }),
     { listIndexes: 'c' },
   ),
-  row(
+  toRow(
     'wrong indexes',
-    index({}),
-    index({ a: 0 }),
-    index({ a: 'x' }),
-    index({ a: true }),
-    index({ '': 1 }),
+    createIndex({}),
+    createIndex({ a: 0 }),
+    createIndex({ a: 'x' }),
+    createIndex({ a: true }),
+    createIndex({ '': 1 }),
     { createIndexes: 'c', indexes: [] },
     { createIndexes: 'c', indexes: [{ key: { a: 1 } }] },
     { createIndexes: 'c', indexes: [{ name: 'x' }] },
-    index({ a: 1 }, { bogus: 1 }),
-    index({ a: 1, b: 1 }, { expireAfterSeconds: 1 }),
-    index({ a: 1 }, { expireAfterSeconds: -1 }),
-    index({ a: 1 }, { expireAfterSeconds: 'x' }),
-    index({ a: 1 }, { sparse: true, partialFilterExpression: {} }),
-    index({ a: 1 }, { partialFilterExpression: { a: { $ne: 1 } } }),
-    index({ a: 1 }, { partialFilterExpression: 5 }),
+    createIndex({ a: 1 }, { bogus: 1 }),
+    createIndex({ a: 1, b: 1 }, { expireAfterSeconds: 1 }),
+    createIndex({ a: 1 }, { expireAfterSeconds: -1 }),
+    createIndex({ a: 1 }, { expireAfterSeconds: 'x' }),
+    createIndex({ a: 1 }, { sparse: true, partialFilterExpression: {} }),
+    createIndex({ a: 1 }, { partialFilterExpression: { a: { $ne: 1 } } }),
+    createIndex({ a: 1 }, { partialFilterExpression: 5 }),
   ),
-  row(
+  toRow(
     'dropping',
-    index({ a: 1 }),
-    index({ b: 1 }),
-    index({ c: 1 }),
+    createIndex({ a: 1 }),
+    createIndex({ b: 1 }),
+    createIndex({ c: 1 }),
     { dropIndexes: 'c', index: 'none' },
     { dropIndexes: 'c', index: '_id_' },
     { dropIndexes: 'c', index: 'a_1' },
@@ -635,7 +635,7 @@ const indexes: Row[] = [
     { dropIndexes: 'none', index: '*' },
     { listIndexes: 'none' },
   ),
-  row(
+  toRow(
     'several at once, one twice',
     {
       createIndexes: 'c',
@@ -656,7 +656,7 @@ const indexes: Row[] = [
 ]
 
 const others: Row[] = [
-  row(
+  toRow(
     'count and countDocuments',
     sample,
     { count: 'c' },
@@ -676,12 +676,12 @@ const others: Row[] = [
     { aggregate: 'c', pipeline: [{ $match: { none: 1 } }, { $group: { _id: 1, n: { $sum: 1 } } }], cursor: {} },
     { aggregate: 'none', pipeline: [{ $match: {} }, { $group: { _id: 1, n: { $sum: 1 } } }], cursor: {} },
   ),
-  row(
+  toRow(
     'cursors that are not there',
     { getMore: Long.fromNumber(12345), collection: 'c' },
     { killCursors: 'c', cursors: [Long.fromNumber(12345)] },
   ),
-  row(
+  toRow(
     'names',
     find({}),
     { find: '', filter: {} },
@@ -691,7 +691,7 @@ const others: Row[] = [
     { nonsense: 1 },
     { find: 'c', nonsense: 1 },
   ),
-  row(
+  toRow(
     'wrong types of fields',
     { find: 'c', filter: 5 },
     { find: 'c', projection: 'x' },
@@ -701,14 +701,14 @@ const others: Row[] = [
     { delete: 'c', deletes: [{ q: {} }] },
     { insert: 'c', documents: [{ _id: 1 }], ordered: 'x' },
   ),
-  row(
+  toRow(
     'nothing to write',
     { insert: 'c' },
     { insert: 'c', documents: [] },
     { update: 'c', updates: [] },
     { delete: 'c', deletes: [] },
   ),
-  row(
+  toRow(
     'a wrong update is an error though nothing matches, and nothing is there',
     update({ a: 1 }, { $foo: { a: 1 } }),
     update({ a: 1 }, { $set: { a: 1, 'a.b': 1 } }),
@@ -716,7 +716,7 @@ const others: Row[] = [
     update({ a: 1 }, { $set: { '': 1 } }),
     { findAndModify: 'c', query: { a: 1 }, update: { $inc: { a: 'x' } } },
   ),
-  row(
+  toRow(
     'how deep a document may nest',
     insert({ _id: 1, d: nested(179) }),
     insert({ _id: 2, d: nested(180) }),
@@ -725,19 +725,19 @@ const others: Row[] = [
     find(nested(201)),
     find(nested(202)),
   ),
-  row(
+  toRow(
     'names with NUL',
     { insert: 'c\0d', documents: [{ _id: 1 }] },
     { find: 'c\0d', filter: {} },
-    index({ a: 1 }, { name: 'a\0b' }),
+    createIndex({ a: 1 }, { name: 'a\0b' }),
   ),
-  row(
+  toRow(
     'what collections there are',
     insert({ _id: 1 }),
     { listCollections: 1, filter: { name: 'c' }, nameOnly: true },
     { listCollections: 1, filter: { name: 'none' } },
   ),
-  row(
+  toRow(
     'write concerns',
     { ...insert({ _id: 1 }), writeConcern: { w: 1 } },
     { ...insert({ _id: 2 }), writeConcern: { w: 'majority', j: true } },
@@ -771,7 +771,7 @@ const eachFound = [
 ]
 
 const aggregations: Row[] = [
-  row(
+  toRow(
     '$match, $sort, $skip, $limit, $count in any order',
     orders,
     pipeline({ $match: { n: { $gte: 1 } } }, { $sort: { n: -1, _id: 1 } }, { $skip: 1 }, { $limit: 2 }),
@@ -781,7 +781,7 @@ const aggregations: Row[] = [
     pipeline(),
     pipeline({ $sort: { _id: -1 } }, { $project: { who: 1 } }, { $sort: { who: 1, _id: 1 } }),
   ),
-  row(
+  toRow(
     '$project',
     orders,
     project({ who: 1, 'at.city': 1 }),
@@ -818,7 +818,7 @@ const aggregations: Row[] = [
       d: { $ifNull: ['$none', '$price', 7] },
     }),
   ),
-  row(
+  toRow(
     'arithmetic and texts',
     insert({ _id: 1, a: 2, b: new Double(0.5), c: null, s: 'x' }, { _id: 2, a: Long.fromNumber(3), b: 4, s: 'y' }),
     project({ a: { $add: ['$a', '$b', 1] }, b: { $subtract: ['$a', '$b'] }, c: { $multiply: ['$a', '$b', 2] } }),
@@ -831,7 +831,7 @@ const aggregations: Row[] = [
     project({ a: { $concat: ['$a', 'x'] } }),
     project({ a: { $size: '$a' } }),
   ),
-  row(
+  toRow(
     'wrong stages',
     orders,
     pipeline({ $match: 5 }),
@@ -862,7 +862,7 @@ const aggregations: Row[] = [
     { aggregate: 'c', pipeline: [{ $match: {} }] },
     { aggregate: 'c', pipeline: 5, cursor: {} },
   ),
-  row(
+  toRow(
     '$unwind',
     orders,
     pipeline(ordered, { $unwind: '$tags' }),
@@ -872,7 +872,7 @@ const aggregations: Row[] = [
     pipeline(ordered, { $unwind: '$at.city' }),
     pipeline(ordered, { $unwind: '$none' }),
   ),
-  row(
+  toRow(
     '$group by a field, a document, a constant',
     orders,
     group({ _id: '$who', n: { $sum: 1 }, sum: { $sum: '$n' }, avg: { $avg: '$n' }, price: { $sum: '$price' } }),
@@ -884,7 +884,7 @@ const aggregations: Row[] = [
     group({ _id: 1, big: { $sum: Long.MAX_VALUE } }),
     group({ _id: '$tags', n: { $sum: 1 } }),
   ),
-  row(
+  toRow(
     '$lookup',
     insert(
       { _id: 1, ref: 2 },
@@ -903,7 +903,7 @@ const aggregations: Row[] = [
     ),
     pipeline(ordered, { $lookup: { from: 'none', localField: 'ref', foreignField: '_id', as: 'ref' } }),
   ),
-  row(
+  toRow(
     'distinct',
     orders,
     { distinct: 'c', key: 'who' },
@@ -915,7 +915,7 @@ const aggregations: Row[] = [
     { distinct: 'c' },
     { distinct: 'c', key: 5 },
   ),
-  row(
+  toRow(
     '$elemMatch, $size, $all, $type',
     sample,
     find({ l: { $elemMatch: { k: 1, t: 'a' } } }),
@@ -950,7 +950,7 @@ const aggregations: Row[] = [
     find({ a: { $type: true } }),
     find({ a: { $type: -1 } }),
   ),
-  row(
+  toRow(
     'positions in paths of filters',
     sample,
     find({ 'l.0': 1 }),
@@ -963,7 +963,7 @@ const aggregations: Row[] = [
     find({ 'd.0': null }),
     find({ 'l.00': 1 }),
   ),
-  row(
+  toRow(
     'positions in paths of updates',
     sample,
     update({ _id: 1 }, { $set: { 'l.0': 9, 'l.5': 1 } }),
@@ -982,7 +982,7 @@ const aggregations: Row[] = [
     update({ 'l.k': 2 }, { $set: { 'l.$.all': 1 } }, { multi: true }),
   ),
   ...[{ a: { $all: [1] } }, { a: { $all: [1, 2] } }, { a: { $size: 1 } }, { a: { $elemMatch: { b: 1 } } }].map((q) =>
-    row(`upsert seeds: ${JSON.stringify(q)}`, update(q, { $set: { x: 1 } }, { upsert: true })),
+    toRow(`upsert seeds: ${JSON.stringify(q)}`, update(q, { $set: { x: 1 } }, { upsert: true })),
   ),
 ] // prettier-ignore
 
