@@ -38,7 +38,7 @@ test('an uncaught error in the database thread is logged and ends the service wi
 })
 
 // At its end Node waits for a thread that is in a deadlock, so the process may have to kill itself.
-test('a database thread that dies during a write is logged and ends the service; acknowledged writes survive', async () => {
+test('a database thread that dies during a write is logged and ends the service, and acknowledged writes survive', async () => {
   const { service: dying, client } = await startService()
   const c = client.db().collection<{ n: number; list: number[] }>('c')
   await c.createIndex({ list: 1 })

@@ -27,29 +27,32 @@ async function writeForeignFile(file: string): Promise<void> {
   await db.close()
 }
 
-const measureHalf = (file: string) => Math.floor(statSync(file).size / 2 / 4096) * 4096
+const findMiddle = (file: string) => Math.floor(statSync(file).size / 2 / 4096) * 4096
 const letter = 'This is somebody’s letter.'.repeat(1000)
 const damages: [string, RegExp, (file: string) => unknown][] = [
   ['foreign', /is not a data file of the embedded database/, (file) => writeFileSync(file, letter)],
   ['of another program with LMDB', /is not a data file of the embedded database/, writeForeignFile],
   ['overwritten at its head', /or it is damaged/, (file) => writeFileSync(file, Buffer.alloc(8192), { flag: 'r+' })],
   ['cut to its first page', /its head cannot be read/, (file) => truncateSync(file, 4096)],
-  ['cut in half', /it is cut short/, (file) => truncateSync(file, measureHalf(file))],
+  ['cut in half', /it is cut short/, (file) => truncateSync(file, findMiddle(file))],
   ['of a newer version', /format version 3, and this program knows versions up to 2/, (file) => writeVersion(file, 3)],
 ]
 
-test.each(damages)('a data file that is %s is refused by its path and not changed', async (_how, reason, damage) => {
-  const directory = await createUsedDirectory(MANY)
-  const file = join(directory, 'embedded.mdb')
-  await damage(file)
-  const [before, { mode, mtimeMs }] = [readFileSync(file), statSync(file)]
-  const refusal = await start(directory).catch(({ message }) => message)
-  expect(refusal).toMatch(reason)
-  expect(refusal).toContain(file)
-  expect(refusal).toMatch(/restore it from a backup|move the file away/)
-  expect(readFileSync(file).equals(before)).toBe(true)
-  expect(statSync(file)).toMatchObject({ mode, mtimeMs })
-})
+test.each(damages)(
+  'a data file that is %s is refused with an error that names its path, and stays unchanged',
+  async (_how, reason, damage) => {
+    const directory = await createUsedDirectory(MANY)
+    const file = join(directory, 'embedded.mdb')
+    await damage(file)
+    const [before, { mode, mtimeMs }] = [readFileSync(file), statSync(file)]
+    const refusal = await start(directory).catch(({ message }) => message)
+    expect(refusal).toMatch(reason)
+    expect(refusal).toContain(file)
+    expect(refusal).toMatch(/restore it from a backup|move the file away/)
+    expect(readFileSync(file).equals(before)).toBe(true)
+    expect(statSync(file)).toMatchObject({ mode, mtimeMs })
+  },
+)
 
 test('an empty data file that a crash has left is initialized again', async () => {
   const directory = createDirectory()

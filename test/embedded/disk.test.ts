@@ -51,7 +51,7 @@ test('on a full disk writes fail, nothing is lost, and writes work again when th
   expect(await findDisagreements(directory)).toEqual([])
 })
 
-test('a database that a full disk keeps from opening names the cause', async (context) => {
+test('opening a database on a full disk fails with an error that names the cause', async (context) => {
   const disk = mountSmallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(6 * 2 ** 20 - 8192))
@@ -60,7 +60,7 @@ test('a database that a full disk keeps from opening names the cause', async (co
   await expect(startEmbedded({ directory, database: 'test' })).rejects.toThrow(/disk of .* is full|cannot be opened/)
 })
 
-test('a disk that is mounted read-only is refused by its path and not changed', async (context) => {
+test('a disk that is mounted read-only is refused with an error that names its path, and stays unchanged', async (context) => {
   const disk = mountSmallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   await (await startEmbedded({ directory: disk, database: 'test' })).close()

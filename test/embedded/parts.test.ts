@@ -21,7 +21,7 @@ test('a cursor ends after ten idle minutes', () => {
   expect(cursors.get(id)).toBeUndefined()
 })
 
-test('with more than 1,000 cursors, the one that was idle for longest ends', () => {
+test('when there are more than 1,000 cursors, the one that has been idle for longest ends', () => {
   const cursors = new Cursors()
   const [first, second] = [cursors.add(buildCursor()), cursors.add(buildCursor())]
   Object.assign(cursors.get(first) as object, { lastUsed: 1 + Date.now() })
@@ -71,7 +71,7 @@ test.each([
   },
 )
 
-test('on loopback, a client without the secret is refused with the reason', async () => {
+test('on loopback, a client without the secret is refused with an error that says so', async () => {
   const engine = await openEngine(join(short.directory, 'embedded.mdb'))
   vi.stubEnv('XDG_RUNTIME_DIR', '')
   vi.stubEnv('TMPDIR', long)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { onEachServer } from './servers.ts'
+import { testOnEachServer } from './servers.ts'
 
-onEachServer('embedded_races', (db) => {
+testOnEachServer('embedded_races', (db) => {
   test('of 64 concurrent inserts of one unique key, one succeeds', async () => {
     const users = db().collection('users')
     await users.createIndex({ email: 1 }, { unique: true })

@@ -54,13 +54,13 @@ function isWrapped(reply: Document): boolean {
   return /"":\{"\$m(?:in|ax)Key"/.test(JSON.stringify(reply))
 }
 
-const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+const compareText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
 
 /** The order of the documents in a `$lookup` is undefined, and so is the least of two equal numbers. */
 function normalize(reply: Document): Document {
   const results: Document[] = reply.cursor?.firstBatch ?? []
   for (const result of results) {
-    if (Array.isArray(result.found)) result.found.sort(byText)
+    if (Array.isArray(result.found)) result.found.sort(compareText)
     const [type, text] = Object.entries(result.one ?? {})[0] ?? []
     if (type?.startsWith('$number')) result.one = Number(text)
   }

@@ -15,11 +15,11 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-test('the recording has every row', () => {
+test('the recording holds the replies to every row, in order', () => {
   expect(Object.keys(recording.rows)).toEqual(rows.map(({ name }) => name))
 })
 
-test.each(rows)('the embedded server replies as MongoDB did: $name', async (row) => {
+test.each(rows)('the embedded server replies as MongoDB did to $name', async (row) => {
   expect(await runCommands(server.db, row)).toEqual(recording.rows[row.name])
 })
 

@@ -89,8 +89,8 @@ const everyType: unknown[] = [
 ] // prettier-ignore
 const zoo = insert(...everyType.map((v, _id) => ({ _id, v })), { _id: 100 })
 
-function nested(levels: number): Document {
-  return { a: levels === 1 ? 1 : nested(levels - 1) }
+function buildNested(levels: number): Document {
+  return { a: levels === 1 ? 1 : buildNested(levels - 1) }
 }
 
 const sample = insert(
@@ -114,13 +114,13 @@ const comparisons = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte']
 const filters: Row[] = [
   ...everyType.map((v, at) =>
     toRow(
-      `every comparison with ${describe(v)} (${at})`,
+      `every comparison with ${describeValue(v)} (${at})`,
       zoo,
       ...comparisons.map((operator) => find({ v: { [operator]: v } }, { projection: { _id: 1 } })),
     ),
   ),
   toRow(
-    '$in and $nin over types',
+    '$in and $nin with values of several types',
     zoo,
     find({ v: { $in: [1, 'a', null, [1], { a: 1 }] } }),
     find({ v: { $nin: [1, 'a', null] } }),
@@ -137,7 +137,7 @@ const filters: Row[] = [
     find({ a: { $exists: 0 } }),
   ),
   toRow(
-    'null and missing',
+    'filters for null and missing fields',
     sample,
     find({ a: null }),
     find({ 'd.x': null }),
@@ -147,7 +147,7 @@ const filters: Row[] = [
     find({ 'a.b': null }),
   ),
   toRow(
-    'arrays match by any element',
+    'filters that any element of an array matches',
     sample,
     find({ l: 2 }),
     find({ l: [1, 2, 3] }),
@@ -168,7 +168,7 @@ const filters: Row[] = [
     find({ d: { x: 1, y: { z: 'q' } } }),
   ),
   toRow(
-    'and, or, nor, not',
+    '$and, $or, $nor and $not',
     sample,
     find({ $or: [{ a: 1 }, { a: 2 }] }),
     find({ $and: [{ a: 1 }, { l: 2 }] }),
@@ -193,7 +193,7 @@ const filters: Row[] = [
     find({ s: { $regex: 'a', $options: 'q' } }),
   ),
   toRow(
-    'wrong filters',
+    'invalid filters',
     sample,
     find({ $or: [] }),
     find({ $and: {} }),
@@ -209,7 +209,7 @@ const filters: Row[] = [
     find({ a: { $ne: /x/ } }),
   ),
   toRow(
-    'a document that looks like an operator only later',
+    'a document in which only a later field looks like an operator',
     insert({ _id: 1, a: { b: 1 } }),
     find({ a: { b: 1 } }),
     find({ a: {} }),
@@ -219,14 +219,14 @@ const filters: Row[] = [
 
 const sorts: Row[] = [
   toRow(
-    'sort by every type, both ways',
+    'ascending and descending sorts of every type',
     zoo,
     find({}, { sort: { v: 1, _id: 1 } }),
     find({}, { sort: { v: -1, _id: 1 } }),
     find({}, { sort: { v: 1, _id: -1 }, skip: 10, limit: 7 }),
   ),
   toRow(
-    'the same with an index',
+    'ascending and descending sorts of every type by an index',
     zoo,
     createIndex({ v: 1 }),
     find({}, { sort: { v: 1, _id: 1 } }),
@@ -234,13 +234,13 @@ const sorts: Row[] = [
     find({ v: { $gt: 1 } }, { sort: { v: 1, _id: 1 } }),
   ),
   toRow(
-    'sort by array: least up, greatest down',
+    'sorts by an array, whose least or greatest element counts',
     insert({ _id: 1, l: [3, 9] }, { _id: 2, l: [1, 5] }, { _id: 3, l: [] }, { _id: 4 }, { _id: 5, l: 4 }),
     find({}, { sort: { l: 1 } }),
     find({}, { sort: { l: -1 } }),
   ),
   toRow(
-    'sort by paths and several keys',
+    'sorts by paths and by several keys',
     sample,
     find({}, { sort: { 'd.x': 1, _id: -1 } }),
     find({}, { sort: { s: -1, a: 1 } }),
@@ -248,7 +248,7 @@ const sorts: Row[] = [
     find({}, { sort: { $natural: 1 } }),
   ),
   toRow(
-    'wrong sorts',
+    'invalid sorts',
     sample,
     find({}, { sort: { a: 0 } }),
     find({}, { sort: { a: 'x' } }),
@@ -259,9 +259,9 @@ const sorts: Row[] = [
     find({}, { sort: { $natural: 2 } }),
     find({}, { sort: 5 }),
   ),
-  toRow('two arrays cannot be sorted by', insert({ _id: 1, a: [1], b: [2] }), find({}, { sort: { a: 1, b: 1 } })),
+  toRow('a sort by two arrays', insert({ _id: 1, a: [1], b: [2] }), find({}, { sort: { a: 1, b: 1 } })),
   toRow(
-    'skip, limit, batches',
+    'skip, limit and batch sizes',
     zoo,
     find({}, { limit: 3 }),
     find({}, { skip: 50 }),
@@ -277,7 +277,7 @@ const sorts: Row[] = [
 
 const projections: Row[] = [
   toRow(
-    'include',
+    'projections that include fields',
     sample,
     find({}, { projection: { a: 1 } }),
     find({}, { projection: { s: 1, a: 1, _id: 0 } }),
@@ -287,7 +287,7 @@ const projections: Row[] = [
     find({}, { projection: { _id: 1 } }),
   ),
   toRow(
-    'exclude',
+    'projections that exclude fields',
     sample,
     find({}, { projection: { a: 0 } }),
     find({}, { projection: { 'd.x': 0, l: 0 } }),
@@ -296,7 +296,7 @@ const projections: Row[] = [
     find({}, { projection: {} }),
   ),
   toRow(
-    'wrong projections',
+    'invalid projections',
     sample,
     find({}, { projection: { a: 1, b: 0 } }),
     find({}, { projection: { a: 0, b: 1 } }),
@@ -306,7 +306,7 @@ const projections: Row[] = [
     find({}, { projection: { 'a.': 1 } }),
   ),
   toRow(
-    'truth of numbers',
+    'projections with numbers as booleans',
     sample,
     find({}, { projection: { a: 1.5 } }),
     find({}, { projection: { a: true, _id: false } }),
@@ -315,8 +315,8 @@ const projections: Row[] = [
 ]
 
 const subject = { _id: 1, n: new Int32(5), d: new Double(2.5), s: 'x', l: [1, 2, 2], o: { a: 1, b: { c: 2 } }, z: null }
-/** An update of the subject and of a document that has nothing, and the same as an upsert. */
-const onSubject = (u: Document): Document[] => [
+/** Updates the subject, a document without these fields, and, by an upsert, a new document. */
+const applyToSubject = (u: Document): Document[] => [
   insert(subject, { _id: 2 }),
   update({ _id: 1 }, u),
   update({ _id: 2 }, u),
@@ -324,18 +324,18 @@ const onSubject = (u: Document): Document[] => [
 ]
 const updates: [string, Document][] = [
   ['$set', { $set: { n: 6, new: 1 } }],
-  ['$set to the same', { $set: { s: 'x' } }],
-  ['$set another number type', { $set: { n: new Double(5) } }],
+  ['$set to the same value', { $set: { s: 'x' } }],
+  ['$set to another number type', { $set: { n: new Double(5) } }],
   ['$set a path', { $set: { 'o.b.c': 3, 'p.q.r': 1 } }],
   ['$set through a scalar', { $set: { 'n.a': 1 } }],
   ['$set through null', { $set: { 'z.a': 1 } }],
   ['$set through an array', { $set: { 'l.a': 1 } }],
   ['$set _id', { $set: { _id: 9 } }],
-  ['$set _id to its own', { $set: { _id: 1 } }],
-  ['$set in _id', { $set: { '_id.a': 1 } }],
+  ['$set _id to its own value', { $set: { _id: 1 } }],
+  ['$set a field of _id', { $set: { '_id.a': 1 } }],
   ['$set nothing', { $set: {} }],
-  ['$set many new', { $set: { z2: 1, a2: 2, 10: 1, 9: 2, B: 3 } }],
-  ['$set a scalar operand', { $set: 5 }],
+  ['$set many new fields', { $set: { z2: 1, a2: 2, 10: 1, 9: 2, B: 3 } }],
+  ['$set with a scalar operand', { $set: 5 }],
   ['$setOnInsert', { $setOnInsert: { k: 1 }, $set: { m: 2 } }],
   ['$inc', { $inc: { n: 1, fresh: 2 } }],
   ['$inc by double', { $inc: { n: 0.5 } }],
@@ -351,47 +351,47 @@ const updates: [string, Document][] = [
   ['$unset through a scalar', { $unset: { 's.a': 1 } }],
   ['$unset _id', { $unset: { _id: 1 } }],
   ['$min', { $min: { n: 3, fresh: 1 } }],
-  ['$min no change', { $min: { n: 7 } }],
+  ['$min without a change', { $min: { n: 7 } }],
   ['$max', { $max: { n: 7.5, s: 1 } }],
   ['$min over types', { $min: { s: 5, z: 1 } }],
-  ['$max equal of another type', { $max: { n: new Double(5) } }],
+  ['$max with an equal number of another type', { $max: { n: new Double(5) } }],
   ['$currentDate', { $currentDate: { at: true, ts: { $type: 'timestamp' }, da: { $type: 'date' } } }],
-  ['$currentDate wrong', { $currentDate: { at: 'x' } }],
-  ['$currentDate wrong type', { $currentDate: { at: { $type: 'x' } } }],
+  ['$currentDate with an invalid value', { $currentDate: { at: 'x' } }],
+  ['$currentDate with an invalid type', { $currentDate: { at: { $type: 'x' } } }],
   ['$push', { $push: { l: 3, fresh: 1 } }],
-  ['$push each', { $push: { l: { $each: [4, 5] } } }],
-  ['$push each slice', { $push: { l: { $each: [4, 5], $slice: -2 } } }],
-  ['$push slice first', { $push: { l: { $each: [], $slice: 1 } } }],
-  ['$push slice zero', { $push: { l: { $each: [1], $slice: 0 } } }],
-  ['$push nothing', { $push: { l: { $each: [] } } }],
+  ['$push with $each', { $push: { l: { $each: [4, 5] } } }],
+  ['$push with $each and $slice', { $push: { l: { $each: [4, 5], $slice: -2 } } }],
+  ['$push with $slice from the start', { $push: { l: { $each: [], $slice: 1 } } }],
+  ['$push with a $slice of zero', { $push: { l: { $each: [1], $slice: 0 } } }],
+  ['$push with an empty $each', { $push: { l: { $each: [] } } }],
   ['$push to a scalar', { $push: { n: 1 } }],
-  ['$push each of a scalar', { $push: { l: { $each: 1 } } }],
-  ['$push wrong slice', { $push: { l: { $each: [1], $slice: 'x' } } }],
-  ['$push unknown clause', { $push: { l: { $each: [1], $x: 1 } } }],
+  ['$push with a scalar $each', { $push: { l: { $each: 1 } } }],
+  ['$push with an invalid $slice', { $push: { l: { $each: [1], $slice: 'x' } } }],
+  ['$push with an unknown clause', { $push: { l: { $each: [1], $x: 1 } } }],
   ['$addToSet', { $addToSet: { l: 3, fresh: 1 } }],
-  ['$addToSet there, as double', { $addToSet: { l: new Double(2) } }],
-  ['$addToSet each', { $addToSet: { l: { $each: [2, 7, new Double(7), 8] } } }],
+  ['$addToSet with a present number as a double', { $addToSet: { l: new Double(2) } }],
+  ['$addToSet with $each', { $addToSet: { l: { $each: [2, 7, new Double(7), 8] } } }],
   ['$addToSet to a scalar', { $addToSet: { s: 1 } }],
-  ['$addToSet each of a scalar', { $addToSet: { l: { $each: 1 } } }],
-  ['$addToSet each none', { $addToSet: { fresh: { $each: [] } } }],
+  ['$addToSet with a scalar $each', { $addToSet: { l: { $each: 1 } } }],
+  ['$addToSet with an empty $each', { $addToSet: { fresh: { $each: [] } } }],
   ['$pull', { $pull: { l: 2 } }],
-  ['$pull as double', { $pull: { l: new Double(2) } }],
-  ['$pull a comparison', { $pull: { l: { $gte: 2 } } }],
-  ['$pull in', { $pull: { l: { $in: [1, 9] } } }],
-  ['$pull none', { $pull: { l: 77, fresh: 1 } }],
+  ['$pull by a double', { $pull: { l: new Double(2) } }],
+  ['$pull by a comparison', { $pull: { l: { $gte: 2 } } }],
+  ['$pull by $in', { $pull: { l: { $in: [1, 9] } } }],
+  ['$pull without a match', { $pull: { l: 77, fresh: 1 } }],
   ['$pull from a scalar', { $pull: { s: 1 } }],
   ['$pull through a scalar', { $pull: { 's.a': 1 } }],
-  ['conflict: same path', { $set: { a: 1 }, $inc: { a: 1 } }],
-  ['conflict: a path and its part', { $set: { a: 1, 'a.b': 2 } }],
-  ['empty name', { $set: { '': 1 } }],
-  ['empty part', { $set: { 'a..b': 1 } }],
-  ['unknown modifier', { $foo: { a: 1 } }],
-  ['modifier and field', { $set: { a: 1 }, b: 1 }],
-  ['replacement', { a: 1, b: [1] }],
-  ['replacement with its _id', { _id: 1, a: 1 }],
-  ['replacement with another _id', { _id: 7, a: 1 }],
-  ['replacement by nothing', {}],
-  ['replacement with a dollar', { a: 1, $b: 1 }],
+  ['two operators on one path', { $set: { a: 1 }, $inc: { a: 1 } }],
+  ['a path and a path below it', { $set: { a: 1, 'a.b': 2 } }],
+  ['an empty name', { $set: { '': 1 } }],
+  ['an empty part of a path', { $set: { 'a..b': 1 } }],
+  ['an unknown operator', { $foo: { a: 1 } }],
+  ['an operator beside a field', { $set: { a: 1 }, b: 1 }],
+  ['a replacement', { a: 1, b: [1] }],
+  ['a replacement with the same _id', { _id: 1, a: 1 }],
+  ['a replacement with another _id', { _id: 7, a: 1 }],
+  ['an empty replacement', {}],
+  ['a replacement with a field that starts with a dollar', { a: 1, $b: 1 }],
 ] // prettier-ignore
 
 const seeds: Document[] = [
@@ -421,24 +421,24 @@ const seeds: Document[] = [
 ] // prettier-ignore
 
 const writes: Row[] = [
-  ...updates.map(([name, u]) => toRow(`update: ${name}`, ...onSubject(u))),
+  ...updates.map(([name, u]) => toRow(`an update: ${name}`, ...applyToSubject(u))),
   ...seeds.map((q) =>
     toRow(
-      `upsert seeds: ${JSON.stringify(q)}`,
+      `upserts with the filter ${JSON.stringify(q)}`,
       update(q, { $set: { x: 1 } }, { upsert: true }),
       update(q, { y: 1 }, { upsert: true }),
       update(q, { $setOnInsert: { a: 9 } }, { upsert: true }),
     ),
   ),
   toRow(
-    'multi',
+    'updates of many documents',
     sample,
     update({ a: { $exists: true } }, { $set: { m: 1 } }, { multi: true }),
     update({}, { $set: { m: 1 } }, { multi: true }),
     update({}, { a: 1 }, { multi: true }),
     update({ q: 1 }, { $set: { m: 2 } }, { multi: true, upsert: true }),
   ),
-  toRow('several statements, ordered', sample, {
+  toRow('several ordered updates in one command', sample, {
     update: 'c',
     updates: [
       { q: { _id: 1 }, u: { $set: { a: 9 } } },
@@ -446,7 +446,7 @@ const writes: Row[] = [
       { q: { _id: 3 }, u: { $set: { a: 9 } } },
     ],
   }),
-  toRow('several statements, unordered', sample, {
+  toRow('several unordered updates in one command', sample, {
     update: 'c',
     ordered: false,
     updates: [
@@ -457,14 +457,14 @@ const writes: Row[] = [
     ],
   }),
   toRow(
-    'insert, ordered and not',
+    'ordered and unordered inserts',
     insert({ _id: 1 }, { _id: 1 }, { _id: 2 }),
     { ...insert({ _id: 3 }, { _id: 3 }, { _id: 4 }), ordered: false },
     insert({ _id: 1.0 }),
     insert({ _id: Long.fromNumber(4) }),
   ),
   toRow(
-    '_id first, made, refused',
+    'documents with the _id at the end, without one, and with an invalid one',
     insert({ a: 1, _id: 7 }),
     insert({ a: 1 }),
     insert({ _id: [1] }),
@@ -475,11 +475,11 @@ const writes: Row[] = [
     insert({ _id: '' }),
   ),
   toRow(
-    'an empty timestamp is filled',
+    'an empty timestamp, which the server sets',
     insert({ _id: 1, t: new Timestamp({ t: 0, i: 0 }), d: { t: new Timestamp({ t: 0, i: 0 }) } }),
   ),
   toRow(
-    'delete',
+    'deletes of one and of many documents',
     sample,
     { delete: 'c', deletes: [{ q: { _id: 1 }, limit: 1 }] },
     { delete: 'c', deletes: [{ q: { l: 2 }, limit: 0 }] },
@@ -488,7 +488,7 @@ const writes: Row[] = [
     { delete: 'c', deletes: [{ q: {}, limit: 0 }] },
   ),
   toRow(
-    'findAndModify',
+    'findAndModify with an update, a replacement and a removal',
     sample,
     { findAndModify: 'c', query: { _id: 1 }, update: { $inc: { a: 1 } } },
     { findAndModify: 'c', query: { _id: 1 }, update: { $inc: { a: 1 } }, new: true },
@@ -508,7 +508,7 @@ const writes: Row[] = [
     { findAndModify: 'c', query: { _id: 1 }, update: { a: 'new' }, new: true },
   ),
   toRow(
-    'findAndModify wrong',
+    'invalid findAndModify commands',
     sample,
     { findAndModify: 'c', query: {} },
     { findAndModify: 'c', query: {}, remove: true, update: {} },
@@ -521,7 +521,7 @@ const writes: Row[] = [
 
 const uniques: Row[] = [
   toRow(
-    'unique over number types and null',
+    'a unique index on numbers of several types and null',
     createIndex({ u: 1 }, { unique: true }),
     insert({ _id: 1, u: 1 }),
     insert({ _id: 2, u: 1.0 }),
@@ -534,7 +534,7 @@ const uniques: Row[] = [
     update({ _id: 9 }, { $set: { u: 1 } }, { upsert: true }),
   ),
   toRow(
-    'unique compound',
+    'a unique compound index',
     createIndex({ a: 1, b: -1 }, { unique: true }),
     insert({ _id: 1, a: 1, b: 1 }, { _id: 2, a: 1, b: 2 }),
     insert({ _id: 3, a: 1, b: 2 }),
@@ -542,7 +542,7 @@ const uniques: Row[] = [
     insert({ _id: 5, a: 1 }),
   ),
   toRow(
-    'unique over arrays',
+    'a unique index on arrays',
     createIndex({ l: 1 }, { unique: true }),
     insert({ _id: 1, l: [1, 2, 2] }),
     insert({ _id: 2, l: [2, 3] }),
@@ -551,32 +551,32 @@ const uniques: Row[] = [
     insert({ _id: 5, l: 3 }),
   ),
   toRow(
-    'unique sparse',
+    'a unique sparse index',
     createIndex({ u: 1 }, { unique: true, sparse: true }),
     insert({ _id: 1 }, { _id: 2 }, { _id: 3, u: null }),
     insert({ _id: 4, u: null }),
   ),
   toRow(
-    'unique partial',
+    'a unique partial index',
     createIndex({ u: 1 }, { unique: true, partialFilterExpression: { on: true } }),
     insert({ _id: 1, u: 1 }, { _id: 2, u: 1 }, { _id: 3, u: 1, on: true }),
     insert({ _id: 4, u: 1, on: true }),
     update({ _id: 1 }, { $set: { on: true } }),
   ),
   toRow(
-    'a unique index on what is not unique',
+    'a unique index on documents with duplicates',
     insert({ _id: 1, u: 1 }, { _id: 2, u: 1 }),
     createIndex({ u: 1 }, { unique: true }),
     { listIndexes: 'c' },
   ),
   toRow(
-    'two arrays cannot be indexed together',
+    'a compound index on two arrays',
     createIndex({ a: 1, b: 1 }),
     insert({ _id: 1, a: [1], b: [1] }),
     insert({ _id: 2, a: [1], b: 1 }),
   ),
   toRow(
-    'very long keys',
+    'a unique index on very long keys',
     createIndex({ u: 1 }, { unique: true }),
     insert({ _id: 1, u: 'x'.repeat(5000) }),
     insert({ _id: 2, u: `${'x'.repeat(4999)}y` }),
@@ -589,7 +589,7 @@ const uniques: Row[] = [
 
 const indexes: Row[] = [
   toRow(
-    'index conflicts',
+    'indexes that conflict',
     createIndex({ a: 1 }),
     createIndex({ a: 1 }),
     createIndex({ a: 1 }, { name: 'other' }),
@@ -603,7 +603,7 @@ const indexes: Row[] = [
     { listIndexes: 'c' },
   ),
   toRow(
-    'wrong indexes',
+    'invalid indexes',
     createIndex({}),
     createIndex({ a: 0 }),
     createIndex({ a: 'x' }),
@@ -621,7 +621,7 @@ const indexes: Row[] = [
     createIndex({ a: 1 }, { partialFilterExpression: 5 }),
   ),
   toRow(
-    'dropping',
+    'dropping indexes and collections',
     createIndex({ a: 1 }),
     createIndex({ b: 1 }),
     createIndex({ c: 1 }),
@@ -636,7 +636,7 @@ const indexes: Row[] = [
     { listIndexes: 'none' },
   ),
   toRow(
-    'several at once, one twice',
+    'several indexes in one command, one of them twice',
     {
       createIndexes: 'c',
       indexes: [
@@ -677,12 +677,12 @@ const others: Row[] = [
     { aggregate: 'none', pipeline: [{ $match: {} }, { $group: { _id: 1, n: { $sum: 1 } } }], cursor: {} },
   ),
   toRow(
-    'cursors that are not there',
+    'cursors that do not exist',
     { getMore: Long.fromNumber(12345), collection: 'c' },
     { killCursors: 'c', cursors: [Long.fromNumber(12345)] },
   ),
   toRow(
-    'names',
+    'unknown commands, fields and collection names',
     find({}),
     { find: '', filter: {} },
     { find: 5, filter: {} },
@@ -692,7 +692,7 @@ const others: Row[] = [
     { find: 'c', nonsense: 1 },
   ),
   toRow(
-    'wrong types of fields',
+    'command fields of the wrong type',
     { find: 'c', filter: 5 },
     { find: 'c', projection: 'x' },
     { insert: 'c', documents: 5 },
@@ -702,14 +702,14 @@ const others: Row[] = [
     { insert: 'c', documents: [{ _id: 1 }], ordered: 'x' },
   ),
   toRow(
-    'nothing to write',
+    'write commands without a document or statement',
     { insert: 'c' },
     { insert: 'c', documents: [] },
     { update: 'c', updates: [] },
     { delete: 'c', deletes: [] },
   ),
   toRow(
-    'a wrong update is an error though nothing matches, and nothing is there',
+    'invalid updates of a collection that does not exist',
     update({ a: 1 }, { $foo: { a: 1 } }),
     update({ a: 1 }, { $set: { a: 1, 'a.b': 1 } }),
     update({ a: 1 }, { $set: { 'a.b': 1 }, $unset: { a: 1 } }),
@@ -717,13 +717,13 @@ const others: Row[] = [
     { findAndModify: 'c', query: { a: 1 }, update: { $inc: { a: 'x' } } },
   ),
   toRow(
-    'how deep a document may nest',
-    insert({ _id: 1, d: nested(179) }),
-    insert({ _id: 2, d: nested(180) }),
-    insert({ _id: 3, d: nested(198) }),
-    insert({ _id: 4, d: nested(199) }),
-    find(nested(201)),
-    find(nested(202)),
+    'deeply nested documents and filters',
+    insert({ _id: 1, d: buildNested(179) }),
+    insert({ _id: 2, d: buildNested(180) }),
+    insert({ _id: 3, d: buildNested(198) }),
+    insert({ _id: 4, d: buildNested(199) }),
+    find(buildNested(201)),
+    find(buildNested(202)),
   ),
   toRow(
     'names with NUL',
@@ -732,7 +732,7 @@ const others: Row[] = [
     createIndex({ a: 1 }, { name: 'a\0b' }),
   ),
   toRow(
-    'what collections there are',
+    'listCollections',
     insert({ _id: 1 }),
     { listCollections: 1, filter: { name: 'c' }, nameOnly: true },
     { listCollections: 1, filter: { name: 'none' } },
@@ -760,10 +760,10 @@ const orders = insert(
   { _id: 5, n: 1, price: null, tags: 'single' },
   { _id: 6, who: 'bob', n: 1, price: 2, tags: [['n'], null], at: {} },
 )
-const pipeline = (...stages: Document[]): Document => ({ aggregate: 'c', pipeline: stages, cursor: {} })
+const aggregate = (...stages: Document[]): Document => ({ aggregate: 'c', pipeline: stages, cursor: {} })
 const ordered = { $sort: { _id: 1 } }
-const group = (fields: Document): Document => pipeline(ordered, { $group: fields }, { $sort: { _id: 1 } })
-const project = (fields: Document): Document => pipeline(ordered, { $project: fields })
+const group = (fields: Document): Document => aggregate(ordered, { $group: fields }, { $sort: { _id: 1 } })
+const project = (fields: Document): Document => aggregate(ordered, { $project: fields })
 
 const eachFound = [
   { $unwind: { path: '$found', preserveNullAndEmptyArrays: true } },
@@ -774,12 +774,12 @@ const aggregations: Row[] = [
   toRow(
     '$match, $sort, $skip, $limit, $count in any order',
     orders,
-    pipeline({ $match: { n: { $gte: 1 } } }, { $sort: { n: -1, _id: 1 } }, { $skip: 1 }, { $limit: 2 }),
-    pipeline({ $sort: { who: 1, _id: -1 } }, { $match: { n: 1 } }),
-    pipeline({ $limit: 4 }, { $sort: { _id: -1 } }, { $count: 'all' }),
-    pipeline({ $match: { _id: 99 } }, { $count: 'all' }),
-    pipeline(),
-    pipeline({ $sort: { _id: -1 } }, { $project: { who: 1 } }, { $sort: { who: 1, _id: 1 } }),
+    aggregate({ $match: { n: { $gte: 1 } } }, { $sort: { n: -1, _id: 1 } }, { $skip: 1 }, { $limit: 2 }),
+    aggregate({ $sort: { who: 1, _id: -1 } }, { $match: { n: 1 } }),
+    aggregate({ $limit: 4 }, { $sort: { _id: -1 } }, { $count: 'all' }),
+    aggregate({ $match: { _id: 99 } }, { $count: 'all' }),
+    aggregate(),
+    aggregate({ $sort: { _id: -1 } }, { $project: { who: 1 } }, { $sort: { who: 1, _id: 1 } }),
   ),
   toRow(
     '$project',
@@ -819,7 +819,7 @@ const aggregations: Row[] = [
     }),
   ),
   toRow(
-    'arithmetic and texts',
+    'expressions with numbers and strings',
     insert({ _id: 1, a: 2, b: new Double(0.5), c: null, s: 'x' }, { _id: 2, a: Long.fromNumber(3), b: 4, s: 'y' }),
     project({ a: { $add: ['$a', '$b', 1] }, b: { $subtract: ['$a', '$b'] }, c: { $multiply: ['$a', '$b', 2] } }),
     project({ a: { $add: ['$a', '$c'] }, b: { $concat: ['$s', '-', '$s'] }, c: { $concat: ['$s', '$c'] } }),
@@ -832,45 +832,45 @@ const aggregations: Row[] = [
     project({ a: { $size: '$a' } }),
   ),
   toRow(
-    'wrong stages',
+    'invalid stages',
     orders,
-    pipeline({ $match: 5 }),
-    pipeline({ $sort: {} }),
-    pipeline({ $sort: 5 }),
-    pipeline({ $limit: 0 }),
-    pipeline({ $limit: -1 }),
-    pipeline({ $limit: 'x' }),
-    pipeline({ $skip: -1 }),
-    pipeline({ $count: '' }),
-    pipeline({ $count: 5 }),
-    pipeline({ $count: '$a' }),
-    pipeline({ $count: 'a.b' }),
-    pipeline({ $project: {} }),
-    pipeline({ $project: 5 }),
-    pipeline({ $project: { a: 1, b: 0 } }),
-    pipeline({ $unwind: 'tags' }),
-    pipeline({ $unwind: 5 }),
-    pipeline({ $unwind: {} }),
-    pipeline({ $unwind: { path: '$tags', bogus: 1 } }),
-    pipeline({ $group: { n: { $sum: 1 } } }),
-    pipeline({ $group: 5 }),
-    pipeline({ $group: { _id: 1, n: 1 } }),
-    pipeline({ $group: { _id: 1, n: { $sum: 1, $avg: 1 } } }),
-    pipeline({ $group: { _id: 1, 'a.b': { $sum: 1 } } }),
-    pipeline({ $lookup: { from: 'c', localField: 'a', as: 'x' } }),
-    pipeline({ $match: {}, $limit: 1 }),
+    aggregate({ $match: 5 }),
+    aggregate({ $sort: {} }),
+    aggregate({ $sort: 5 }),
+    aggregate({ $limit: 0 }),
+    aggregate({ $limit: -1 }),
+    aggregate({ $limit: 'x' }),
+    aggregate({ $skip: -1 }),
+    aggregate({ $count: '' }),
+    aggregate({ $count: 5 }),
+    aggregate({ $count: '$a' }),
+    aggregate({ $count: 'a.b' }),
+    aggregate({ $project: {} }),
+    aggregate({ $project: 5 }),
+    aggregate({ $project: { a: 1, b: 0 } }),
+    aggregate({ $unwind: 'tags' }),
+    aggregate({ $unwind: 5 }),
+    aggregate({ $unwind: {} }),
+    aggregate({ $unwind: { path: '$tags', bogus: 1 } }),
+    aggregate({ $group: { n: { $sum: 1 } } }),
+    aggregate({ $group: 5 }),
+    aggregate({ $group: { _id: 1, n: 1 } }),
+    aggregate({ $group: { _id: 1, n: { $sum: 1, $avg: 1 } } }),
+    aggregate({ $group: { _id: 1, 'a.b': { $sum: 1 } } }),
+    aggregate({ $lookup: { from: 'c', localField: 'a', as: 'x' } }),
+    aggregate({ $match: {}, $limit: 1 }),
     { aggregate: 'c', pipeline: [{ $match: {} }] },
     { aggregate: 'c', pipeline: 5, cursor: {} },
   ),
   toRow(
     '$unwind',
     orders,
-    pipeline(ordered, { $unwind: '$tags' }),
-    pipeline(ordered, { $unwind: { path: '$tags', preserveNullAndEmptyArrays: true } }),
-    pipeline(ordered, { $unwind: { path: '$tags', includeArrayIndex: 'i', preserveNullAndEmptyArrays: true } }),
-    pipeline(ordered, { $unwind: '$at' }, { $project: { at: 1 } }),
-    pipeline(ordered, { $unwind: '$at.city' }),
-    pipeline(ordered, { $unwind: '$none' }),
+    aggregate(ordered, { $unwind: '$tags' }),
+    aggregate(ordered, { $unwind: { path: '$tags', preserveNullAndEmptyArrays: true } }),
+    aggregate(ordered, { $unwind: { path: '$tags', includeArrayIndex: 'i', preserveNullAndEmptyArrays: true } }),
+    aggregate(ordered, { $unwind: '$at' }, { $project: { at: 1 } }),
+    aggregate(ordered, { $unwind: '$at.city' }),
+    aggregate(ordered, { $unwind: '$none' }),
   ),
   toRow(
     '$group by a field, a document, a constant',
@@ -894,14 +894,14 @@ const aggregations: Row[] = [
       { _id: 5, ref: [] },
       { _id: 6, ref: [{ k: 1 }, { k: 99 }] },
     ),
-    pipeline(ordered, { $lookup: { from: 'c', localField: 'ref', foreignField: '_id', as: 'found' } }, ...eachFound),
-    pipeline(ordered, { $lookup: { from: 'c', localField: '_id', foreignField: 'ref', as: 'found' } }, ...eachFound),
-    pipeline(
+    aggregate(ordered, { $lookup: { from: 'c', localField: 'ref', foreignField: '_id', as: 'found' } }, ...eachFound),
+    aggregate(ordered, { $lookup: { from: 'c', localField: '_id', foreignField: 'ref', as: 'found' } }, ...eachFound),
+    aggregate(
       ordered,
       { $lookup: { from: 'c', localField: 'ref.k', foreignField: '_id', as: 'a.b' } },
       { $unwind: '$a.b' },
     ),
-    pipeline(ordered, { $lookup: { from: 'none', localField: 'ref', foreignField: '_id', as: 'ref' } }),
+    aggregate(ordered, { $lookup: { from: 'none', localField: 'ref', foreignField: '_id', as: 'ref' } }),
   ),
   toRow(
     'distinct',
@@ -951,7 +951,7 @@ const aggregations: Row[] = [
     find({ a: { $type: -1 } }),
   ),
   toRow(
-    'positions in paths of filters',
+    'array positions in the paths of filters',
     sample,
     find({ 'l.0': 1 }),
     find({ 'l.0.k': 1 }),
@@ -964,7 +964,7 @@ const aggregations: Row[] = [
     find({ 'l.00': 1 }),
   ),
   toRow(
-    'positions in paths of updates',
+    'array positions in the paths of updates',
     sample,
     update({ _id: 1 }, { $set: { 'l.0': 9, 'l.5': 1 } }),
     update({ _id: 1 }, { $unset: { 'l.1': 1 } }),
@@ -982,15 +982,14 @@ const aggregations: Row[] = [
     update({ 'l.k': 2 }, { $set: { 'l.$.all': 1 } }, { multi: true }),
   ),
   ...[{ a: { $all: [1] } }, { a: { $all: [1, 2] } }, { a: { $size: 1 } }, { a: { $elemMatch: { b: 1 } } }].map((q) =>
-    toRow(`upsert seeds: ${JSON.stringify(q)}`, update(q, { $set: { x: 1 } }, { upsert: true })),
+    toRow(`upserts with the filter ${JSON.stringify(q)}`, update(q, { $set: { x: 1 } }, { upsert: true })),
   ),
 ] // prettier-ignore
 
-function describe(value: unknown): string {
+function describeValue(value: unknown): string {
   return `${(value as { _bsontype?: string } | null)?._bsontype ?? typeof value} ${JSON.stringify(value)?.slice(0, 30)}`
 }
 
-/** The table. */
 export const rows: readonly Row[] = [
   ...filters,
   ...sorts,

@@ -6,7 +6,7 @@ const REAL = process.env.MONGODB_URI
 const SERVERS = REAL === undefined ? ['the embedded server'] : ['the embedded server', 'a real server']
 
 /** Defines tests for the embedded server and, if MONGODB_URI names one, a real server, in a database of this name. */
-export function onEachServer(name: string, tests: (db: () => Db) => void): void {
+export function testOnEachServer(name: string, tests: (db: () => Db) => void): void {
   describe.each(SERVERS)('on %s', (server) => {
     let embedded: TestServer | undefined
     let client: MongoClient

@@ -25,7 +25,7 @@ async function expectRecovered(ada: Browser): Promise<void> {
   expect((await logOut(ada)).body.data).toMatchObject({ logout: { ended: true } })
 }
 
-test('while its data directory is missing, the service answers UNAVAILABLE; it recovers without a restart', async () => {
+test('the service answers UNAVAILABLE while its data directory is missing, and recovers without a restart', async () => {
   const dataDir = join(createTemporaryDirectory(), 'data')
   const { browser: ada, service } = await serveProcess({ dataDir, cwd: dirname(dataDir) })
   await signUp(ada)
@@ -36,7 +36,7 @@ test('while its data directory is missing, the service answers UNAVAILABLE; it r
   await expectRecovered(ada)
 })
 
-test('while its disk is full, the service answers UNAVAILABLE; it recovers without a restart', async (context) => {
+test('the service answers UNAVAILABLE while its disk is full, and recovers without a restart', async (context) => {
   const disk = mountSmallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   const { browser: ada, service } = await serveProcess({ dataDir: join(disk, 'data'), cwd: disk })

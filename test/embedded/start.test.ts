@@ -31,7 +31,7 @@ test('the directory is created for its owner only, and holds the connection stri
   expect(readdirSync(directory).filter((name) => !name.startsWith('embedded.mdb'))).toEqual([])
 })
 
-test('a second server on the same directory is refused, in this process, in another, and through a symbolic link', async () => {
+test('a second server on one directory is refused in the same process, in another, and through a symbolic link', async () => {
   const directory = createDirectory()
   const server = await start(directory)
   const other = join(createDirectory(), 'link')
@@ -53,7 +53,7 @@ test('of four servers that start at once on one directory, one succeeds', async 
   await serving[0]?.close()
 })
 
-test('after a crash the directory can be served again; a suspended process keeps it', async () => {
+test('a suspended process keeps its directory, and after a crash the directory can be served again', async () => {
   const directory = createDirectory()
   const first = await serve(directory)
   first.process.kill('SIGSTOP')
@@ -123,7 +123,7 @@ test('a client that never reads its answers does not keep the server from closin
   deaf.destroy()
 })
 
-test('a file in place of the directory is refused', async () => {
+test('a path that is a file instead of a directory is refused', async () => {
   const file = join(createDirectory(), 'file')
   writeFileSync(file, '')
   await expect(start(file)).rejects.toThrow(/is not a directory/)

@@ -1,9 +1,9 @@
 import { Binary, type Document, Double, Long, ObjectId, Timestamp } from 'mongodb'
 import { expect, test } from 'vitest'
-import { onEachServer } from './servers.ts'
+import { testOnEachServer } from './servers.ts'
 
 // Some programs parse these messages, so they are exactly MongoDB's.
-onEachServer('embedded_texts', (db) => {
+testOnEachServer('embedded_texts', (db) => {
   const readFailure = (command: Document): Promise<Document> =>
     db()
       .command(command)
@@ -38,7 +38,7 @@ onEachServer('embedded_texts', (db) => {
     })
   })
 
-  test('the error for a duplicate names a compound key, and findAndModify', async () => {
+  test('the error for a duplicate names every field of a compound key, also in findAndModify', async () => {
     await db().collection('d').createIndex({ a: 1, 'b.c': -1 }, { unique: true })
     await db()
       .collection('d')

@@ -103,7 +103,9 @@ test('only the owner can read an export, mongoimport can import it, and it overw
   })
 })
 
-test('a folder that is no export is refused with the file and the line', { timeout: 30_000 }, async () => {
+test('importing a folder that is no export is refused with an error that names the file and line', {
+  timeout: 30_000,
+}, async () => {
   const wrong = join(folder, '..', 'wrong')
   mkdirSync(wrong)
   const readRefusal = (...words: string[]) => runTool(source.directory, ...words).catch(({ stderr }) => stderr)
@@ -164,7 +166,7 @@ test('a backup during writes is consistent', { timeout: 30_000 }, async () => {
 })
 
 test.skipIf(process.env.MONGODB_URI === undefined)(
-  'an export can be imported into a real server and back',
+  'an export can be imported into a real server and exported from there without a change',
   { timeout: 60_000 },
   async () => {
     const client = await MongoClient.connect(process.env.MONGODB_URI as string)

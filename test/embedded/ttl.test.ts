@@ -11,7 +11,7 @@ afterAll(() => server.close())
 const past = new Date(Date.now() - 10_000)
 const future = new Date(Date.now() + 3_600_000)
 
-test('expired documents are removed, by the earliest date of an array; all others stay', async () => {
+test('expired documents are removed, by the earliest date of an array, and all others stay', async () => {
   const c = server.db.collection<{ _id: string; at?: unknown }>('c')
   await c.insertMany([
     { _id: 'past', at: past },
