@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -114,6 +115,7 @@ test('a client that never reads its answers does not keep the server from closin
     .collection('c')
     .insertOne({ text: 'x'.repeat(8_000_000) })
   const deaf = connect(decodeURIComponent(/^mongodb:\/\/([^/]+)/.exec(server.uri)?.[1] as string)).pause()
+  await once(deaf, 'connect')
   deaf.write(
     Buffer.concat(Array.from({ length: 20 }, (_, id) => buildFrame(id, [buildSection({ find: 'c', $db: 'test' })]))),
   )
