@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { logIn, PASSWORD, signUp } from '../testkit/client.ts'
 import { openFront } from '../testkit/front-end.ts'
 import { type Service, startService } from '../testkit/service.ts'
 import { hasChromium, launchChromium, openPage } from './chromium.ts'
-import { cacheOf, greeting, heldAnswers, logInOn, loginForm, start } from './readme-app.ts'
+import { greeting, heldAnswers, logInOn, loginForm, readCache, start } from './readme-app.ts'
 
 describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { timeout: 60_000 }, () => {
   let chromium: Browser
@@ -44,8 +44,8 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
     return visitor
   }
 
-  it.each(['another port', 'a sibling subdomain', "Vite's proxy"] as const)(
-    'logs in and out from %s, and the other tab follows',
+  test.each(['another port', 'a sibling subdomain', "Vite's proxy"] as const)(
+    'the app logs in and out from %s, and the other tab follows',
     async (place) => {
       const { page, faults } = await visit(place)
       const otherTab = await page.context().newPage()
@@ -62,18 +62,18 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
 
       await otherTab.getByRole('button', { name: 'Log out' }).click()
       for (const tab of [otherTab, page]) await loginForm(tab).waitFor()
-      expect(await cacheOf(page)).not.toContain('ada@')
+      expect(await readCache(page)).not.toContain('ada@')
 
       await logInOn(page, 'grace@example.com', PASSWORD)
       for (const tab of [page, otherTab]) {
         await greeting(tab, 'grace@example.com').waitFor()
-        expect(await cacheOf(tab)).not.toContain('ada@')
+        expect(await readCache(tab)).not.toContain('ada@')
       }
       expect(faults).toEqual([])
     },
   )
 
-  it('keeps what comes late for the user who left from the one who came', async () => {
+  test('a late answer for the previous user never reaches the next one', async () => {
     const { page, faults } = await visit('another port')
     await logInOn(page, 'ada@example.com', PASSWORD)
     await greeting(page, 'ada@example.com').waitFor()
@@ -92,12 +92,12 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
     await greeting(page, 'grace@example.com').waitFor()
     await held.release()
     await expect.poll(() => page.evaluate('started.every(({ settled }) => settled)')).toBe(true)
-    expect(await cacheOf(page)).toContain('grace@')
-    expect(await cacheOf(page)).not.toContain('ada@')
+    expect(await readCache(page)).toContain('grace@')
+    expect(await readCache(page)).not.toContain('ada@')
     expect(faults).toEqual([])
   })
 
-  it('does not log out the user who came when the one who left is told that their session has ended', async () => {
+  test('a late UNAUTHENTICATED error for the previous user does not log out the next one', async () => {
     const { page, faults } = await visit('another port')
     await logInOn(page, 'ada@example.com', PASSWORD)
     await greeting(page, 'ada@example.com').waitFor()
@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
     expect(faults).toEqual([])
   })
 
-  it('shows the login form once when the session has ended elsewhere, and does not go round in circles', async () => {
+  test('the app shows the login form once when the session has ended elsewhere, without a loop', async () => {
     const { page, faults } = await visit('another port')
     await logInOn(page, 'ada@example.com', PASSWORD)
     await greeting(page, 'ada@example.com').waitFor()
@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
     expect(faults).toEqual([])
   })
 
-  it('asks again who is there when the back button brings the page up', async () => {
+  test('the app checks the session again when the back button restores the page', async () => {
     const { page, faults } = await visit("Vite's proxy")
     await logInOn(page, 'ada@example.com', PASSWORD)
     await greeting(page, 'ada@example.com').waitFor()
@@ -142,7 +142,7 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
     expect(faults).toEqual([])
   })
 
-  it('cannot stay logged in on a page of another site, as the start has warned', async () => {
+  test('a page of another site cannot stay logged in, and the service warns of it at its start', async () => {
     const { page, faults } = await visit('another site')
     await logInOn(page, 'ada@example.com', PASSWORD)
     await expect.poll(() => page.evaluate('inside.currentIdentity().epoch')).toBe(1)

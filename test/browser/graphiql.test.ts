@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startService } from '../testkit/service.ts'
 import { hasChromium, launchChromium, openPage, storedText } from './chromium.ts'
 
@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () =>
     return { url: service.url, ...(await openPage(chromium, [service.url])) }
   }
 
-  it('signs up, sees the user by cookie, lists the session, logs out and logs in again', async () => {
+  test('the ready tabs sign up, show the user and the session, log out and log in', async () => {
     const { url, page, faults } = await visit()
     await openGraphiql(page, `${url}/graphiql`)
     expect(await page.getByRole('tab').allInnerTexts()).toEqual(['SignUp', 'LogIn', 'WhoAmI', 'MySessions', 'LogOut'])
@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () =>
     expect(faults).toEqual([])
   })
 
-  it('completes fields by keyboard, runs what was typed, and shows the docs', async () => {
+  test('GraphiQL completes fields by keyboard, runs a typed query, and shows the docs', async () => {
     const { url, page, faults } = await visit()
     await openGraphiql(page, `${url}/graphiql`)
 
@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () =>
     await page.keyboard.press('Escape')
 
     await replaceQuery(page, 'query Typed { session { id } }')
-    expect(await answerTo(page, 'Typed', () => page.keyboard.press('Control+Enter'))).toEqual({
+    expect(await readAnswer(page, 'Typed', () => page.keyboard.press('Control+Enter'))).toEqual({
       data: { session: null },
     })
 
@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () =>
     expect(faults).toEqual([])
   })
 
-  it('opens a linked query in front of the ready tabs', async () => {
+  test('a link opens its query in front of the ready tabs', async () => {
     const { url, page, faults } = await visit()
     const link = new URLSearchParams({
       query: 'query First { session { id } } query Second($yes: Boolean!) { session { id @include(if: $yes) } }',
@@ -69,11 +69,11 @@ describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () =>
 
     expect((await page.getByRole('tab').allInnerTexts()).slice(0, 2)).toEqual(['Second', 'SignUp'])
     expect(await run(page, 'Second')).toEqual({ data: { session: null } })
-    expect(await textOf(page, 'variables')).toBe('{"yes":true}')
+    expect(await readText(page, 'variables')).toBe('{"yes":true}')
     expect(faults).toEqual([])
   })
 
-  it('brings back after a reload what was typed, but for passwords', async () => {
+  test('a reload restores typed queries without their passwords', async () => {
     const { url, page, faults } = await visit()
     await openGraphiql(page, `${url}/graphiql`)
     await page.getByRole('button', { name: 'New tab' }).click()
@@ -92,15 +92,15 @@ describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () =>
       'LogOut',
       'Mine',
     ])
-    await expect.poll(() => textOf(page, 'operation')).toBe(typed.replace('"typed into the query"', '""'))
+    await expect.poll(() => readText(page, 'operation')).toBe(typed.replace('"typed into the query"', '""'))
     await page.getByRole('tab', { name: 'LogIn' }).click()
-    await expect.poll(() => textOf(page, 'variables')).toContain('"email": "ada@example.com"')
-    expect(await textOf(page, 'variables')).toContain('"password": ""')
+    await expect.poll(() => readText(page, 'variables')).toContain('"email": "ada@example.com"')
+    expect(await readText(page, 'variables')).toContain('"password": ""')
     expect(await storedText(page)).not.toMatch(/please choose|typed into/)
     expect(faults).toEqual([])
   })
 
-  it('shows an error where GraphQL puts it, without a stack or a value that was typed', async () => {
+  test('an error is shown with its location, but without a stack or a typed value', async () => {
     const { url, page, faults } = await visit()
     await openGraphiql(page, `${url}/graphiql`)
     await page.getByRole('button', { name: 'New tab' }).click()
@@ -109,20 +109,20 @@ describe.skipIf(!hasChromium)('GraphiQL in Chromium', { timeout: 60_000 }, () =>
       'mutation Wrong { login(input: { email: 77012345, pasword: "a typed secret" }) { __typename } }',
     )
 
-    const answer = await answerTo(page, 'Wrong', () => page.keyboard.press('Control+Enter'))
+    const answer = await readAnswer(page, 'Wrong', () => page.keyboard.press('Control+Enter'))
     expect(answer).toMatchObject({ errors: [{ locations: [{ line: 1 }] }, {}, {}] })
     expect(JSON.stringify(answer)).not.toMatch(/stack|node_modules|\.[jt]s\b|77012345|a typed secret/)
     expect(faults).toEqual([expect.stringContaining('status of 400')])
   })
 
-  it('runs in production where it is asked for, and says that the docs need introspection, which is off there', async () => {
+  test('GraphiQL can be enabled in production, where it says that the docs need INTROSPECTION=true', async () => {
     const { url, page, faults } = await visit({
       ...{ NODE_ENV: 'production', GRAPHIQL: 'true', SESSION_SECRET: 'a secret of thirty-two bytes or so' },
       ...{ SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'gatehouse@example.com' },
     })
     await openGraphiql(page, `${url}/graphiql`)
 
-    await expect.poll(() => textOf(page, 'response')).toContain('INTROSPECTION=true')
+    await expect.poll(() => readText(page, 'response')).toContain('INTROSPECTION=true')
     expect(await run(page, 'SignUp')).toMatchObject({ data: { signup: { __typename: 'SignupSuccess' } } })
     expect(await run(page, 'WhoAmI')).toMatchObject({ data: { me: { email: 'ada@example.com' } } })
     // The browser's own line about the refused introspection.
@@ -138,17 +138,17 @@ async function openGraphiql(page: Page, address: string): Promise<void> {
 /** Runs the operation of the tab of that name, and waits until its answer is shown. */
 async function run(page: Page, tab: string): Promise<unknown> {
   await page.getByRole('tab', { name: tab }).click()
-  await expect.poll(() => textOf(page, 'operation')).toContain(` ${tab}`)
-  return answerTo(page, tab, () => page.getByRole('button', { name: 'Execute query' }).click())
+  await expect.poll(() => readText(page, 'operation')).toContain(` ${tab}`)
+  return readAnswer(page, tab, () => page.getByRole('button', { name: 'Execute query' }).click())
 }
 
-async function answerTo(page: Page, operation: string, act: () => Promise<unknown>): Promise<unknown> {
+async function readAnswer(page: Page, operation: string, act: () => Promise<unknown>): Promise<unknown> {
   const [response] = await Promise.all([
     page.waitForResponse((one) => one.request().postData()?.includes(` ${operation}`) ?? false),
     act(),
   ])
   const answer: unknown = await response.json()
-  await expect.poll(async () => JSON.parse((await textOf(page, 'response')) || 'null')).toEqual(answer)
+  await expect.poll(async () => JSON.parse((await readText(page, 'response')) || 'null')).toEqual(answer)
   return answer
 }
 
@@ -160,7 +160,7 @@ async function replaceQuery(page: Page, query: string): Promise<void> {
 }
 
 /** Monaco shows only the lines in view; its model has them all. */
-function textOf(page: Page, editor: 'operation' | 'variables' | 'response'): Promise<string> {
+function readText(page: Page, editor: 'operation' | 'variables' | 'response'): Promise<string> {
   return page.evaluate<string>(
     `__MONACO.editor.getModels().find(({ uri }) => uri.path.includes('${editor}.'))?.getValue() ?? ''`,
   )

@@ -10,8 +10,8 @@ export async function logInOn(page: Page, email: string, password: string): Prom
   await page.getByRole('button', { name: 'Log in' }).click()
 }
 
-/** All that the app's present client has in its cache. */
-export function cacheOf(page: Page): Promise<string> {
+/** Reads the cache of the app's current client. */
+export function readCache(page: Page): Promise<string> {
   return page.evaluate<string>('JSON.stringify(inside.currentIdentity().client.cache.extract())')
 }
 

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OTHER_PASSWORD, PASSWORD, signUp } from '../testkit/client.ts'
 import { openFront } from '../testkit/front-end.ts'
 import { type Service, startService } from '../testkit/service.ts'
@@ -34,7 +34,7 @@ const attempts = `async ({ target, body }) => {
   ]
 }`
 
-describe.skipIf(!hasChromium)('a page of an origin that is not listed', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium)('a page of an unlisted origin in Chromium', { timeout: 60_000 }, () => {
   let chromium: Browser
   let service: Service
   let fronts: Awaited<ReturnType<typeof openFront>>[]
@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('a page of an origin that is not listed', { timeou
 
   const sessions = () => service.db.collection('sessions').countDocuments()
 
-  it('cannot log in: the app says so, no cookie comes and no session is made', async () => {
+  test('an unlisted page cannot log in: the app says so, and there is no cookie and no session', async () => {
     const before = await sessions()
     const { page } = await openPage(chromium, [unlisted, service.url])
     await page.goto(unlisted)
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)('a page of an origin that is not listed', { timeou
     expect(await sessions()).toBe(before)
   })
 
-  it('neither ends nor replaces the session of a user who is signed in, nor reads anything', async () => {
+  test('an unlisted page neither ends nor replaces the session of a signed-in user, and reads nothing', async () => {
     const { page } = await openPage(chromium, [listed, unlisted, service.url])
     await page.goto(listed)
     await logInOn(page, 'ada@example.com', PASSWORD)
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)('a page of an origin that is not listed', { timeou
     await greeting(page, 'ada@example.com').waitFor()
   })
 
-  it('would have done it all with its first try, had it been listed, and by JSON only', async () => {
+  test('a listed page can log in by JSON, and by no other kind of request', async () => {
     const { page } = await openPage(chromium, [listed, service.url])
     await page.goto(listed)
     const input = { email: 'mallory@example.com', password: OTHER_PASSWORD }
@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium)('a page of an origin that is not listed', { timeou
     expect(others.join()).not.toContain('LoginSuccess')
   })
 
-  it("is told which setting would let it in, where a proxy makes the answer readable, in the app's own words", async () => {
+  test('behind a proxy, the app of an unlisted page names the setting that would allow it', async () => {
     const { page } = await openPage(chromium, [proxied])
     await page.goto(proxied)
     const sentence = `Requests from this origin are not allowed. To allow them, add ${proxied} to the setting ALLOWED_ORIGINS.`

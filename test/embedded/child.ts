@@ -10,29 +10,29 @@ export interface Child {
   kill(): Promise<void>
 }
 
-const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const resolveFile = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-const START = file('../../dist/embedded/start.js')
+const START = resolveFile('../../dist/embedded/start.js')
 
-/** A process of its own that serves a directory; rejects with what it says when it does not. */
+/** Starts a process that serves a directory. @throws Error with its output if it fails */
 export async function serve(directory: string, ttlSweepMs = 60_000): Promise<Child> {
-  const child = fork(file('./served.mjs'), [START, directory, `${ttlSweepMs}`], {
+  const child = fork(resolveFile('./served.mjs'), [START, directory, `${ttlSweepMs}`], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  let complaint = ''
+  let errors = ''
   child.stderr?.on('data', (chunk) => {
-    complaint += chunk
+    errors += chunk
   })
   const exited = once(child, 'exit')
-  const [told] = await Promise.race([
+  const [message] = await Promise.race([
     once(child, 'message') as Promise<[{ uri: string; startedIn: number }]>,
     exited.then(() => {
-      throw new Error(complaint)
+      throw new Error(errors)
     }),
   ])
   const kill = async () => {
     child.kill('SIGKILL')
     await exited
   }
-  return { ...told, process: child, kill }
+  return { ...message, process: child, kill }
 }

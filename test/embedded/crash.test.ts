@@ -4,8 +4,8 @@ import { MongoClient } from 'mongodb'
 import { expect, onTestFinished, test } from 'vitest'
 import { type ServiceProcess, spawnService } from '../testkit/process.ts'
 
-/** The service on its own database, whose thread can be made to die in two ways. */
-async function service(): Promise<{ service: ServiceProcess; client: MongoClient }> {
+/** Starts a service whose database thread throws at SIGWINCH and is terminated at SIGURG. */
+async function startService(): Promise<{ service: ServiceProcess; client: MongoClient }> {
   const preload = `data:text/javascript,${encodeURIComponent(`
     import { isMainThread } from 'node:worker_threads'
     const crash = new BroadcastChannel('crash')
@@ -23,7 +23,7 @@ async function service(): Promise<{ service: ServiceProcess; client: MongoClient
   return { service, client }
 }
 
-async function endsWith(service: ServiceProcess, reason: RegExp): Promise<number | NodeJS.Signals> {
+async function expectFailure(service: ServiceProcess, reason: RegExp): Promise<number | NodeJS.Signals> {
   const code = await service.ended
   expect(service.log.filter(({ event }) => event === 'database.failed')).toEqual([
     expect.objectContaining({ level: 'fatal', error: expect.stringMatching(reason) }),
@@ -31,15 +31,15 @@ async function endsWith(service: ServiceProcess, reason: RegExp): Promise<number
   return code
 }
 
-test('an error that nobody catches in the thread is logged and ends the service with 1', async () => {
-  const { service: dying } = await service()
+test('an uncaught error in the database thread is logged and ends the service with exit code 1', async () => {
+  const { service: dying } = await startService()
   dying.kill('SIGWINCH')
-  expect(await endsWith(dying, /^thrown in the thread$/)).toBe(1)
+  expect(await expectFailure(dying, /^thrown in the thread$/)).toBe(1)
 })
 
-// Node waits at its end for a thread that waits for itself, so here the last resort is a signal.
-test('a thread that dies in the middle of a write is logged and ends the service, and what it acknowledged is there', async () => {
-  const { service: dying, client } = await service()
+// At its end Node waits for a thread that is in a deadlock, so the process may have to kill itself.
+test('a database thread that dies during a write is logged and ends the service, and acknowledged writes survive', async () => {
+  const { service: dying, client } = await startService()
   const c = client.db().collection<{ n: number; list: number[] }>('c')
   await c.createIndex({ list: 1 })
   const acknowledged: number[] = []
@@ -53,7 +53,7 @@ test('a thread that dies in the middle of a write is logged and ends the service
     }
   })()
   await expect(writing).rejects.toThrow()
-  expect([1, 'SIGKILL']).toContain(await endsWith(dying, /ended by itself/))
+  expect([1, 'SIGKILL']).toContain(await expectFailure(dying, /ended by itself/))
 
   const again = spawnService({ dataDir: dying.dataDir })
   await again.listening

@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
 import { startEmbedded } from '../../src/embedded/start.ts'
-import { smallDisk } from './small-disk.ts'
+import { mountSmallDisk } from './small-disk.ts'
 import { findDisagreements } from './verify.ts'
 
-test('a full disk fails the writes, loses nothing, and is forgotten when there is room', async (context) => {
-  const disk = smallDisk()
+test('on a full disk writes fail, nothing is lost, and writes work again when there is space', async (context) => {
+  const disk = mountSmallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   const directory = join(disk, 'data')
   const ballast = join(disk, 'ballast')
   writeFileSync(ballast, Buffer.alloc(2 ** 20))
-  const here = await startEmbedded({ directory, database: 'test' })
-  const client = await MongoClient.connect(here.uri)
+  const server = await startEmbedded({ directory, database: 'test' })
+  const client = await MongoClient.connect(server.uri)
   const c = client.db().collection<{ _id: number; text: string }>('c')
   await c.createIndex({ text: 1 })
   const acknowledged: number[] = []
@@ -44,15 +44,15 @@ test('a full disk fails the writes, loses nothing, and is forgotten when there i
   expect(together.every(({ status }) => status === 'rejected')).toBe(true)
   rmSync(ballast)
   expect(statfsSync(disk).bavail).toBeGreaterThan(0)
-  await c.insertOne({ _id: 20_000, text: 'room again' })
+  await c.insertOne({ _id: 20_000, text: 'space again' })
   expect(await c.countDocuments({})).toBe(acknowledged.length + 1)
   await client.close()
-  await here.close()
+  await server.close()
   expect(await findDisagreements(directory)).toEqual([])
 })
 
-test('what cannot be opened for a full disk says so', async (context) => {
-  const disk = smallDisk()
+test('opening a database on a full disk fails with an error that names the cause', async (context) => {
+  const disk = mountSmallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(6 * 2 ** 20 - 8192))
   const directory = join(disk, 'data')
@@ -60,8 +60,8 @@ test('what cannot be opened for a full disk says so', async (context) => {
   await expect(startEmbedded({ directory, database: 'test' })).rejects.toThrow(/disk of .* is full|cannot be opened/)
 })
 
-test('a disk that is mounted read-only is refused by name, untouched', async (context) => {
-  const disk = smallDisk()
+test('a disk that is mounted read-only is refused with an error that names its path, and stays unchanged', async (context) => {
+  const disk = mountSmallDisk()
   if (disk === undefined) return context.skip('no small disk can be mounted here')
   await (await startEmbedded({ directory: disk, database: 'test' })).close()
   execFileSync('mount', ['-o', 'remount,ro', disk])

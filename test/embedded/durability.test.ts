@@ -3,21 +3,21 @@ import { join } from 'node:path'
 import { type Collection, type Document, MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
 import { serve } from './child.ts'
-import { Dice } from './fuzz.ts'
-import { emptyDirectory } from './kit.ts'
+import { Random } from './fuzz.ts'
+import { createEmptyDirectory } from './kit.ts'
 import { findDisagreements } from './verify.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
 const WRITERS = 16
 const BATCH = 5
 
-/** What was told to be written, and what was asked and never answered. */
+/** The acknowledged writes, and the number of requested ones. */
 interface Ledger {
   readonly batches: Set<string>
   readonly counters: Map<number, { acknowledged: number; asked: number }>
 }
 
-async function write(collection: Collection, writer: number, round: number, ledger: Ledger): Promise<void> {
+async function writeUntilKilled(collection: Collection, writer: number, round: number, ledger: Ledger): Promise<void> {
   const counter = ledger.counters.get(writer) ?? { acknowledged: 0, asked: 0 }
   ledger.counters.set(writer, counter)
   for (let n = 0; ; n++) {
@@ -37,7 +37,7 @@ async function write(collection: Collection, writer: number, round: number, ledg
   }
 }
 
-async function check(collection: Collection, ledger: Ledger): Promise<{ lost: string[]; torn: string[] }> {
+async function findLosses(collection: Collection, ledger: Ledger): Promise<{ lost: string[]; torn: string[] }> {
   const parts = new Map<string, number>()
   for await (const { batch } of collection.find({ part: { $exists: true } }))
     parts.set(batch, (parts.get(batch) ?? 0) + 1)
@@ -52,12 +52,12 @@ async function check(collection: Collection, ledger: Ledger): Promise<{ lost: st
   return { lost, torn }
 }
 
-interface Running {
+interface RunningServer {
   readonly collection: Collection
   kill(): Promise<void>
 }
 
-async function running(directory: string): Promise<Running> {
+async function startServer(directory: string): Promise<RunningServer> {
   const child = await serve(directory)
   const client = await MongoClient.connect(child.uri, { writeConcern: { w: 'majority', journal: true } })
   const collection = client.db().collection('c')
@@ -73,27 +73,27 @@ async function running(directory: string): Promise<Running> {
   return { collection, kill }
 }
 
-test(`${ROUNDS} rounds of kill -9 under ${WRITERS} writers lose nothing that was acknowledged`, {
+test(`${ROUNDS} rounds of kill -9 with ${WRITERS} writers lose no acknowledged write`, {
   timeout: 30_000 + ROUNDS * 10_000,
 }, async () => {
-  const directory = join(emptyDirectory(), 'data')
+  const directory = join(createEmptyDirectory(), 'data')
   mkdirSync(directory)
   const seed = Number(process.env.SEED ?? Date.now() % 1e6)
-  const dice = new Dice(seed)
+  const random = new Random(seed)
   const ledger: Ledger = { batches: new Set(), counters: new Map() }
-  let served = await running(directory)
+  let served = await startServer(directory)
   for (let round = 0; round < ROUNDS; round++) {
     const { collection } = served
     const ended = Promise.allSettled(
-      Array.from({ length: WRITERS }, (_, writer) => write(collection, writer, round, ledger)),
+      Array.from({ length: WRITERS }, (_, writer) => writeUntilKilled(collection, writer, round, ledger)),
     )
-    // Nothing to wait for: the moment is meant to be any.
-    await new Promise((resolve) => setTimeout(resolve, 100 + dice.below(400)))
+    // The moment of the kill is random, so there is no condition to await.
+    await new Promise((resolve) => setTimeout(resolve, 100 + random.pickInteger(400)))
     await served.kill()
     await ended
     expect(await findDisagreements(directory), `seed ${seed}`).toEqual([])
-    served = await running(directory)
-    expect(await check(served.collection, ledger), `seed ${seed} round ${round}`).toEqual({ lost: [], torn: [] })
+    served = await startServer(directory)
+    expect(await findLosses(served.collection, ledger), `seed ${seed} round ${round}`).toEqual({ lost: [], torn: [] })
   }
   await served.kill()
   expect(ledger.batches.size).toBeGreaterThan(0)

@@ -12,8 +12,8 @@ import {
   Timestamp,
 } from 'mongodb'
 
-/** A repeatable stream of choices. */
-export class Dice {
+/** A seeded source of random choices. */
+export class Random {
   #state: number
 
   constructor(seed: number) {
@@ -27,16 +27,16 @@ export class Dice {
     return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
   }
 
-  below(count: number): number {
+  pickInteger(count: number): number {
     return Math.floor(this.next() * count)
   }
 
-  chance(probability: number): boolean {
+  decide(probability: number): boolean {
     return this.next() < probability
   }
 
   pick<T>(from: readonly T[]): T {
-    return from[this.below(from.length)] as T
+    return from[this.pickInteger(from.length)] as T
   }
 }
 
@@ -88,27 +88,27 @@ const others = [
 const names = ['a', 'b', 'c', 'l']
 const paths = ['a', 'b', 'c', 'l', 'a.b', 'l.a', 'b.c', 'a.b.c', 'l.b']
 
-/** A value of any type, nested a little. */
-export function value(dice: Dice, depth = 2): unknown {
-  const kind = dice.below(10)
-  if (kind < 4) return dice.pick(numbers)
-  if (kind < 7 || depth === 0) return dice.pick(others)
-  if (kind < 8) return Array.from({ length: dice.below(4) }, () => value(dice, depth - 1))
+/** Creates a value of any type, with little nesting. */
+export function createValue(random: Random, depth = 2): unknown {
+  const kind = random.pickInteger(10)
+  if (kind < 4) return random.pick(numbers)
+  if (kind < 7 || depth === 0) return random.pick(others)
+  if (kind < 8) return Array.from({ length: random.pickInteger(4) }, () => createValue(random, depth - 1))
   const fields: Document = {}
-  for (let count = dice.below(3); count > 0; count--) fields[dice.pick(names)] = value(dice, depth - 1)
+  for (let count = random.pickInteger(3); count > 0; count--)
+    fields[random.pick(names)] = createValue(random, depth - 1)
   return fields
 }
 
-/** A document with an `_id`. */
-export function document(dice: Dice, id: unknown): Document {
+export function createDocument(random: Random, id: unknown): Document {
   const fields: Document = { _id: id }
   for (const name of names)
-    if (dice.chance(0.7)) fields[name] = name === 'l' && dice.chance(0.7) ? list(dice) : value(dice)
+    if (random.decide(0.7)) fields[name] = name === 'l' && random.decide(0.7) ? createList(random) : createValue(random)
   return fields
 }
 
-function list(dice: Dice): unknown[] {
-  return Array.from({ length: dice.below(5) }, () => value(dice, 1))
+function createList(random: Random): unknown[] {
+  return Array.from({ length: random.pickInteger(5) }, () => createValue(random, 1))
 }
 
 const OPERATORS = [
@@ -129,52 +129,60 @@ const OPERATORS = [
   '$elemMatch',
 ]
 
-function operand(dice: Dice): Document {
+function createCondition(random: Random): Document {
   const fields: Document = {}
-  for (let count = 1 + dice.below(2); count > 0; count--) {
-    const operator = dice.pick(OPERATORS)
+  for (let count = 1 + random.pickInteger(2); count > 0; count--) {
+    const operator = random.pick(OPERATORS)
     if (operator === '$in' || operator === '$nin')
-      fields[operator] = Array.from({ length: dice.below(4) }, () => value(dice, 1))
-    else if (operator === '$size') fields[operator] = dice.below(4)
-    else if (operator === '$all') fields[operator] = Array.from({ length: 1 + dice.below(2) }, () => value(dice, 1))
-    else if (operator === '$type') fields[operator] = dice.pick(['int', 'array', 'number', 'object', 'null', 2, 'bool'])
+      fields[operator] = Array.from({ length: random.pickInteger(4) }, () => createValue(random, 1))
+    else if (operator === '$size') fields[operator] = random.pickInteger(4)
+    else if (operator === '$all')
+      fields[operator] = Array.from({ length: 1 + random.pickInteger(2) }, () => createValue(random, 1))
+    else if (operator === '$type')
+      fields[operator] = random.pick(['int', 'array', 'number', 'object', 'null', 2, 'bool'])
     else if (operator === '$elemMatch')
-      fields[operator] = dice.chance(0.5) ? { $gte: value(dice, 0) } : { [dice.pick(names)]: value(dice, 0) }
-    else if (operator === '$exists') fields[operator] = dice.pick([true, false, 1, 0])
-    else if (operator === '$not') fields[operator] = dice.chance(0.2) ? new BSONRegExp('^a') : operand(dice)
+      fields[operator] = random.decide(0.5)
+        ? { $gte: createValue(random, 0) }
+        : { [random.pick(names)]: createValue(random, 0) }
+    else if (operator === '$exists') fields[operator] = random.pick([true, false, 1, 0])
+    else if (operator === '$not') fields[operator] = random.decide(0.2) ? new BSONRegExp('^a') : createCondition(random)
     else if (operator === '$regex')
       Object.assign(
         fields,
-        { $regex: dice.pick(['^a', 'b$', '.', 'A', '^$']) },
-        dice.chance(0.3) ? { $options: 'i' } : {},
+        { $regex: random.pick(['^a', 'b$', '.', 'A', '^$']) },
+        random.decide(0.3) ? { $options: 'i' } : {},
       )
-    else fields[operator] = value(dice, 1)
-    // MongoDB misses documents here when the index is sparse; this server does not.
+    else fields[operator] = createValue(random, 1)
+    // With a sparse index MongoDB misses documents here; this server does not.
     if (fields[operator] === null && /^\$[gl]te$/.test(operator)) fields[operator] = 1
   }
   return fields
 }
 
-/** A filter. */
-export function filter(dice: Dice, depth = 2): Document {
+export function createFilter(random: Random, depth = 2): Document {
   const fields: Document = {}
-  for (let count = dice.below(3); count > 0; count--) {
-    if (depth > 0 && dice.chance(0.2))
-      fields[dice.pick(['$and', '$or', '$nor'])] = Array.from({ length: 1 + dice.below(2) }, () =>
-        filter(dice, depth - 1),
+  for (let count = random.pickInteger(3); count > 0; count--) {
+    if (depth > 0 && random.decide(0.2))
+      fields[random.pick(['$and', '$or', '$nor'])] = Array.from({ length: 1 + random.pickInteger(2) }, () =>
+        createFilter(random, depth - 1),
       )
-    else if (dice.chance(0.15)) fields._id = dice.below(12)
-    else fields[dice.pick(paths)] = dice.chance(0.5) ? operand(dice) : value(dice, 1)
+    else if (random.decide(0.15)) fields._id = random.pickInteger(12)
+    else fields[random.pick(paths)] = random.decide(0.5) ? createCondition(random) : createValue(random, 1)
   }
   return fields
 }
 
-/** An update, right or wrong. */
-export function update(dice: Dice): Document {
-  if (dice.chance(0.1)) return { ...(dice.chance(0.2) ? { _id: dice.below(12) } : {}), a: value(dice), z: value(dice) }
+/** Creates an update, valid or not. */
+export function createUpdate(random: Random): Document {
+  if (random.decide(0.1))
+    return {
+      ...(random.decide(0.2) ? { _id: random.pickInteger(12) } : {}),
+      a: createValue(random),
+      z: createValue(random),
+    }
   const operators: Document = {}
-  for (let count = 1 + dice.below(2); count > 0; count--) {
-    const operator = dice.pick([
+  for (let count = 1 + random.pickInteger(2); count > 0; count--) {
+    const operator = random.pick([
       '$set',
       '$set',
       '$setOnInsert',
@@ -191,46 +199,46 @@ export function update(dice: Dice): Document {
       '$pull',
     ])
     const fields: Document = {}
-    for (let paths = 1 + dice.below(2); paths > 0; paths--) fields[path(dice, operator)] = argument(dice, operator)
+    for (let paths = 1 + random.pickInteger(2); paths > 0; paths--)
+      fields[pickPath(random, operator)] = createArgument(random, operator)
     operators[operator] = fields
   }
   return operators
 }
 
-function path(dice: Dice, operator: string): string {
-  if (operator === '$push' || operator === '$addToSet') return dice.pick([...paths, 'e.f', 'l'])
-  return dice.chance(0.05) ? dice.pick(['_id', 'x.', '']) : dice.pick([...paths, 'd', 'e.f', 'l'])
+function pickPath(random: Random, operator: string): string {
+  if (operator === '$push' || operator === '$addToSet') return random.pick([...paths, 'e.f', 'l'])
+  return random.decide(0.05) ? random.pick(['_id', 'x.', '']) : random.pick([...paths, 'd', 'e.f', 'l'])
 }
 
-function argument(dice: Dice, operator: string): unknown {
-  if (operator === '$inc') return dice.chance(0.9) ? dice.pick(numbers) : value(dice, 0)
-  if (operator === '$push' && dice.chance(0.5))
+function createArgument(random: Random, operator: string): unknown {
+  if (operator === '$inc') return random.decide(0.9) ? random.pick(numbers) : createValue(random, 0)
+  if (operator === '$push' && random.decide(0.5))
     return {
-      $each: dice.chance(0.95) ? list(dice) : 1,
-      ...(dice.chance(0.5) ? { $slice: dice.pick([0, 1, 2, -1, -2, 1.5]) } : {}),
+      $each: random.decide(0.95) ? createList(random) : 1,
+      ...(random.decide(0.5) ? { $slice: random.pick([0, 1, 2, -1, -2, 1.5]) } : {}),
     }
-  if (operator === '$addToSet' && dice.chance(0.4)) return { $each: list(dice) }
-  if (operator === '$pull') return dice.chance(0.3) ? { $in: list(dice) } : scalar(dice)
-  return value(dice, 1)
+  if (operator === '$addToSet' && random.decide(0.4)) return { $each: createList(random) }
+  if (operator === '$pull') return random.decide(0.3) ? { $in: createList(random) } : pickScalar(random)
+  return createValue(random, 1)
 }
 
-function scalar(dice: Dice): unknown {
-  return dice.chance(0.5) ? dice.pick(numbers) : dice.pick(others)
+function pickScalar(random: Random): unknown {
+  return random.decide(0.5) ? random.pick(numbers) : random.pick(others)
 }
 
-/** A sort by one or two keys, and `_id` to settle ties. */
-export function sort(dice: Dice): Document {
+/** Creates a sort by up to two keys, with `_id` to break ties. */
+export function createSort(random: Random): Document {
   const keys: Document = {}
-  for (let count = dice.below(3); count > 0; count--)
-    keys[dice.pick(['a', 'b', 'c', 'a.b', 'b.c'])] = dice.pick([1, -1])
+  for (let count = random.pickInteger(3); count > 0; count--)
+    keys[random.pick(['a', 'b', 'c', 'a.b', 'b.c'])] = random.pick([1, -1])
   return { ...keys, _id: 1 }
 }
 
-/** A projection. */
-export function projection(dice: Dice): Document {
+export function createProjection(random: Random): Document {
   const fields: Document = {}
-  for (let count = dice.below(3); count > 0; count--) fields[dice.pick(paths)] = dice.chance(0.9) ? 1 : 0
-  if (dice.chance(0.3)) for (const name of Object.keys(fields)) fields[name] = 0
-  if (dice.chance(0.3)) fields._id = dice.pick([0, 1])
+  for (let count = random.pickInteger(3); count > 0; count--) fields[random.pick(paths)] = random.decide(0.9) ? 1 : 0
+  if (random.decide(0.3)) for (const name of Object.keys(fields)) fields[name] = 0
+  if (random.decide(0.3)) fields._id = random.pick([0, 1])
   return fields
 }

@@ -5,7 +5,7 @@ import { EJSON } from 'bson'
 import { type Db, type Document, MongoClient, MongoServerError, ObjectId } from 'mongodb'
 import { type Embedded, startEmbedded } from '../../src/embedded/start.ts'
 
-export interface Home {
+export interface TestServer {
   readonly directory: string
   readonly embedded: Embedded
   readonly client: MongoClient
@@ -13,14 +13,13 @@ export interface Home {
   close(): Promise<void>
 }
 
-/** An empty directory of its own. */
-export function emptyDirectory(): string {
+export function createEmptyDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'emb-'))
 }
 
-/** A server on a directory of its own, and a client of it. */
-export async function home(options: { directory?: string; ttlSweepMs?: number } = {}): Promise<Home> {
-  const directory = options.directory ?? emptyDirectory()
+/** Starts a server on a temporary directory, with a client. */
+export async function openServer(options: { directory?: string; ttlSweepMs?: number } = {}): Promise<TestServer> {
+  const directory = options.directory ?? createEmptyDirectory()
   const embedded = await startEmbedded({ directory, database: 'test', ttlSweepMs: options.ttlSweepMs ?? 60_000 })
   const client = await MongoClient.connect(embedded.uri)
   const close = async () => {
@@ -31,16 +30,16 @@ export async function home(options: { directory?: string; ttlSweepMs?: number } 
   return { directory, embedded, client, db: client.db(), close }
 }
 
-/** Types are kept as they come. */
+/** Keeps BSON types as they arrive. */
 const TYPED = { promoteValues: false, promoteLongs: false, bsonRegExp: true } as const
 
-/** A command's answer, or its error, in the form that two servers must share. */
-export async function answer(db: Db, command: Document): Promise<Document> {
+/** Runs a command. Returns its reply or its error, without what may differ between servers. */
+export async function runCommand(db: Db, command: Document): Promise<Document> {
   try {
-    return normal(await db.command(command, TYPED))
+    return normalizeReply(await db.command(command, TYPED))
   } catch (error) {
     if (!(error instanceof MongoServerError)) throw error
-    return normal({ code: error.code, ...pick(error.errorResponse, ['keyPattern', 'keyValue']) })
+    return normalizeReply({ code: error.code, ...pick(error.errorResponse, ['keyPattern', 'keyValue']) })
   }
 }
 
@@ -60,26 +59,29 @@ const VOLATILE = [
   'serverInfo',
 ]
 
-/** The answers of a row of the table, on a collection that is empty before, and what is in it at the end. */
-export async function answers(db: Db, { commands }: { readonly commands: readonly Document[] }): Promise<Document[]> {
+/** Runs the commands of a row on an empty collection. Returns the replies and the final documents. */
+export async function runCommands(
+  db: Db,
+  { commands }: { readonly commands: readonly Document[] },
+): Promise<Document[]> {
   await db.collection('c').drop()
   const all: Document[] = []
   for (const command of [...commands, { find: 'c', sort: { $natural: 1 }, batchSize: 1000 }])
-    all.push(await answer(db, command))
+    all.push(await runCommand(db, command))
   return all
 }
 
-/** Without texts, clocks and generated ids. */
-function normal(reply: Document): Document {
+/** Removes messages, times and generated ids. */
+function normalizeReply(reply: Document): Document {
   const kept = Object.entries(reply).filter(([name]) => !VOLATILE.includes(name))
   const plain = Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
-  return masked(JSON.parse(EJSON.stringify(plain, { relaxed: false }))) as Document
+  return maskGenerated(JSON.parse(EJSON.stringify(plain, { relaxed: false }))) as Document
 }
 
 const FRESH = new Date('2020-01-01').getTime()
 
-function masked(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(masked)
+function maskGenerated(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(maskGenerated)
   if (typeof value !== 'object' || value === null) return value
   const { $oid, $date, $timestamp } = value as {
     $oid?: string
@@ -91,7 +93,10 @@ function masked(value: unknown): unknown {
   if ($timestamp !== undefined && $timestamp.t * 1000 > FRESH) return 'now'
   const entries = Object.entries(value).filter(([name]) => !['errmsg', 'ns'].includes(name))
   return Object.fromEntries(
-    entries.map(([name, each]) => [name, name === 'id' && isCursor(value) ? isOpen(each) : masked(each)]),
+    entries.map(([name, each]) => [
+      name,
+      name === 'id' && isCursor(value) ? describeCursor(each) : maskGenerated(each),
+    ]),
   )
 }
 
@@ -99,6 +104,6 @@ function isCursor(value: object): boolean {
   return 'firstBatch' in value || 'nextBatch' in value
 }
 
-function isOpen(id: unknown): string {
+function describeCursor(id: unknown): string {
   return (id as { $numberLong?: string }).$numberLong === '0' ? 'closed' : 'open'
 }

@@ -11,23 +11,26 @@ import { INDEX_FIELDS } from '../../src/embedded/commands/index-spec.ts'
 import { GENERIC_FIELDS } from '../../src/embedded/commands/request.ts'
 import { COMMANDS } from '../../src/embedded/commands/table.ts'
 import { UPDATE_OPERATORS } from '../../src/embedded/update/modifiers.ts'
-import { type Home, home } from './kit.ts'
+import { openServer, type TestServer } from './kit.ts'
 
-let here: Home
+let server: TestServer
 let client: MongoClient
 const sent: CommandStartedEvent[] = []
 beforeAll(async () => {
-  here = await home()
-  client = new MongoClient(here.embedded.uri, { monitorCommands: true, writeConcern: { w: 'majority', journal: true } })
+  server = await openServer()
+  client = new MongoClient(server.embedded.uri, {
+    monitorCommands: true,
+    writeConcern: { w: 'majority', journal: true },
+  })
   client.on('commandStarted', (event) => sent.push(event))
   await client.connect()
 })
 afterAll(async () => {
   await client.close()
-  await here.close()
+  await server.close()
 })
 
-test('connect-mongo: every call of the store', async () => {
+test('every method of connect-mongo works', async () => {
   const store = MongoStore.create({
     client,
     dbName: 'test',
@@ -53,7 +56,7 @@ test('connect-mongo: every call of the store', async () => {
   await call((done) => store.clear(done))
 })
 
-test('rate-limiter-flexible: every call of the limiter', async () => {
+test('every method of rate-limiter-flexible works', async () => {
   const limiter = new RateLimiterMongo({
     storeClient: client,
     dbName: 'test',
@@ -75,9 +78,9 @@ test('rate-limiter-flexible: every call of the limiter', async () => {
   expect(await limiter.get('third')).toBeNull()
 })
 
-test('all that they sent is in the table of the README', () => {
+test('the README documents every command and field that both libraries send', () => {
   expect(sent.length).toBeGreaterThan(20)
-  const table = scopeTable()
+  const table = readScopeTable()
   for (const { commandName, command } of sent) {
     const fields = table.get(commandName.toLowerCase())
     expect(fields, `${commandName} is in the table`).toBeDefined()
@@ -86,8 +89,8 @@ test('all that they sent is in the table of the README', () => {
   }
 })
 
-/** The commands and fields that the README says there are. */
-function scopeTable(): Map<string, string[]> {
+/** Reads the commands and fields that the README documents. */
+function readScopeTable(): Map<string, string[]> {
   const text = readFileSync(new URL('../../src/embedded/README.md', import.meta.url), 'utf8')
   const rows = text.split('\n').filter((line) => /^\| `/.test(line))
   return new Map(
@@ -101,8 +104,8 @@ function scopeTable(): Map<string, string[]> {
   )
 }
 
-test('the table of the README is that of the code', () => {
-  const table = scopeTable()
+test('the table of the README matches the code', () => {
+  const table = readScopeTable()
   const documented = [...table].map(([name, fields]) => [name, [...fields].sort()])
   const coded = [...COMMANDS].map(([name, { fields }]) => [name.toLowerCase(), [...fields].sort()] as const)
   expect(new Map(documented as [string, string[]][])).toEqual(new Map(coded))

@@ -1,4 +1,4 @@
-// Parts alone: what no driver can bring about, or only in ten minutes.
+// Parts by themselves: states that no driver reaches, or only after ten minutes.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
@@ -8,11 +8,11 @@ import { openEngine } from '../../src/embedded/storage/engine.ts'
 import type { Value } from '../../src/embedded/values/value.ts'
 import { listen } from '../../src/embedded/wire/address.ts'
 import { WireServer } from '../../src/embedded/wire/server.ts'
-import { emptyDirectory } from './kit.ts'
+import { createEmptyDirectory } from './kit.ts'
 
 const buildCursor = () => ({ namespace: 'test.c', documents: [].values() as Iterator<Value> })
 
-test('the part that keeps cursors: one that is idle for ten minutes ends', () => {
+test('a cursor ends after ten idle minutes', () => {
   const cursors = new Cursors()
   const id = cursors.add(buildCursor())
   cursors.endIdle(Date.now() + 9 * 60_000)
@@ -21,7 +21,7 @@ test('the part that keeps cursors: one that is idle for ten minutes ends', () =>
   expect(cursors.get(id)).toBeUndefined()
 })
 
-test('the part that keeps cursors: of more than 1,000, the one idle for longest ends', () => {
+test('when there are more than 1,000 cursors, the one that has been idle for longest ends', () => {
   const cursors = new Cursors()
   const [first, second] = [cursors.add(buildCursor()), cursors.add(buildCursor())]
   Object.assign(cursors.get(first) as object, { lastUsed: 1 + Date.now() })
@@ -30,7 +30,7 @@ test('the part that keeps cursors: of more than 1,000, the one idle for longest 
   expect([cursors.get(first) !== undefined, cursors.get(second) !== undefined]).toEqual([true, false])
 })
 
-const short = { directory: emptyDirectory(), runtime: emptyDirectory(), tmp: emptyDirectory() }
+const short = { directory: createEmptyDirectory(), runtime: createEmptyDirectory(), tmp: createEmptyDirectory() }
 afterAll(() => {
   for (const directory of Object.values(short)) rmSync(directory, { recursive: true, force: true })
 })
@@ -55,20 +55,23 @@ test.each([
   ],
   ['in a temporary directory', long, long, short.tmp, /^mongodb:\/\/%2F[^/]*mongodb\.sock\/test$/, short.tmp],
   ['on loopback with a secret', long, long, long, /^mongodb:\/\/127\.0\.0\.1:\d+\/test\?appName=[0-9a-f]{48}$/, ''],
-])('the part that finds an address: %s', async (_where, directory, runtime, tmp, uri, place) => {
-  vi.stubEnv('XDG_RUNTIME_DIR', runtime)
-  vi.stubEnv('TMPDIR', tmp)
-  onTestFinished(() => void vi.unstubAllEnvs())
-  const address = await listen(directory, 'test')
-  onTestFinished(async () => {
-    await new Promise((resolve) => address.server.close(resolve))
-    address.remove()
-  })
-  expect(address.uri).toMatch(uri)
-  expect(decodeURIComponent(address.uri)).toContain(place)
-})
+])(
+  'the server listens %s if that is the first place that can hold a socket',
+  async (_where, directory, runtime, tmp, uri, place) => {
+    vi.stubEnv('XDG_RUNTIME_DIR', runtime)
+    vi.stubEnv('TMPDIR', tmp)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const address = await listen(directory, 'test')
+    onTestFinished(async () => {
+      await new Promise((resolve) => address.server.close(resolve))
+      address.remove()
+    })
+    expect(address.uri).toMatch(uri)
+    expect(decodeURIComponent(address.uri)).toContain(place)
+  },
+)
 
-test('the parts together, on loopback: who does not name the secret is told so, and gets nothing', async () => {
+test('on loopback, a client without the secret is refused with an error that says so', async () => {
   const engine = await openEngine(join(short.directory, 'embedded.mdb'))
   vi.stubEnv('XDG_RUNTIME_DIR', '')
   vi.stubEnv('TMPDIR', long)
@@ -79,9 +82,9 @@ test('the parts together, on loopback: who does not name the secret is told so, 
   const client = await MongoClient.connect(uri)
   expect(await client.db().command({ ping: 1 })).toMatchObject({ ok: 1 })
   await client.close()
-  const stranger = new MongoClient(uri.replace(/appName=.*/, 'appName=guess'), { serverSelectionTimeoutMS: 500 })
-  await expect(stranger.connect()).rejects.toThrow(/has a secret, which is missing/)
-  await stranger.close()
+  const intruder = new MongoClient(uri.replace(/appName=.*/, 'appName=guess'), { serverSelectionTimeoutMS: 500 })
+  await expect(intruder.connect()).rejects.toThrow(/has a secret, which is missing/)
+  await intruder.close()
   await server.close()
   await engine.disk.close()
   expect(failures).toEqual([])

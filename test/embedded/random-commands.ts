@@ -1,91 +1,110 @@
 import type { Document } from 'mongodb'
-import { type Dice, document, filter, numbers, projection, sort, update } from './fuzz.ts'
+import {
+  createDocument,
+  createFilter,
+  createProjection,
+  createSort,
+  createUpdate,
+  numbers,
+  type Random,
+} from './fuzz.ts'
 
 const expressions = ['$a', '$b', '$c', '$l', '$a.b', '$l.a', '$none']
 
-/** A pipeline whose answer has one order. */
-export function pipeline(dice: Dice): Document[] {
+/** Creates a pipeline whose results have a defined order. */
+export function createPipeline(random: Random): Document[] {
   const stages: Document[] = []
-  if (dice.chance(0.7)) stages.push({ $match: filter(dice) })
-  stages.push({ $sort: sort(dice) })
-  if (dice.chance(0.3)) stages.push({ $skip: 1 + dice.below(2) })
-  if (dice.chance(0.3)) stages.push({ $limit: 1 + dice.below(4) })
-  if (dice.chance(0.3))
+  if (random.decide(0.7)) stages.push({ $match: createFilter(random) })
+  stages.push({ $sort: createSort(random) })
+  if (random.decide(0.3)) stages.push({ $skip: 1 + random.pickInteger(2) })
+  if (random.decide(0.3)) stages.push({ $limit: 1 + random.pickInteger(4) })
+  if (random.decide(0.3))
     stages.push({
       $unwind: {
-        path: dice.pick(['$l', '$a', '$a.b']),
-        preserveNullAndEmptyArrays: dice.chance(0.5),
-        ...(dice.chance(0.3) ? { includeArrayIndex: 'at' } : {}),
+        path: random.pick(['$l', '$a', '$a.b']),
+        preserveNullAndEmptyArrays: random.decide(0.5),
+        ...(random.decide(0.3) ? { includeArrayIndex: 'at' } : {}),
       },
     })
-  const last = dice.below(5)
+  const last = random.pickInteger(5)
   if (last === 0) stages.push({ $count: 'n' })
-  if (last === 1) stages.push({ $project: { ...projection(dice), made: dice.pick(expressions) } })
+  if (last === 1) stages.push({ $project: { ...createProjection(random), made: random.pick(expressions) } })
   if (last === 2)
-    stages.push({ $lookup: { from: 'c', localField: dice.pick(['a', 'b', 'a.b']), foreignField: '_id', as: 'found' } })
-  if (last === 3) stages.push(group(dice), { $sort: { _id: 1 } })
+    stages.push({
+      $lookup: { from: 'c', localField: random.pick(['a', 'b', 'a.b']), foreignField: '_id', as: 'found' },
+    })
+  if (last === 3) stages.push(createGroup(random), { $sort: { _id: 1 } })
   return stages
 }
 
-function group(dice: Dice): Document {
-  const operand = () => dice.pick(expressions)
-  const gathered = { $first: operand(), $last: operand(), $min: operand(), $max: operand(), $push: operand() }
-  const [name, value] = dice.pick(Object.entries(gathered))
-  return { $group: { _id: operand(), n: { $sum: 1 }, one: { [name]: value } } }
+function createGroup(random: Random): Document {
+  const pickOperand = () => random.pick(expressions)
+  const accumulators = {
+    $first: pickOperand(),
+    $last: pickOperand(),
+    $min: pickOperand(),
+    $max: pickOperand(),
+    $push: pickOperand(),
+  }
+  const [name, value] = random.pick(Object.entries(accumulators))
+  return { $group: { _id: pickOperand(), n: { $sum: 1 }, one: { [name]: value } } }
 }
 
-/** Any one command on the collection `c`. */
-export function command(dice: Dice): Document {
-  switch (dice.below(10)) {
+/** Creates a command on the collection `c`. */
+export function createCommand(random: Random): Document {
+  switch (random.pickInteger(10)) {
     case 0:
       return {
         insert: 'c',
-        documents: [document(dice, dice.below(14)), document(dice, dice.below(14))],
-        ordered: dice.chance(0.5),
+        documents: [createDocument(random, random.pickInteger(14)), createDocument(random, random.pickInteger(14))],
+        ordered: random.decide(0.5),
       }
     case 1:
     case 2: {
-      const multi = dice.chance(0.3)
-      const upsert = dice.chance(0.3)
-      // Which of several matches is changed is nobody's promise, so there is one, or none, or all.
-      const one = upsert && dice.chance(0.7) ? { never: dice.pick(numbers) } : { _id: dice.below(14) }
-      const q = multi ? filter(dice) : { ...filter(dice), ...one }
-      return { update: 'c', updates: [{ q, u: update(dice), upsert, multi }], ordered: dice.chance(0.5) }
+      const multi = random.decide(0.3)
+      const upsert = random.decide(0.3)
+      // The choice among several matches is undefined, so at most one matches, or all are changed.
+      const one = upsert && random.decide(0.7) ? { never: random.pick(numbers) } : { _id: random.pickInteger(14) }
+      const q = multi ? createFilter(random) : { ...createFilter(random), ...one }
+      return { update: 'c', updates: [{ q, u: createUpdate(random), upsert, multi }], ordered: random.decide(0.5) }
     }
     case 3:
-      return { delete: 'c', deletes: [{ q: { _id: dice.below(14), ...filter(dice, 0) }, limit: dice.pick([0, 1]) }] }
+      return {
+        delete: 'c',
+        deletes: [{ q: { _id: random.pickInteger(14), ...createFilter(random, 0) }, limit: random.pick([0, 1]) }],
+      }
     case 4: {
-      const change = dice.chance(0.3)
+      const change = random.decide(0.3)
         ? { remove: true }
-        : { update: update(dice), new: dice.chance(0.5), upsert: dice.chance(0.3) }
+        : { update: createUpdate(random), new: random.decide(0.5), upsert: random.decide(0.3) }
       return {
         findAndModify: 'c',
-        query: filter(dice),
-        sort: sort(dice),
+        query: createFilter(random),
+        sort: createSort(random),
         ...change,
-        ...(dice.chance(0.3) ? { fields: projection(dice) } : {}),
+        ...(random.decide(0.3) ? { fields: createProjection(random) } : {}),
       }
     }
     case 5:
       return {
         count: 'c',
-        query: filter(dice),
-        ...(dice.chance(0.3) ? { skip: 1 } : {}),
-        ...(dice.chance(0.3) ? { limit: 2 } : {}),
+        query: createFilter(random),
+        ...(random.decide(0.3) ? { skip: 1 } : {}),
+        ...(random.decide(0.3) ? { limit: 2 } : {}),
       }
     case 6:
-      return { aggregate: 'c', pipeline: pipeline(dice), cursor: {} }
+      return { aggregate: 'c', pipeline: createPipeline(random), cursor: {} }
     case 7:
-      // Over an index MongoDB gives null for what is missing; these paths have none.
-      return { distinct: 'c', key: dice.pick(['b.c', 'a.b.c', 'l.b', 'z']), query: filter(dice) }
+      // With an index MongoDB returns null for missing values; these paths have none.
+      return { distinct: 'c', key: random.pick(['b.c', 'a.b.c', 'l.b', 'z']), query: createFilter(random) }
     default:
       return {
         find: 'c',
-        filter: filter(dice),
-        sort: sort(dice),
-        ...(dice.chance(0.3) ? { projection: projection(dice) } : {}),
-        ...(dice.chance(0.3) ? { skip: dice.below(3) } : {}),
-        ...(dice.chance(0.3) ? { limit: dice.below(4) } : {}),
+        filter: createFilter(random),
+        sort: createSort(random),
+        ...(random.decide(0.3) ? { projection: createProjection(random) } : {}),
+        ...(random.decide(0.3) ? { skip: random.pickInteger(3) } : {}),
+        ...(random.decide(0.3) ? { limit: random.pickInteger(4) } : {}),
       }
   }
 }
@@ -101,11 +120,11 @@ const indexes: Document[] = [
   { key: { 'a.b': 1, c: 1 }, name: 'abc', partialFilterExpression: { c: { $exists: true } } },
 ]
 
-/** A collection's beginning: documents, and some indexes. */
-export function beginning(dice: Dice): Document[] {
-  const documents = Array.from({ length: 8 }, (_, id) => document(dice, id))
+/** Creates the first commands: documents, and some indexes. */
+export function createStart(random: Random): Document[] {
+  const documents = Array.from({ length: 8 }, (_, id) => createDocument(random, id))
   const commands: Document[] = [{ insert: 'c', documents, ordered: false }]
-  if (dice.chance(0.6)) commands.push({ createIndexes: 'c', indexes: [dice.pick(indexes)] })
-  if (dice.chance(0.3)) commands.push({ createIndexes: 'c', indexes: [dice.pick(indexes)] })
+  if (random.decide(0.6)) commands.push({ createIndexes: 'c', indexes: [random.pick(indexes)] })
+  if (random.decide(0.3)) commands.push({ createIndexes: 'c', indexes: [random.pick(indexes)] })
   return commands
 }

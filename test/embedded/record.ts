@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { MongoClient } from 'mongodb'
-import { answers } from './kit.ts'
+import { runCommands } from './kit.ts'
 import { rows } from './rows.ts'
 
-// Writes down what a real MongoDB (MONGODB_URI) answers to the table, for machines that have none.
+// Records the replies of a real MongoDB (MONGODB_URI) to the rows, for machines without one.
 
 const client = await MongoClient.connect(process.env.MONGODB_URI as string)
 const db = client.db('embedded_rows')
@@ -11,7 +11,7 @@ const { version } = await db.admin().serverInfo()
 const recorded: Record<string, unknown> = {}
 for (const row of rows) {
   if (row.name in recorded) throw new Error(`two rows are called ${row.name}`)
-  recorded[row.name] = await answers(db, row)
+  recorded[row.name] = await runCommands(db, row)
 }
 await db.dropDatabase()
 await client.close()

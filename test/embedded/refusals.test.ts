@@ -1,19 +1,22 @@
 import { Code, Decimal128, type Document } from 'mongodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Home, home } from './kit.ts'
+import { openServer, type TestServer } from './kit.ts'
 
-let here: Home
+let server: TestServer
 beforeAll(async () => {
-  here = await home()
-  await here.db.collection('c').insertMany([{ _id: 1 as never, n: 1, l: [1, { k: 1 }], d: [{ x: 1 }] }])
+  server = await openServer()
+  await server.db.collection('c').insertMany([{ _id: 1 as never, n: 1, l: [1, { k: 1 }], d: [{ x: 1 }] }])
 })
-afterAll(() => here.close())
+afterAll(() => server.close())
 
 const find = (more: Document): Document => ({ find: 'c', filter: {}, ...more })
 const update = (u: unknown, more: Document = {}): Document => ({ update: 'c', updates: [{ q: {}, u, ...more }] })
 const aggregate = (...pipeline: Document[]): Document => ({ aggregate: 'c', pipeline, cursor: {} })
 const positional = { update: 'c', updates: [{ q: { l: 1, 'l.k': 1 }, u: { $set: { 'l.$': 2 } } }] }
-const index = (more: Document): Document => ({ createIndexes: 'c', indexes: [{ key: { a: 1 }, name: 'a', ...more }] })
+const createIndex = (more: Document): Document => ({
+  createIndexes: 'c',
+  indexes: [{ key: { a: 1 }, name: 'a', ...more }],
+})
 
 const refusals: [string, number, Document][] = [
   ['startTransaction', 20, find({ startTransaction: true, autocommit: false, txnNumber: 1 })],
@@ -27,32 +30,32 @@ const refusals: [string, number, Document][] = [
   ['collation', 40415, find({ collation: { locale: 'en' } })],
   ['hint', 40415, find({ hint: { a: 1 } })],
   ['let', 40415, find({ let: {} })],
-  ['a cursor without end', 40415, find({ noCursorTimeout: true })],
+  ['a cursor without a timeout', 40415, find({ noCursorTimeout: true })],
   ['tailable', 40415, find({ tailable: true })],
   ['collation of an update', 40415, update({ $set: { a: 1 } }, { collation: { locale: 'en' } })],
   ['array filters', 40415, update({ $set: { a: 1 } }, { arrayFilters: [] })],
   ['hint of a delete', 40415, { delete: 'c', deletes: [{ q: {}, limit: 0, hint: {} }] }],
-  ['collation of an index', 40415, index({ collation: { locale: 'en' } })],
-  ['another stage', 40324, aggregate({ $facet: { a: [] } })],
+  ['collation of an index', 40415, createIndex({ collation: { locale: 'en' } })],
+  ['an unsupported stage', 40324, aggregate({ $facet: { a: [] } })],
   ['a stage with variables', 238, aggregate({ $lookup: { from: 'c', let: {}, pipeline: [], as: 'x' } })],
-  ['another accumulator', 15952, aggregate({ $group: { _id: 1, n: { $stdDevPop: '$a' } } })],
-  ['another expression', 168, aggregate({ $project: { x: { $trim: { input: '$a' } } } })],
+  ['an unsupported accumulator', 15952, aggregate({ $group: { _id: 1, n: { $stdDevPop: '$a' } } })],
+  ['an unsupported expression', 168, aggregate({ $project: { x: { $trim: { input: '$a' } } } })],
   ['a variable', 238, aggregate({ $project: { x: '$$NOW' } })],
-  ['a computed field in a part', 238, aggregate({ $project: { 'x.y': '$a' } })],
+  ['a computed field in a subdocument', 238, aggregate({ $project: { 'x.y': '$a' } })],
   ['arithmetic with decimals', 238, update({ $inc: { n: Decimal128.fromString('1') } })],
   ['code', 238, { insert: 'c', documents: [{ f: new Code('x') }] }],
-  ['several names of indexes', 238, { dropIndexes: 'c', index: ['a', 'b'] }],
-  ['collation of a distinct', 40415, { distinct: 'c', key: 'a', collation: { locale: 'en' } }],
-  ['a positional update beside several conditions', 238, positional],
-  ['a text index', 238, index({ key: { a: 'text' } })],
-  ['a 2d index', 238, index({ key: { a: '2d' } })],
-  ['a wildcard index', 238, index({ key: { '$**': 1 } })],
+  ['several index names', 238, { dropIndexes: 'c', index: ['a', 'b'] }],
+  ['collation of distinct', 40415, { distinct: 'c', key: 'a', collation: { locale: 'en' } }],
+  ['a positional update with several array conditions', 238, positional],
+  ['a text index', 238, createIndex({ key: { a: 'text' } })],
+  ['a 2d index', 238, createIndex({ key: { a: '2d' } })],
+  ['a wildcard index', 238, createIndex({ key: { '$**': 1 } })],
   ['$where', 2, find({ filter: { $where: '1' } })],
   ['$expr', 2, find({ filter: { $expr: {} } })],
   ['$text', 2, find({ filter: { $text: { $search: 'a' } } })],
   ['$mod', 2, find({ filter: { l: { $mod: [2, 0] } } })],
   ['regex option x', 2, find({ filter: { l: { $regex: 'a', $options: 'x' } } })],
-  ['what PCRE has and JavaScript has not', 2, find({ filter: { l: { $regex: '(?i)a' } } })],
+  ['a pattern that JavaScript does not support', 2, find({ filter: { l: { $regex: '(?i)a' } } })],
   ['a numeric path in a sort', 238, find({ sort: { 'l.0': 1 } })],
   ['an all-positional update', 238, update({ $set: { 'l.$[]': 1 } })],
   ['a positional projection', 238, find({ projection: { 'l.$': 1 } })],
@@ -71,11 +74,11 @@ const refusals: [string, number, Document][] = [
   ['read concern linearizable', 238, find({ readConcern: { level: 'linearizable' } })],
 ]
 
-test.each(refusals)('%s is refused with %i, and nothing is done', async (_name, code, command) => {
-  const before = await here.db.collection('c').find().toArray()
-  const reply = await here.db.command(command).catch((error) => error)
+test.each(refusals)('%s is refused with code %i and changes nothing', async (_name, code, command) => {
+  const before = await server.db.collection('c').find().toArray()
+  const reply = await server.db.command(command).catch((error) => error)
   const error = reply.writeErrors?.[0] ?? reply
   expect(error.code, String(error.errmsg ?? error.message)).toBe(code)
   expect(error.errmsg ?? error.message).toMatch(/not in the embedded database; MONGODB_URI takes a MongoDB server\)$/)
-  expect(await here.db.collection('c').find().toArray()).toEqual(before)
+  expect(await server.db.collection('c').find().toArray()).toEqual(before)
 })

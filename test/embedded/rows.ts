@@ -12,7 +12,7 @@ import {
   Timestamp,
 } from 'mongodb'
 
-/** Commands on the collection `c`, which is empty before; their answers, and what is in it at the end, must be MongoDB's. */
+/** Commands on the empty collection `c`. Their replies and the final documents must be the same as in MongoDB. */
 export interface Row {
   readonly name: string
   readonly commands: readonly Document[]
@@ -24,11 +24,11 @@ const update = (q: Document, u: Document | Document[], more: Document = {}): Doc
   update: 'c',
   updates: [{ q, u, ...more }],
 })
-const index = (key: Document, more: Document = {}): Document => ({
+const createIndex = (key: Document, more: Document = {}): Document => ({
   createIndexes: 'c',
   indexes: [{ key, name: Object.entries(key).flat().join('_'), ...more }],
 })
-const row = (name: string, ...commands: Document[]): Row => ({ name, commands })
+const toRow = (name: string, ...commands: Document[]): Row => ({ name, commands })
 
 /** One value of every type, in BSON's order. */
 const everyType: unknown[] = [
@@ -89,8 +89,8 @@ const everyType: unknown[] = [
 ] // prettier-ignore
 const zoo = insert(...everyType.map((v, _id) => ({ _id, v })), { _id: 100 })
 
-function nested(levels: number): Document {
-  return { a: levels === 1 ? 1 : nested(levels - 1) }
+function buildNested(levels: number): Document {
+  return { a: levels === 1 ? 1 : buildNested(levels - 1) }
 }
 
 const sample = insert(
@@ -113,21 +113,21 @@ const comparisons = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte']
 
 const filters: Row[] = [
   ...everyType.map((v, at) =>
-    row(
-      `every comparison with ${describe(v)} (${at})`,
+    toRow(
+      `every comparison with ${describeValue(v)} (${at})`,
       zoo,
       ...comparisons.map((operator) => find({ v: { [operator]: v } }, { projection: { _id: 1 } })),
     ),
   ),
-  row(
-    '$in and $nin over types',
+  toRow(
+    '$in and $nin with values of several types',
     zoo,
     find({ v: { $in: [1, 'a', null, [1], { a: 1 }] } }),
     find({ v: { $nin: [1, 'a', null] } }),
     find({ v: { $in: [] } }),
     find({ v: { $nin: [] } }),
   ),
-  row(
+  toRow(
     '$exists',
     sample,
     find({ a: { $exists: true } }),
@@ -136,8 +136,8 @@ const filters: Row[] = [
     find({ 'l.k': { $exists: false } }),
     find({ a: { $exists: 0 } }),
   ),
-  row(
-    'null and missing',
+  toRow(
+    'filters for null and missing fields',
     sample,
     find({ a: null }),
     find({ 'd.x': null }),
@@ -146,8 +146,8 @@ const filters: Row[] = [
     find({ a: { $ne: null } }),
     find({ 'a.b': null }),
   ),
-  row(
-    'arrays match by any element',
+  toRow(
+    'filters that any element of an array matches',
     sample,
     find({ l: 2 }),
     find({ l: [1, 2, 3] }),
@@ -157,7 +157,7 @@ const filters: Row[] = [
     find({ l: { $ne: 2 } }),
     find({ l: { $gte: 3, $lt: 2 } }),
   ),
-  row(
+  toRow(
     'paths through documents and arrays of documents',
     sample,
     find({ 'd.y.z': 'q' }),
@@ -167,8 +167,8 @@ const filters: Row[] = [
     find({ d: { x: 1 } }),
     find({ d: { x: 1, y: { z: 'q' } } }),
   ),
-  row(
-    'and, or, nor, not',
+  toRow(
+    '$and, $or, $nor and $not',
     sample,
     find({ $or: [{ a: 1 }, { a: 2 }] }),
     find({ $and: [{ a: 1 }, { l: 2 }] }),
@@ -176,7 +176,7 @@ const filters: Row[] = [
     find({ a: { $not: { $gt: 1 } } }),
     find({ s: { $not: /hello/ } }),
   ),
-  row(
+  toRow(
     'regular expressions',
     sample,
     find({ s: /hello/ }),
@@ -192,8 +192,8 @@ const filters: Row[] = [
     find({ s: { $regex: 5 } }),
     find({ s: { $regex: 'a', $options: 'q' } }),
   ),
-  row(
-    'wrong filters',
+  toRow(
+    'invalid filters',
     sample,
     find({ $or: [] }),
     find({ $and: {} }),
@@ -208,8 +208,8 @@ const filters: Row[] = [
     find({ a: { $gt: /x/ } }),
     find({ a: { $ne: /x/ } }),
   ),
-  row(
-    'a document that looks like an operator only later',
+  toRow(
+    'a document in which only a later field looks like an operator',
     insert({ _id: 1, a: { b: 1 } }),
     find({ a: { b: 1 } }),
     find({ a: {} }),
@@ -218,37 +218,37 @@ const filters: Row[] = [
 ]
 
 const sorts: Row[] = [
-  row(
-    'sort by every type, both ways',
+  toRow(
+    'ascending and descending sorts of every type',
     zoo,
     find({}, { sort: { v: 1, _id: 1 } }),
     find({}, { sort: { v: -1, _id: 1 } }),
     find({}, { sort: { v: 1, _id: -1 }, skip: 10, limit: 7 }),
   ),
-  row(
-    'the same with an index',
+  toRow(
+    'ascending and descending sorts of every type by an index',
     zoo,
-    index({ v: 1 }),
+    createIndex({ v: 1 }),
     find({}, { sort: { v: 1, _id: 1 } }),
     find({}, { sort: { v: -1, _id: 1 } }),
     find({ v: { $gt: 1 } }, { sort: { v: 1, _id: 1 } }),
   ),
-  row(
-    'sort by array: least up, greatest down',
+  toRow(
+    'sorts by an array, whose least or greatest element counts',
     insert({ _id: 1, l: [3, 9] }, { _id: 2, l: [1, 5] }, { _id: 3, l: [] }, { _id: 4 }, { _id: 5, l: 4 }),
     find({}, { sort: { l: 1 } }),
     find({}, { sort: { l: -1 } }),
   ),
-  row(
-    'sort by paths and several keys',
+  toRow(
+    'sorts by paths and by several keys',
     sample,
     find({}, { sort: { 'd.x': 1, _id: -1 } }),
     find({}, { sort: { s: -1, a: 1 } }),
     find({}, { sort: { $natural: -1 } }),
     find({}, { sort: { $natural: 1 } }),
   ),
-  row(
-    'wrong sorts',
+  toRow(
+    'invalid sorts',
     sample,
     find({}, { sort: { a: 0 } }),
     find({}, { sort: { a: 'x' } }),
@@ -259,9 +259,9 @@ const sorts: Row[] = [
     find({}, { sort: { $natural: 2 } }),
     find({}, { sort: 5 }),
   ),
-  row('two arrays cannot be sorted by', insert({ _id: 1, a: [1], b: [2] }), find({}, { sort: { a: 1, b: 1 } })),
-  row(
-    'skip, limit, batches',
+  toRow('a sort by two arrays', insert({ _id: 1, a: [1], b: [2] }), find({}, { sort: { a: 1, b: 1 } })),
+  toRow(
+    'skip, limit and batch sizes',
     zoo,
     find({}, { limit: 3 }),
     find({}, { skip: 50 }),
@@ -276,8 +276,8 @@ const sorts: Row[] = [
 ]
 
 const projections: Row[] = [
-  row(
-    'include',
+  toRow(
+    'projections that include fields',
     sample,
     find({}, { projection: { a: 1 } }),
     find({}, { projection: { s: 1, a: 1, _id: 0 } }),
@@ -286,8 +286,8 @@ const projections: Row[] = [
     find({}, { projection: { d: { y: { z: 1 } } } }),
     find({}, { projection: { _id: 1 } }),
   ),
-  row(
-    'exclude',
+  toRow(
+    'projections that exclude fields',
     sample,
     find({}, { projection: { a: 0 } }),
     find({}, { projection: { 'd.x': 0, l: 0 } }),
@@ -295,8 +295,8 @@ const projections: Row[] = [
     find({}, { projection: { _id: 0 } }),
     find({}, { projection: {} }),
   ),
-  row(
-    'wrong projections',
+  toRow(
+    'invalid projections',
     sample,
     find({}, { projection: { a: 1, b: 0 } }),
     find({}, { projection: { a: 0, b: 1 } }),
@@ -305,8 +305,8 @@ const projections: Row[] = [
     find({}, { projection: { '': 1 } }),
     find({}, { projection: { 'a.': 1 } }),
   ),
-  row(
-    'truth of numbers',
+  toRow(
+    'projections with numbers as booleans',
     sample,
     find({}, { projection: { a: 1.5 } }),
     find({}, { projection: { a: true, _id: false } }),
@@ -315,8 +315,8 @@ const projections: Row[] = [
 ]
 
 const subject = { _id: 1, n: new Int32(5), d: new Double(2.5), s: 'x', l: [1, 2, 2], o: { a: 1, b: { c: 2 } }, z: null }
-/** An update of the subject and of a document that has nothing, and the same as an upsert. */
-const onSubject = (u: Document): Document[] => [
+/** Updates the subject, a document without these fields, and, by an upsert, a new document. */
+const applyToSubject = (u: Document): Document[] => [
   insert(subject, { _id: 2 }),
   update({ _id: 1 }, u),
   update({ _id: 2 }, u),
@@ -324,18 +324,18 @@ const onSubject = (u: Document): Document[] => [
 ]
 const updates: [string, Document][] = [
   ['$set', { $set: { n: 6, new: 1 } }],
-  ['$set to the same', { $set: { s: 'x' } }],
-  ['$set another number type', { $set: { n: new Double(5) } }],
+  ['$set to the same value', { $set: { s: 'x' } }],
+  ['$set to another number type', { $set: { n: new Double(5) } }],
   ['$set a path', { $set: { 'o.b.c': 3, 'p.q.r': 1 } }],
   ['$set through a scalar', { $set: { 'n.a': 1 } }],
   ['$set through null', { $set: { 'z.a': 1 } }],
   ['$set through an array', { $set: { 'l.a': 1 } }],
   ['$set _id', { $set: { _id: 9 } }],
-  ['$set _id to its own', { $set: { _id: 1 } }],
-  ['$set in _id', { $set: { '_id.a': 1 } }],
+  ['$set _id to its own value', { $set: { _id: 1 } }],
+  ['$set a field of _id', { $set: { '_id.a': 1 } }],
   ['$set nothing', { $set: {} }],
-  ['$set many new', { $set: { z2: 1, a2: 2, 10: 1, 9: 2, B: 3 } }],
-  ['$set a scalar operand', { $set: 5 }],
+  ['$set many new fields', { $set: { z2: 1, a2: 2, 10: 1, 9: 2, B: 3 } }],
+  ['$set with a scalar operand', { $set: 5 }],
   ['$setOnInsert', { $setOnInsert: { k: 1 }, $set: { m: 2 } }],
   ['$inc', { $inc: { n: 1, fresh: 2 } }],
   ['$inc by double', { $inc: { n: 0.5 } }],
@@ -351,47 +351,47 @@ const updates: [string, Document][] = [
   ['$unset through a scalar', { $unset: { 's.a': 1 } }],
   ['$unset _id', { $unset: { _id: 1 } }],
   ['$min', { $min: { n: 3, fresh: 1 } }],
-  ['$min no change', { $min: { n: 7 } }],
+  ['$min without a change', { $min: { n: 7 } }],
   ['$max', { $max: { n: 7.5, s: 1 } }],
   ['$min over types', { $min: { s: 5, z: 1 } }],
-  ['$max equal of another type', { $max: { n: new Double(5) } }],
+  ['$max with an equal number of another type', { $max: { n: new Double(5) } }],
   ['$currentDate', { $currentDate: { at: true, ts: { $type: 'timestamp' }, da: { $type: 'date' } } }],
-  ['$currentDate wrong', { $currentDate: { at: 'x' } }],
-  ['$currentDate wrong type', { $currentDate: { at: { $type: 'x' } } }],
+  ['$currentDate with an invalid value', { $currentDate: { at: 'x' } }],
+  ['$currentDate with an invalid type', { $currentDate: { at: { $type: 'x' } } }],
   ['$push', { $push: { l: 3, fresh: 1 } }],
-  ['$push each', { $push: { l: { $each: [4, 5] } } }],
-  ['$push each slice', { $push: { l: { $each: [4, 5], $slice: -2 } } }],
-  ['$push slice first', { $push: { l: { $each: [], $slice: 1 } } }],
-  ['$push slice zero', { $push: { l: { $each: [1], $slice: 0 } } }],
-  ['$push nothing', { $push: { l: { $each: [] } } }],
+  ['$push with $each', { $push: { l: { $each: [4, 5] } } }],
+  ['$push with $each and $slice', { $push: { l: { $each: [4, 5], $slice: -2 } } }],
+  ['$push with $slice from the start', { $push: { l: { $each: [], $slice: 1 } } }],
+  ['$push with a $slice of zero', { $push: { l: { $each: [1], $slice: 0 } } }],
+  ['$push with an empty $each', { $push: { l: { $each: [] } } }],
   ['$push to a scalar', { $push: { n: 1 } }],
-  ['$push each of a scalar', { $push: { l: { $each: 1 } } }],
-  ['$push wrong slice', { $push: { l: { $each: [1], $slice: 'x' } } }],
-  ['$push unknown clause', { $push: { l: { $each: [1], $x: 1 } } }],
+  ['$push with a scalar $each', { $push: { l: { $each: 1 } } }],
+  ['$push with an invalid $slice', { $push: { l: { $each: [1], $slice: 'x' } } }],
+  ['$push with an unknown clause', { $push: { l: { $each: [1], $x: 1 } } }],
   ['$addToSet', { $addToSet: { l: 3, fresh: 1 } }],
-  ['$addToSet there, as double', { $addToSet: { l: new Double(2) } }],
-  ['$addToSet each', { $addToSet: { l: { $each: [2, 7, new Double(7), 8] } } }],
+  ['$addToSet with a present number as a double', { $addToSet: { l: new Double(2) } }],
+  ['$addToSet with $each', { $addToSet: { l: { $each: [2, 7, new Double(7), 8] } } }],
   ['$addToSet to a scalar', { $addToSet: { s: 1 } }],
-  ['$addToSet each of a scalar', { $addToSet: { l: { $each: 1 } } }],
-  ['$addToSet each none', { $addToSet: { fresh: { $each: [] } } }],
+  ['$addToSet with a scalar $each', { $addToSet: { l: { $each: 1 } } }],
+  ['$addToSet with an empty $each', { $addToSet: { fresh: { $each: [] } } }],
   ['$pull', { $pull: { l: 2 } }],
-  ['$pull as double', { $pull: { l: new Double(2) } }],
-  ['$pull a comparison', { $pull: { l: { $gte: 2 } } }],
-  ['$pull in', { $pull: { l: { $in: [1, 9] } } }],
-  ['$pull none', { $pull: { l: 77, fresh: 1 } }],
+  ['$pull by a double', { $pull: { l: new Double(2) } }],
+  ['$pull by a comparison', { $pull: { l: { $gte: 2 } } }],
+  ['$pull by $in', { $pull: { l: { $in: [1, 9] } } }],
+  ['$pull without a match', { $pull: { l: 77, fresh: 1 } }],
   ['$pull from a scalar', { $pull: { s: 1 } }],
   ['$pull through a scalar', { $pull: { 's.a': 1 } }],
-  ['conflict: same path', { $set: { a: 1 }, $inc: { a: 1 } }],
-  ['conflict: a path and its part', { $set: { a: 1, 'a.b': 2 } }],
-  ['empty name', { $set: { '': 1 } }],
-  ['empty part', { $set: { 'a..b': 1 } }],
-  ['unknown modifier', { $foo: { a: 1 } }],
-  ['modifier and field', { $set: { a: 1 }, b: 1 }],
-  ['replacement', { a: 1, b: [1] }],
-  ['replacement with its _id', { _id: 1, a: 1 }],
-  ['replacement with another _id', { _id: 7, a: 1 }],
-  ['replacement by nothing', {}],
-  ['replacement with a dollar', { a: 1, $b: 1 }],
+  ['two operators on one path', { $set: { a: 1 }, $inc: { a: 1 } }],
+  ['a path and a path below it', { $set: { a: 1, 'a.b': 2 } }],
+  ['an empty name', { $set: { '': 1 } }],
+  ['an empty part of a path', { $set: { 'a..b': 1 } }],
+  ['an unknown operator', { $foo: { a: 1 } }],
+  ['an operator beside a field', { $set: { a: 1 }, b: 1 }],
+  ['a replacement', { a: 1, b: [1] }],
+  ['a replacement with the same _id', { _id: 1, a: 1 }],
+  ['a replacement with another _id', { _id: 7, a: 1 }],
+  ['an empty replacement', {}],
+  ['a replacement with a field that starts with a dollar', { a: 1, $b: 1 }],
 ] // prettier-ignore
 
 const seeds: Document[] = [
@@ -421,24 +421,24 @@ const seeds: Document[] = [
 ] // prettier-ignore
 
 const writes: Row[] = [
-  ...updates.map(([name, u]) => row(`update: ${name}`, ...onSubject(u))),
+  ...updates.map(([name, u]) => toRow(`an update: ${name}`, ...applyToSubject(u))),
   ...seeds.map((q) =>
-    row(
-      `upsert seeds: ${JSON.stringify(q)}`,
+    toRow(
+      `upserts with the filter ${JSON.stringify(q)}`,
       update(q, { $set: { x: 1 } }, { upsert: true }),
       update(q, { y: 1 }, { upsert: true }),
       update(q, { $setOnInsert: { a: 9 } }, { upsert: true }),
     ),
   ),
-  row(
-    'multi',
+  toRow(
+    'updates of many documents',
     sample,
     update({ a: { $exists: true } }, { $set: { m: 1 } }, { multi: true }),
     update({}, { $set: { m: 1 } }, { multi: true }),
     update({}, { a: 1 }, { multi: true }),
     update({ q: 1 }, { $set: { m: 2 } }, { multi: true, upsert: true }),
   ),
-  row('several statements, ordered', sample, {
+  toRow('several ordered updates in one command', sample, {
     update: 'c',
     updates: [
       { q: { _id: 1 }, u: { $set: { a: 9 } } },
@@ -446,7 +446,7 @@ const writes: Row[] = [
       { q: { _id: 3 }, u: { $set: { a: 9 } } },
     ],
   }),
-  row('several statements, unordered', sample, {
+  toRow('several unordered updates in one command', sample, {
     update: 'c',
     ordered: false,
     updates: [
@@ -456,15 +456,15 @@ const writes: Row[] = [
       { q: { n: 1 }, u: { $set: { a: 1 } }, upsert: true },
     ],
   }),
-  row(
-    'insert, ordered and not',
+  toRow(
+    'ordered and unordered inserts',
     insert({ _id: 1 }, { _id: 1 }, { _id: 2 }),
     { ...insert({ _id: 3 }, { _id: 3 }, { _id: 4 }), ordered: false },
     insert({ _id: 1.0 }),
     insert({ _id: Long.fromNumber(4) }),
   ),
-  row(
-    '_id first, made, refused',
+  toRow(
+    'documents with the _id at the end, without one, and with an invalid one',
     insert({ a: 1, _id: 7 }),
     insert({ a: 1 }),
     insert({ _id: [1] }),
@@ -474,12 +474,12 @@ const writes: Row[] = [
     insert({ _id: { a: 1 } }),
     insert({ _id: '' }),
   ),
-  row(
-    'an empty timestamp is filled',
+  toRow(
+    'an empty timestamp, which the server sets',
     insert({ _id: 1, t: new Timestamp({ t: 0, i: 0 }), d: { t: new Timestamp({ t: 0, i: 0 }) } }),
   ),
-  row(
-    'delete',
+  toRow(
+    'deletes of one and of many documents',
     sample,
     { delete: 'c', deletes: [{ q: { _id: 1 }, limit: 1 }] },
     { delete: 'c', deletes: [{ q: { l: 2 }, limit: 0 }] },
@@ -487,8 +487,8 @@ const writes: Row[] = [
     { delete: 'c', deletes: [{ q: { none: 1 }, limit: 0 }] },
     { delete: 'c', deletes: [{ q: {}, limit: 0 }] },
   ),
-  row(
-    'findAndModify',
+  toRow(
+    'findAndModify with an update, a replacement and a removal',
     sample,
     { findAndModify: 'c', query: { _id: 1 }, update: { $inc: { a: 1 } } },
     { findAndModify: 'c', query: { _id: 1 }, update: { $inc: { a: 1 } }, new: true },
@@ -507,8 +507,8 @@ const writes: Row[] = [
     { findAndModify: 'c', query: { _id: 12 }, update: { $set: { a: 1 } }, upsert: true, new: true },
     { findAndModify: 'c', query: { _id: 1 }, update: { a: 'new' }, new: true },
   ),
-  row(
-    'findAndModify wrong',
+  toRow(
+    'invalid findAndModify commands',
     sample,
     { findAndModify: 'c', query: {} },
     { findAndModify: 'c', query: {}, remove: true, update: {} },
@@ -520,9 +520,9 @@ const writes: Row[] = [
 ] // prettier-ignore
 
 const uniques: Row[] = [
-  row(
-    'unique over number types and null',
-    index({ u: 1 }, { unique: true }),
+  toRow(
+    'a unique index on numbers of several types and null',
+    createIndex({ u: 1 }, { unique: true }),
     insert({ _id: 1, u: 1 }),
     insert({ _id: 2, u: 1.0 }),
     insert({ _id: 3, u: Long.fromNumber(1) }),
@@ -533,51 +533,51 @@ const uniques: Row[] = [
     update({ _id: 7 }, { $set: { u: 1 } }),
     update({ _id: 9 }, { $set: { u: 1 } }, { upsert: true }),
   ),
-  row(
-    'unique compound',
-    index({ a: 1, b: -1 }, { unique: true }),
+  toRow(
+    'a unique compound index',
+    createIndex({ a: 1, b: -1 }, { unique: true }),
     insert({ _id: 1, a: 1, b: 1 }, { _id: 2, a: 1, b: 2 }),
     insert({ _id: 3, a: 1, b: 2 }),
     insert({ _id: 4, a: 1 }),
     insert({ _id: 5, a: 1 }),
   ),
-  row(
-    'unique over arrays',
-    index({ l: 1 }, { unique: true }),
+  toRow(
+    'a unique index on arrays',
+    createIndex({ l: 1 }, { unique: true }),
     insert({ _id: 1, l: [1, 2, 2] }),
     insert({ _id: 2, l: [2, 3] }),
     insert({ _id: 3, l: [] }),
     insert({ _id: 4, l: [] }),
     insert({ _id: 5, l: 3 }),
   ),
-  row(
-    'unique sparse',
-    index({ u: 1 }, { unique: true, sparse: true }),
+  toRow(
+    'a unique sparse index',
+    createIndex({ u: 1 }, { unique: true, sparse: true }),
     insert({ _id: 1 }, { _id: 2 }, { _id: 3, u: null }),
     insert({ _id: 4, u: null }),
   ),
-  row(
-    'unique partial',
-    index({ u: 1 }, { unique: true, partialFilterExpression: { on: true } }),
+  toRow(
+    'a unique partial index',
+    createIndex({ u: 1 }, { unique: true, partialFilterExpression: { on: true } }),
     insert({ _id: 1, u: 1 }, { _id: 2, u: 1 }, { _id: 3, u: 1, on: true }),
     insert({ _id: 4, u: 1, on: true }),
     update({ _id: 1 }, { $set: { on: true } }),
   ),
-  row(
-    'a unique index on what is not unique',
+  toRow(
+    'a unique index on documents with duplicates',
     insert({ _id: 1, u: 1 }, { _id: 2, u: 1 }),
-    index({ u: 1 }, { unique: true }),
+    createIndex({ u: 1 }, { unique: true }),
     { listIndexes: 'c' },
   ),
-  row(
-    'two arrays cannot be indexed together',
-    index({ a: 1, b: 1 }),
+  toRow(
+    'a compound index on two arrays',
+    createIndex({ a: 1, b: 1 }),
     insert({ _id: 1, a: [1], b: [1] }),
     insert({ _id: 2, a: [1], b: 1 }),
   ),
-  row(
-    'very long keys',
-    index({ u: 1 }, { unique: true }),
+  toRow(
+    'a unique index on very long keys',
+    createIndex({ u: 1 }, { unique: true }),
     insert({ _id: 1, u: 'x'.repeat(5000) }),
     insert({ _id: 2, u: `${'x'.repeat(4999)}y` }),
     insert({ _id: 3, u: 'x'.repeat(5000) }),
@@ -588,43 +588,43 @@ const uniques: Row[] = [
 ]
 
 const indexes: Row[] = [
-  row(
-    'index conflicts',
-    index({ a: 1 }),
-    index({ a: 1 }),
-    index({ a: 1 }, { name: 'other' }),
-    index({ a: 1 }, { unique: true }),
-    index({ a: 1 }, { name: 'u', unique: true }),
-    index({ a: 1 }, { expireAfterSeconds: 5 }),
-    index({ b: 1 }, { name: 'a_1' }),
-    index({ a: 1 }, { name: 'p', partialFilterExpression: { b: 1 } }),
-    index({ a: 1 }, { name: 's', sparse: true }),
-    index({ a: -1 }),
+  toRow(
+    'indexes that conflict',
+    createIndex({ a: 1 }),
+    createIndex({ a: 1 }),
+    createIndex({ a: 1 }, { name: 'other' }),
+    createIndex({ a: 1 }, { unique: true }),
+    createIndex({ a: 1 }, { name: 'u', unique: true }),
+    createIndex({ a: 1 }, { expireAfterSeconds: 5 }),
+    createIndex({ b: 1 }, { name: 'a_1' }),
+    createIndex({ a: 1 }, { name: 'p', partialFilterExpression: { b: 1 } }),
+    createIndex({ a: 1 }, { name: 's', sparse: true }),
+    createIndex({ a: -1 }),
     { listIndexes: 'c' },
   ),
-  row(
-    'wrong indexes',
-    index({}),
-    index({ a: 0 }),
-    index({ a: 'x' }),
-    index({ a: true }),
-    index({ '': 1 }),
+  toRow(
+    'invalid indexes',
+    createIndex({}),
+    createIndex({ a: 0 }),
+    createIndex({ a: 'x' }),
+    createIndex({ a: true }),
+    createIndex({ '': 1 }),
     { createIndexes: 'c', indexes: [] },
     { createIndexes: 'c', indexes: [{ key: { a: 1 } }] },
     { createIndexes: 'c', indexes: [{ name: 'x' }] },
-    index({ a: 1 }, { bogus: 1 }),
-    index({ a: 1, b: 1 }, { expireAfterSeconds: 1 }),
-    index({ a: 1 }, { expireAfterSeconds: -1 }),
-    index({ a: 1 }, { expireAfterSeconds: 'x' }),
-    index({ a: 1 }, { sparse: true, partialFilterExpression: {} }),
-    index({ a: 1 }, { partialFilterExpression: { a: { $ne: 1 } } }),
-    index({ a: 1 }, { partialFilterExpression: 5 }),
+    createIndex({ a: 1 }, { bogus: 1 }),
+    createIndex({ a: 1, b: 1 }, { expireAfterSeconds: 1 }),
+    createIndex({ a: 1 }, { expireAfterSeconds: -1 }),
+    createIndex({ a: 1 }, { expireAfterSeconds: 'x' }),
+    createIndex({ a: 1 }, { sparse: true, partialFilterExpression: {} }),
+    createIndex({ a: 1 }, { partialFilterExpression: { a: { $ne: 1 } } }),
+    createIndex({ a: 1 }, { partialFilterExpression: 5 }),
   ),
-  row(
-    'dropping',
-    index({ a: 1 }),
-    index({ b: 1 }),
-    index({ c: 1 }),
+  toRow(
+    'dropping indexes and collections',
+    createIndex({ a: 1 }),
+    createIndex({ b: 1 }),
+    createIndex({ c: 1 }),
     { dropIndexes: 'c', index: 'none' },
     { dropIndexes: 'c', index: '_id_' },
     { dropIndexes: 'c', index: 'a_1' },
@@ -635,8 +635,8 @@ const indexes: Row[] = [
     { dropIndexes: 'none', index: '*' },
     { listIndexes: 'none' },
   ),
-  row(
-    'several at once, one twice',
+  toRow(
+    'several indexes in one command, one of them twice',
     {
       createIndexes: 'c',
       indexes: [
@@ -656,7 +656,7 @@ const indexes: Row[] = [
 ]
 
 const others: Row[] = [
-  row(
+  toRow(
     'count and countDocuments',
     sample,
     { count: 'c' },
@@ -676,13 +676,13 @@ const others: Row[] = [
     { aggregate: 'c', pipeline: [{ $match: { none: 1 } }, { $group: { _id: 1, n: { $sum: 1 } } }], cursor: {} },
     { aggregate: 'none', pipeline: [{ $match: {} }, { $group: { _id: 1, n: { $sum: 1 } } }], cursor: {} },
   ),
-  row(
-    'cursors that are not there',
+  toRow(
+    'cursors that do not exist',
     { getMore: Long.fromNumber(12345), collection: 'c' },
     { killCursors: 'c', cursors: [Long.fromNumber(12345)] },
   ),
-  row(
-    'names',
+  toRow(
+    'unknown commands, fields and collection names',
     find({}),
     { find: '', filter: {} },
     { find: 5, filter: {} },
@@ -691,8 +691,8 @@ const others: Row[] = [
     { nonsense: 1 },
     { find: 'c', nonsense: 1 },
   ),
-  row(
-    'wrong types of fields',
+  toRow(
+    'command fields of the wrong type',
     { find: 'c', filter: 5 },
     { find: 'c', projection: 'x' },
     { insert: 'c', documents: 5 },
@@ -701,43 +701,43 @@ const others: Row[] = [
     { delete: 'c', deletes: [{ q: {} }] },
     { insert: 'c', documents: [{ _id: 1 }], ordered: 'x' },
   ),
-  row(
-    'nothing to write',
+  toRow(
+    'write commands without a document or statement',
     { insert: 'c' },
     { insert: 'c', documents: [] },
     { update: 'c', updates: [] },
     { delete: 'c', deletes: [] },
   ),
-  row(
-    'a wrong update is an error though nothing matches, and nothing is there',
+  toRow(
+    'invalid updates of a collection that does not exist',
     update({ a: 1 }, { $foo: { a: 1 } }),
     update({ a: 1 }, { $set: { a: 1, 'a.b': 1 } }),
     update({ a: 1 }, { $set: { 'a.b': 1 }, $unset: { a: 1 } }),
     update({ a: 1 }, { $set: { '': 1 } }),
     { findAndModify: 'c', query: { a: 1 }, update: { $inc: { a: 'x' } } },
   ),
-  row(
-    'how deep a document may nest',
-    insert({ _id: 1, d: nested(179) }),
-    insert({ _id: 2, d: nested(180) }),
-    insert({ _id: 3, d: nested(198) }),
-    insert({ _id: 4, d: nested(199) }),
-    find(nested(201)),
-    find(nested(202)),
+  toRow(
+    'deeply nested documents and filters',
+    insert({ _id: 1, d: buildNested(179) }),
+    insert({ _id: 2, d: buildNested(180) }),
+    insert({ _id: 3, d: buildNested(198) }),
+    insert({ _id: 4, d: buildNested(199) }),
+    find(buildNested(201)),
+    find(buildNested(202)),
   ),
-  row(
+  toRow(
     'names with NUL',
     { insert: 'c\0d', documents: [{ _id: 1 }] },
     { find: 'c\0d', filter: {} },
-    index({ a: 1 }, { name: 'a\0b' }),
+    createIndex({ a: 1 }, { name: 'a\0b' }),
   ),
-  row(
-    'what collections there are',
+  toRow(
+    'listCollections',
     insert({ _id: 1 }),
     { listCollections: 1, filter: { name: 'c' }, nameOnly: true },
     { listCollections: 1, filter: { name: 'none' } },
   ),
-  row(
+  toRow(
     'write concerns',
     { ...insert({ _id: 1 }), writeConcern: { w: 1 } },
     { ...insert({ _id: 2 }), writeConcern: { w: 'majority', j: true } },
@@ -760,10 +760,10 @@ const orders = insert(
   { _id: 5, n: 1, price: null, tags: 'single' },
   { _id: 6, who: 'bob', n: 1, price: 2, tags: [['n'], null], at: {} },
 )
-const pipeline = (...stages: Document[]): Document => ({ aggregate: 'c', pipeline: stages, cursor: {} })
+const aggregate = (...stages: Document[]): Document => ({ aggregate: 'c', pipeline: stages, cursor: {} })
 const ordered = { $sort: { _id: 1 } }
-const group = (fields: Document): Document => pipeline(ordered, { $group: fields }, { $sort: { _id: 1 } })
-const project = (fields: Document): Document => pipeline(ordered, { $project: fields })
+const group = (fields: Document): Document => aggregate(ordered, { $group: fields }, { $sort: { _id: 1 } })
+const project = (fields: Document): Document => aggregate(ordered, { $project: fields })
 
 const eachFound = [
   { $unwind: { path: '$found', preserveNullAndEmptyArrays: true } },
@@ -771,17 +771,17 @@ const eachFound = [
 ]
 
 const aggregations: Row[] = [
-  row(
+  toRow(
     '$match, $sort, $skip, $limit, $count in any order',
     orders,
-    pipeline({ $match: { n: { $gte: 1 } } }, { $sort: { n: -1, _id: 1 } }, { $skip: 1 }, { $limit: 2 }),
-    pipeline({ $sort: { who: 1, _id: -1 } }, { $match: { n: 1 } }),
-    pipeline({ $limit: 4 }, { $sort: { _id: -1 } }, { $count: 'all' }),
-    pipeline({ $match: { _id: 99 } }, { $count: 'all' }),
-    pipeline(),
-    pipeline({ $sort: { _id: -1 } }, { $project: { who: 1 } }, { $sort: { who: 1, _id: 1 } }),
+    aggregate({ $match: { n: { $gte: 1 } } }, { $sort: { n: -1, _id: 1 } }, { $skip: 1 }, { $limit: 2 }),
+    aggregate({ $sort: { who: 1, _id: -1 } }, { $match: { n: 1 } }),
+    aggregate({ $limit: 4 }, { $sort: { _id: -1 } }, { $count: 'all' }),
+    aggregate({ $match: { _id: 99 } }, { $count: 'all' }),
+    aggregate(),
+    aggregate({ $sort: { _id: -1 } }, { $project: { who: 1 } }, { $sort: { who: 1, _id: 1 } }),
   ),
-  row(
+  toRow(
     '$project',
     orders,
     project({ who: 1, 'at.city': 1 }),
@@ -818,8 +818,8 @@ const aggregations: Row[] = [
       d: { $ifNull: ['$none', '$price', 7] },
     }),
   ),
-  row(
-    'arithmetic and texts',
+  toRow(
+    'expressions with numbers and strings',
     insert({ _id: 1, a: 2, b: new Double(0.5), c: null, s: 'x' }, { _id: 2, a: Long.fromNumber(3), b: 4, s: 'y' }),
     project({ a: { $add: ['$a', '$b', 1] }, b: { $subtract: ['$a', '$b'] }, c: { $multiply: ['$a', '$b', 2] } }),
     project({ a: { $add: ['$a', '$c'] }, b: { $concat: ['$s', '-', '$s'] }, c: { $concat: ['$s', '$c'] } }),
@@ -831,48 +831,48 @@ const aggregations: Row[] = [
     project({ a: { $concat: ['$a', 'x'] } }),
     project({ a: { $size: '$a' } }),
   ),
-  row(
-    'wrong stages',
+  toRow(
+    'invalid stages',
     orders,
-    pipeline({ $match: 5 }),
-    pipeline({ $sort: {} }),
-    pipeline({ $sort: 5 }),
-    pipeline({ $limit: 0 }),
-    pipeline({ $limit: -1 }),
-    pipeline({ $limit: 'x' }),
-    pipeline({ $skip: -1 }),
-    pipeline({ $count: '' }),
-    pipeline({ $count: 5 }),
-    pipeline({ $count: '$a' }),
-    pipeline({ $count: 'a.b' }),
-    pipeline({ $project: {} }),
-    pipeline({ $project: 5 }),
-    pipeline({ $project: { a: 1, b: 0 } }),
-    pipeline({ $unwind: 'tags' }),
-    pipeline({ $unwind: 5 }),
-    pipeline({ $unwind: {} }),
-    pipeline({ $unwind: { path: '$tags', bogus: 1 } }),
-    pipeline({ $group: { n: { $sum: 1 } } }),
-    pipeline({ $group: 5 }),
-    pipeline({ $group: { _id: 1, n: 1 } }),
-    pipeline({ $group: { _id: 1, n: { $sum: 1, $avg: 1 } } }),
-    pipeline({ $group: { _id: 1, 'a.b': { $sum: 1 } } }),
-    pipeline({ $lookup: { from: 'c', localField: 'a', as: 'x' } }),
-    pipeline({ $match: {}, $limit: 1 }),
+    aggregate({ $match: 5 }),
+    aggregate({ $sort: {} }),
+    aggregate({ $sort: 5 }),
+    aggregate({ $limit: 0 }),
+    aggregate({ $limit: -1 }),
+    aggregate({ $limit: 'x' }),
+    aggregate({ $skip: -1 }),
+    aggregate({ $count: '' }),
+    aggregate({ $count: 5 }),
+    aggregate({ $count: '$a' }),
+    aggregate({ $count: 'a.b' }),
+    aggregate({ $project: {} }),
+    aggregate({ $project: 5 }),
+    aggregate({ $project: { a: 1, b: 0 } }),
+    aggregate({ $unwind: 'tags' }),
+    aggregate({ $unwind: 5 }),
+    aggregate({ $unwind: {} }),
+    aggregate({ $unwind: { path: '$tags', bogus: 1 } }),
+    aggregate({ $group: { n: { $sum: 1 } } }),
+    aggregate({ $group: 5 }),
+    aggregate({ $group: { _id: 1, n: 1 } }),
+    aggregate({ $group: { _id: 1, n: { $sum: 1, $avg: 1 } } }),
+    aggregate({ $group: { _id: 1, 'a.b': { $sum: 1 } } }),
+    aggregate({ $lookup: { from: 'c', localField: 'a', as: 'x' } }),
+    aggregate({ $match: {}, $limit: 1 }),
     { aggregate: 'c', pipeline: [{ $match: {} }] },
     { aggregate: 'c', pipeline: 5, cursor: {} },
   ),
-  row(
+  toRow(
     '$unwind',
     orders,
-    pipeline(ordered, { $unwind: '$tags' }),
-    pipeline(ordered, { $unwind: { path: '$tags', preserveNullAndEmptyArrays: true } }),
-    pipeline(ordered, { $unwind: { path: '$tags', includeArrayIndex: 'i', preserveNullAndEmptyArrays: true } }),
-    pipeline(ordered, { $unwind: '$at' }, { $project: { at: 1 } }),
-    pipeline(ordered, { $unwind: '$at.city' }),
-    pipeline(ordered, { $unwind: '$none' }),
+    aggregate(ordered, { $unwind: '$tags' }),
+    aggregate(ordered, { $unwind: { path: '$tags', preserveNullAndEmptyArrays: true } }),
+    aggregate(ordered, { $unwind: { path: '$tags', includeArrayIndex: 'i', preserveNullAndEmptyArrays: true } }),
+    aggregate(ordered, { $unwind: '$at' }, { $project: { at: 1 } }),
+    aggregate(ordered, { $unwind: '$at.city' }),
+    aggregate(ordered, { $unwind: '$none' }),
   ),
-  row(
+  toRow(
     '$group by a field, a document, a constant',
     orders,
     group({ _id: '$who', n: { $sum: 1 }, sum: { $sum: '$n' }, avg: { $avg: '$n' }, price: { $sum: '$price' } }),
@@ -884,7 +884,7 @@ const aggregations: Row[] = [
     group({ _id: 1, big: { $sum: Long.MAX_VALUE } }),
     group({ _id: '$tags', n: { $sum: 1 } }),
   ),
-  row(
+  toRow(
     '$lookup',
     insert(
       { _id: 1, ref: 2 },
@@ -894,16 +894,16 @@ const aggregations: Row[] = [
       { _id: 5, ref: [] },
       { _id: 6, ref: [{ k: 1 }, { k: 99 }] },
     ),
-    pipeline(ordered, { $lookup: { from: 'c', localField: 'ref', foreignField: '_id', as: 'found' } }, ...eachFound),
-    pipeline(ordered, { $lookup: { from: 'c', localField: '_id', foreignField: 'ref', as: 'found' } }, ...eachFound),
-    pipeline(
+    aggregate(ordered, { $lookup: { from: 'c', localField: 'ref', foreignField: '_id', as: 'found' } }, ...eachFound),
+    aggregate(ordered, { $lookup: { from: 'c', localField: '_id', foreignField: 'ref', as: 'found' } }, ...eachFound),
+    aggregate(
       ordered,
       { $lookup: { from: 'c', localField: 'ref.k', foreignField: '_id', as: 'a.b' } },
       { $unwind: '$a.b' },
     ),
-    pipeline(ordered, { $lookup: { from: 'none', localField: 'ref', foreignField: '_id', as: 'ref' } }),
+    aggregate(ordered, { $lookup: { from: 'none', localField: 'ref', foreignField: '_id', as: 'ref' } }),
   ),
-  row(
+  toRow(
     'distinct',
     orders,
     { distinct: 'c', key: 'who' },
@@ -915,7 +915,7 @@ const aggregations: Row[] = [
     { distinct: 'c' },
     { distinct: 'c', key: 5 },
   ),
-  row(
+  toRow(
     '$elemMatch, $size, $all, $type',
     sample,
     find({ l: { $elemMatch: { k: 1, t: 'a' } } }),
@@ -950,8 +950,8 @@ const aggregations: Row[] = [
     find({ a: { $type: true } }),
     find({ a: { $type: -1 } }),
   ),
-  row(
-    'positions in paths of filters',
+  toRow(
+    'array positions in the paths of filters',
     sample,
     find({ 'l.0': 1 }),
     find({ 'l.0.k': 1 }),
@@ -963,8 +963,8 @@ const aggregations: Row[] = [
     find({ 'd.0': null }),
     find({ 'l.00': 1 }),
   ),
-  row(
-    'positions in paths of updates',
+  toRow(
+    'array positions in the paths of updates',
     sample,
     update({ _id: 1 }, { $set: { 'l.0': 9, 'l.5': 1 } }),
     update({ _id: 1 }, { $unset: { 'l.1': 1 } }),
@@ -982,15 +982,14 @@ const aggregations: Row[] = [
     update({ 'l.k': 2 }, { $set: { 'l.$.all': 1 } }, { multi: true }),
   ),
   ...[{ a: { $all: [1] } }, { a: { $all: [1, 2] } }, { a: { $size: 1 } }, { a: { $elemMatch: { b: 1 } } }].map((q) =>
-    row(`upsert seeds: ${JSON.stringify(q)}`, update(q, { $set: { x: 1 } }, { upsert: true })),
+    toRow(`upserts with the filter ${JSON.stringify(q)}`, update(q, { $set: { x: 1 } }, { upsert: true })),
   ),
 ] // prettier-ignore
 
-function describe(value: unknown): string {
+function describeValue(value: unknown): string {
   return `${(value as { _bsontype?: string } | null)?._bsontype ?? typeof value} ${JSON.stringify(value)?.slice(0, 30)}`
 }
 
-/** The table. */
 export const rows: readonly Row[] = [
   ...filters,
   ...sorts,

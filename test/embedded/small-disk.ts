@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
-import { emptyDirectory } from './kit.ts'
+import { createEmptyDirectory } from './kit.ts'
 
-/** A small disk of our own, where this machine lets us have one. */
-export function smallDisk(): string | undefined {
-  const directory = emptyDirectory()
+/** Mounts a small disk for the test. Returns undefined if this machine does not allow it. */
+export function mountSmallDisk(): string | undefined {
+  const directory = createEmptyDirectory()
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', directory], { stdio: 'ignore' })
   } catch {

@@ -1,10 +1,10 @@
 import { Binary, type Document, Double, Long, ObjectId, Timestamp } from 'mongodb'
 import { expect, test } from 'vitest'
-import { onEachServer } from './servers.ts'
+import { testOnEachServer } from './servers.ts'
 
-// Some programs read the texts of these errors, so they are MongoDB's own, to the letter.
-onEachServer('embedded_texts', (db) => {
-  const failure = (command: Document): Promise<Document> =>
+// Some programs parse these messages, so they are exactly MongoDB's.
+testOnEachServer('embedded_texts', (db) => {
+  const readFailure = (command: Document): Promise<Document> =>
     db()
       .command(command)
       .then(
@@ -27,50 +27,50 @@ onEachServer('embedded_texts', (db) => {
     [[[1]], '[ 1 ]'],
   ]
 
-  test.each(keys)('a duplicate of %j is shown as %s', async (value, shown) => {
+  test.each(keys)('the error for a duplicate of %j shows it as %s', async (value, shown) => {
     await db().collection('c').drop()
     await db().collection('c').createIndex({ a: 1 }, { unique: true })
     await db().collection('c').insertOne({ a: value })
-    const { code, errmsg } = await failure({ insert: 'c', documents: [{ a: value }] })
+    const { code, errmsg } = await readFailure({ insert: 'c', documents: [{ a: value }] })
     expect({ code, errmsg }).toEqual({
       code: 11000,
       errmsg: `E11000 duplicate key error collection: embedded_texts.c index: a_1 dup key: { a: ${shown} }`,
     })
   })
 
-  test('a duplicate of a compound key, and one inside findAndModify', async () => {
+  test('the error for a duplicate names every field of a compound key, also in findAndModify', async () => {
     await db().collection('d').createIndex({ a: 1, 'b.c': -1 }, { unique: true })
     await db()
       .collection('d')
       .insertMany([{ a: 1, b: { c: 2 } }, { a: 2 }])
-    const text = (key: string) =>
+    const buildText = (key: string) =>
       `E11000 duplicate key error collection: embedded_texts.d index: a_1_b.c_-1 dup key: ${key}`
-    expect(await failure({ insert: 'd', documents: [{ a: 2 }] })).toMatchObject({
+    expect(await readFailure({ insert: 'd', documents: [{ a: 2 }] })).toMatchObject({
       keyPattern: { a: 1, 'b.c': -1 },
       keyValue: { a: 2, 'b.c': null },
-      errmsg: text('{ a: 2, b.c: null }'),
+      errmsg: buildText('{ a: 2, b.c: null }'),
     })
-    expect(await failure({ findAndModify: 'd', query: { a: 2 }, update: { a: 1, b: { c: 2 } } })).toMatchObject({
+    expect(await readFailure({ findAndModify: 'd', query: { a: 2 }, update: { a: 1, b: { c: 2 } } })).toMatchObject({
       code: 11000,
-      errmsg: `Plan executor error during findAndModify :: caused by :: ${text('{ a: 1, b.c: 2 }')}`,
+      errmsg: `Plan executor error during findAndModify :: caused by :: ${buildText('{ a: 1, b.c: 2 }')}`,
     })
   })
 
-  test('which index a find reads can be asked', async () => {
+  test('explain names the index that a find uses', async () => {
     const c = db().collection('e')
     await c.createIndexes([{ key: { a: 1 } }, { key: { b: 1, c: -1 } }])
     await c.insertMany(Array.from({ length: 20 }, (_, n) => ({ a: n, b: n % 2, c: n })))
-    const plan = async (filter: Document, sort: Document = {}): Promise<string> => {
+    const explainPlan = async (filter: Document, sort: Document = {}): Promise<string> => {
       const { queryPlanner } = await c.find(filter).sort(sort).explain('queryPlanner')
       const stages: string[] = []
       for (let stage = queryPlanner.winningPlan; stage !== undefined; stage = stage.inputStage)
         stages.push([stage.stage, stage.indexName].filter(Boolean).join(' '))
       return stages.join(' < ')
     }
-    expect(await plan({ a: 3 })).toBe('FETCH < IXSCAN a_1')
-    expect(await plan({ a: { $gt: 3 } }, { a: 1 })).toBe('FETCH < IXSCAN a_1')
-    expect(await plan({ b: 1 }, { c: -1 })).toBe('FETCH < IXSCAN b_1_c_-1')
-    expect(await plan({ z: 1 })).toBe('COLLSCAN')
-    expect(await plan({ z: 1 }, { y: 1 })).toBe('SORT < COLLSCAN')
+    expect(await explainPlan({ a: 3 })).toBe('FETCH < IXSCAN a_1')
+    expect(await explainPlan({ a: { $gt: 3 } }, { a: 1 })).toBe('FETCH < IXSCAN a_1')
+    expect(await explainPlan({ b: 1 }, { c: -1 })).toBe('FETCH < IXSCAN b_1_c_-1')
+    expect(await explainPlan({ z: 1 })).toBe('COLLSCAN')
+    expect(await explainPlan({ z: 1 }, { y: 1 })).toBe('SORT < COLLSCAN')
   })
 })

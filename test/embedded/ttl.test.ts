@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Home, home } from './kit.ts'
+import { openServer, type TestServer } from './kit.ts'
 import { findDisagreements } from './verify.ts'
 
-let here: Home
+let server: TestServer
 beforeAll(async () => {
-  here = await home({ ttlSweepMs: 50 })
+  server = await openServer({ ttlSweepMs: 50 })
 })
-afterAll(() => here.close())
+afterAll(() => server.close())
 
 const past = new Date(Date.now() - 10_000)
 const future = new Date(Date.now() + 3_600_000)
 
-test('what has expired goes, by the earliest date of an array; all else stays', async () => {
-  const c = here.db.collection<{ _id: string; at?: unknown }>('c')
+test('expired documents are removed, by the earliest date of an array, and all others stay', async () => {
+  const c = server.db.collection<{ _id: string; at?: unknown }>('c')
   await c.insertMany([
     { _id: 'past', at: past },
     { _id: 'future', at: future },
@@ -33,8 +33,8 @@ test('what has expired goes, by the earliest date of an array; all else stays', 
   expect(left).toEqual(['array of futures', 'future', 'missing', 'null', 'number', 'text'])
 })
 
-test('a descending index and a partial one expire too', async () => {
-  const c = here.db.collection('d')
+test('documents also expire by descending and partial indexes', async () => {
+  const c = server.db.collection('d')
   await c.createIndex({ at: -1 }, { expireAfterSeconds: 0, partialFilterExpression: { on: true } })
   await c.insertMany([
     { n: 1, at: past, on: true },
@@ -45,31 +45,31 @@ test('a descending index and a partial one expire too', async () => {
   expect((await c.find().sort({ n: 1 }).toArray()).map(({ n }) => n)).toEqual([2, 3])
 })
 
-test('a sweep of thousands, and the clearing of a dropped collection, let others have their turn in between', {
+test('removing thousands of documents does not keep other commands waiting', {
   timeout: 30_000,
 }, async () => {
-  const [many, other] = [here.db.collection('many'), here.db.collection('other')]
+  const [many, other] = [server.db.collection('many'), server.db.collection('other')]
   await many.insertMany(Array.from({ length: 12_000 }, (_, n) => ({ n, at: past, text: 'x'.repeat(200) })))
-  await here.db
+  await server.db
     .collection('dropped')
     .insertMany(Array.from({ length: 12_000 }, (_, n) => ({ n, text: 'x'.repeat(200) })))
-  await here.db.collection('dropped').createIndex({ n: 1 })
+  await server.db.collection('dropped').createIndex({ n: 1 })
   await other.insertOne({ n: 0 })
   await many.createIndex({ at: 1 }, { expireAfterSeconds: 0 })
-  await here.db.collection('dropped').drop()
+  await server.db.collection('dropped').drop()
   let answered = 0
   while ((await many.estimatedDocumentCount()) > 0) {
     await other.updateOne({ n: 0 }, { $inc: { k: 1 } })
     answered += 1
   }
-  // In one piece they would let through a single one.
+  // Without turns, at most two would be answered.
   expect(answered).toBeGreaterThan(2)
 })
 
-test('the entries of what expired are gone', async () => {
-  const directory = here.directory
-  await here.client.close()
-  await here.embedded.close()
+test('expired documents leave no index entries', async () => {
+  const directory = server.directory
+  await server.client.close()
+  await server.embedded.close()
   expect(await findDisagreements(directory)).toEqual([])
-  here = await home({ directory })
+  server = await openServer({ directory })
 })

@@ -13,7 +13,7 @@ import {
   readRecord,
 } from '../../src/embedded/storage/layout.ts'
 
-/** Finds where the index entries in a data file that nobody serves disagree with its documents. */
+/** Finds the index entries of a closed data file that do not match its documents. */
 export async function findDisagreements(directory: string): Promise<string[]> {
   const disk = new Disk(join(directory, 'embedded.mdb'))
   try {

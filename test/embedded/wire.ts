@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { type Document, deserialize, serialize } from 'bson'
 
-/** A bare connection to a server, for frames that no driver would send. */
-export class Wire {
+/** A connection without a driver, for frames that no driver sends. */
+export class RawConnection {
   readonly #socket: Socket
   #bytes = Buffer.alloc(0)
   #waiting: (() => void)[] = []
@@ -30,7 +30,7 @@ export class Wire {
     this.#socket.write(Buffer.concat(bytes))
   }
 
-  /** The next answer, or undefined once the connection has ended. */
+  /** Reads the next answer. Returns undefined if the connection has ended. */
   async read(): Promise<{ to: number; body: Document } | undefined> {
     for (;;) {
       const size = this.#bytes.length >= 4 ? this.#bytes.readInt32LE(0) : Number.POSITIVE_INFINITY
@@ -49,17 +49,16 @@ export class Wire {
   }
 }
 
-export const section = (document: Document): Buffer => Buffer.concat([Buffer.from([0]), serialize(document)])
+export const buildSection = (document: Document): Buffer => Buffer.concat([Buffer.from([0]), serialize(document)])
 
-export function sequence(name: string, documents: readonly Document[]): Buffer {
+export function buildSequence(name: string, documents: readonly Document[]): Buffer {
   const content = Buffer.concat([Buffer.from(`${name}\0`), ...documents.map((each) => serialize(each))])
   const size = Buffer.alloc(4)
   size.writeInt32LE(content.length + 4)
   return Buffer.concat([Buffer.from([1]), size, content])
 }
 
-/** A message: its id, its sections, its flags. */
-export function frame(id: number, sections: readonly Buffer[], flags = 0, operation = 2013): Buffer {
+export function buildFrame(id: number, sections: readonly Buffer[], flags = 0, operation = 2013): Buffer {
   const body = Buffer.concat(sections)
   const head = Buffer.alloc(20)
   head.writeInt32LE(20 + body.length, 0)

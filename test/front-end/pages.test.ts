@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { openBrowser } from '../testkit/browser.ts'
 import { startService } from '../testkit/service.ts'
 
-async function visitor(settings: Record<string, string> = {}) {
+async function visit(settings: Record<string, string> = {}) {
   const service = await startService({ settings })
   onTestFinished(() => service.close())
   return openBrowser(service.url)
@@ -13,10 +13,10 @@ async function visitor(settings: Record<string, string> = {}) {
 const PAGES = ['/', '/login', '/signup', '/forgot-password', '/reset-password', '/verify-email']
 const USER_PAGES = ['/account', '/sessions', '/users']
 
-it.each([...PAGES, ...USER_PAGES])(
-  'serves the page %s uncached, without a cookie, and without inline code',
+test.each([...PAGES, ...USER_PAGES])(
+  'the page %s is served uncached, without a cookie, and without inline code',
   async (path) => {
-    const answer = await (await visitor()).get(path)
+    const answer = await (await visit()).get(path)
     expect(answer).toMatchObject({
       status: 200,
       setCookie: [],
@@ -30,22 +30,22 @@ it.each([...PAGES, ...USER_PAGES])(
   },
 )
 
-it('puts the name of the service into its pages as text, whatever it holds', async () => {
-  const somebody = await visitor({ SERVICE_NAME: "Ada & 'Grace' $&", ACCENT_COLOR: '#aa3377' })
-  const { text } = await somebody.get('/login')
+test('the pages show the name of the service as text, whatever it contains', async () => {
+  const browser = await visit({ SERVICE_NAME: "Ada & 'Grace' $&", ACCENT_COLOR: '#aa3377' })
+  const { text } = await browser.get('/login')
   expect(text).toContain('<title>Ada &#38; &#39;Grace&#39; $&#38;</title>')
   expect(text).toContain('#aa3377')
 })
 
-it('serves no page but GraphiQL where the pages are off', async () => {
-  const somebody = await visitor({ CONSOLE: 'false' })
-  for (const path of [...PAGES, ...USER_PAGES]) expect([path, (await somebody.get(path)).status]).toEqual([path, 404])
-  expect((await somebody.get('/graphiql')).status).toBe(200)
+test('with the pages off, GraphiQL is the only page that is served', async () => {
+  const browser = await visit({ CONSOLE: 'false' })
+  for (const path of [...PAGES, ...USER_PAGES]) expect([path, (await browser.get(path)).status]).toEqual([path, 404])
+  expect((await browser.get('/graphiql')).status).toBe(200)
 })
 
-it('serves GraphiQL uncached and under a strict policy', async () => {
-  const somebody = await visitor()
-  const page = await somebody.get('/graphiql')
+test('GraphiQL is served uncached and with a strict content security policy', async () => {
+  const browser = await visit()
+  const page = await browser.get('/graphiql')
   expect(page).toMatchObject({
     status: 200,
     setCookie: [],
@@ -59,16 +59,16 @@ it('serves GraphiQL uncached and under a strict policy', async () => {
     },
   })
   expect(page.headers['content-security-policy']).not.toMatch(/eval|blob:|https?:/)
-  expect(await somebody.send('HEAD', '/graphiql')).toMatchObject({ status: 200, text: '' })
+  expect(await browser.send('HEAD', '/graphiql')).toMatchObject({ status: 200, text: '' })
 })
 
-it("serves GraphiQL's files compressed, and to keep for good", async () => {
-  const somebody = await visitor()
-  const scripts = (await somebody.get('/graphiql')).text.match(/\/assets\/[\w.-]+/g) ?? []
+test("GraphiQL's files are compressed and can be cached for a year", async () => {
+  const browser = await visit()
+  const scripts = (await browser.get('/graphiql')).text.match(/\/assets\/[\w.-]+/g) ?? []
   expect(scripts.length).toBeGreaterThan(0)
   const encodings = new Set<string | undefined>()
   for (const path of scripts) {
-    const { status, headers } = await somebody.get(path, { 'Accept-Encoding': 'gzip, br' })
+    const { status, headers } = await browser.get(path, { 'Accept-Encoding': 'gzip, br' })
     expect({ status, ...headers }).toMatchObject({
       status: 200,
       'cache-control': 'public, max-age=31536000, immutable',
@@ -80,7 +80,7 @@ it("serves GraphiQL's files compressed, and to keep for good", async () => {
   expect(encodings).toContain('br')
 })
 
-it.each([
+test.each([
   '/assets',
   '/assets/',
   '/assets/missing.js',
@@ -97,23 +97,23 @@ it.each([
   '/.vite/manifest.json',
   '/GraphiQL',
   '/Assets/',
-])('has nothing at %s', async (path) => {
-  const answer = await (await visitor()).get(path)
+])('%s is not found', async (path) => {
+  const answer = await (await visit()).get(path)
   expect(answer).toMatchObject({ status: 404, body: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } })
   expect(answer.headers['cache-control']).toBe('no-store')
 })
 
-it.each(['/', '/login', '/graphiql', '/assets/'])('answers %s by GET and HEAD only', async (path) => {
+test.each(['/', '/login', '/graphiql', '/assets/'])('%s answers GET and HEAD only', async (path) => {
   for (const method of ['OPTIONS', 'POST', 'PUT', 'DELETE']) {
-    const answer = await (await visitor()).send(method, path, method === 'POST' ? {} : undefined)
+    const answer = await (await visit()).send(method, path, method === 'POST' ? {} : undefined)
     expect(answer).toMatchObject({ status: 404, body: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } })
   }
 })
 
-it('serves the pages and no GraphiQL where GraphiQL is off', async () => {
-  const somebody = await visitor({ GRAPHIQL: 'false' })
-  expect((await somebody.get('/graphiql')).status).toBe(404)
-  expect((await somebody.get('/')).status).toBe(200)
+test('with GraphiQL off, the pages are served, but not GraphiQL', async () => {
+  const browser = await visit({ GRAPHIQL: 'false' })
+  expect((await browser.get('/graphiql')).status).toBe(404)
+  expect((await browser.get('/')).status).toBe(200)
 })
 
 interface Chunk {
@@ -121,36 +121,34 @@ interface Chunk {
   imports?: string[]
 }
 
-describe('the scripts of the pages', () => {
-  const directory = new URL('../../dist/console/', import.meta.url)
-  const manifest: Record<string, Chunk> = JSON.parse(readFileSync(new URL('.vite/manifest.json', directory), 'utf8'))
-  const pages = Object.keys(manifest).filter((name) => name.startsWith('pages/'))
+const directory = new URL('../../dist/console/', import.meta.url)
+const manifest: Record<string, Chunk> = JSON.parse(readFileSync(new URL('.vite/manifest.json', directory), 'utf8'))
+const pages = Object.keys(manifest).filter((name) => name.startsWith('pages/'))
 
-  /** What a browser loads before it shows a page. */
-  function findChunks(...names: string[]): Set<string> {
-    const found = new Set<string>()
-    const find = (name: string) => {
-      if (found.has(name)) return
-      found.add(name)
-      for (const next of manifest[name]?.imports ?? []) find(next)
-    }
-    for (const name of names) find(name)
-    return found
+/** Finds the scripts that a browser loads before it shows a page. */
+function findChunks(...names: string[]): Set<string> {
+  const found = new Set<string>()
+  const find = (name: string) => {
+    if (found.has(name)) return
+    found.add(name)
+    for (const next of manifest[name]?.imports ?? []) find(next)
   }
+  for (const name of names) find(name)
+  return found
+}
 
-  it('are less than 150 kB, compressed, before any page is seen, and hold nothing of GraphiQL', () => {
-    expect(pages.length).toBeGreaterThan(6)
-    for (const page of pages) {
-      const names = [...findChunks('index.html', page)]
-      const scripts = names.map((name) => readFileSync(new URL(manifest[name]?.file ?? '', directory)))
-      const bytes = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0)
-      expect({ page, isLight: bytes > 20_000 && bytes < 150_000 }).toEqual({ page, isLight: true })
-      expect(scripts.join('')).not.toMatch(/monaco|graphiql-/i)
-    }
-  })
+test('the scripts that a page needs are less than 150 kB compressed and contain nothing of GraphiQL', () => {
+  expect(pages.length).toBeGreaterThan(6)
+  for (const page of pages) {
+    const names = [...findChunks('index.html', page)]
+    const scripts = names.map((name) => readFileSync(new URL(manifest[name]?.file ?? '', directory)))
+    const bytes = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0)
+    expect({ page, isLight: bytes > 20_000 && bytes < 150_000 }).toEqual({ page, isLight: true })
+    expect(scripts.join('')).not.toMatch(/monaco|graphiql-/i)
+  }
+})
 
-  it('have the list of known passwords come when a new password is typed, and not before', () => {
-    expect(Object.keys(manifest)).toContain('password-strength.ts')
-    for (const page of pages) expect([...findChunks('index.html', page)]).not.toContain('password-strength.ts')
-  })
+test('no page loads the list of known passwords before it is needed', () => {
+  expect(Object.keys(manifest)).toContain('password-strength.ts')
+  for (const page of pages) expect([...findChunks('index.html', page)]).not.toContain('password-strength.ts')
 })
