@@ -6,8 +6,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import express, { type Express } from 'express'
-import { createMessageClasses } from './http/messages.ts'
+import { createExpress, type ExpressApp } from './http/express.ts'
 import { MAX_DRAIN_MS } from './shutdown.ts'
 import { SECONDS } from './units.ts'
 
@@ -24,15 +23,15 @@ export const LINGER_MS = 1.5 * SECONDS
 export interface Connections {
   server: Server
   /** The app whose requests and responses the server creates. */
-  express: Express
+  express: ExpressApp['app']
   /** Takes no new connection, answers the current requests, and resolves when every connection is closed. */
   drain(lingerMs: number): Promise<void>
 }
 
 export function createConnections(keepAliveMs: number): Connections {
-  const app = express()
+  const { app, messageClasses } = createExpress()
   const server = createServer({
-    ...createMessageClasses(app),
+    ...messageClasses,
     ...REQUEST_LIMITS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     keepAliveTimeout: keepAliveMs,
