@@ -3,10 +3,10 @@
  * carries a signed id, and its failures are counted apart (OWASP device cookies).
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { sign, unsign } from 'cookie-signature'
 import type { Request, Response } from 'express'
 import type { DeviceCookie } from '../domain/sessions/device-cookie.ts'
 import { DAYS } from '../units.ts'
+import { findCookies, signValue, verifyCookie } from './signed-cookie.ts'
 
 const LIFETIME_MS = 400 * DAYS
 const RENEW_AFTER_MS = 30 * DAYS
@@ -27,14 +27,10 @@ const hashId = (id: string): string => createHash('sha256').update(id).digest('h
 
 /** Reads the only cookie of the name; of two, nobody can tell which one is the device's. */
 function readValue(request: Request, rules: DeviceCookieRules): RegExpExecArray | null {
-  const prefix = `${getName(rules)}=`
-  const cookies = (request.headers.cookie ?? '').split(';').map((cookie) => cookie.trim())
-  const [only, ...more] = cookies.filter((cookie) => cookie.startsWith(prefix))
+  const name = getName(rules)
+  const [only, ...more] = findCookies(request, name)
   if (only === undefined || more.length > 0) return null
-  const [, signed = ''] = /^s(?::|%3A)([\w.%+/=-]{1,200})$/i.exec(only.slice(prefix.length)) ?? []
-  const text = signed.replace(/%2B/gi, '+').replace(/%2F/gi, '/').replace(/%3D/gi, '=')
-  const value = rules.secrets.map((secret) => unsign(text, secret)).find((found) => found !== false)
-  return VALUE.exec(value || '')
+  return VALUE.exec(verifyCookie(only, rules.secrets) ?? '')
 }
 
 /** The device cookie of one Express request and its response. */
@@ -70,7 +66,7 @@ export class ExpressDeviceCookie implements DeviceCookie {
 
   #set(value: string, now: number): void {
     const { secure, secrets } = this.#rules
-    this.#response.cookie(getName(this.#rules), `s:${sign(value, secrets[0] ?? '')}`, {
+    this.#response.cookie(getName(this.#rules), signValue(value, secrets), {
       ...{ path: '/', httpOnly: true, sameSite: 'lax', secure },
       expires: new Date(now + LIFETIME_MS),
     })

@@ -12,6 +12,7 @@ import type { Deadline } from '../mongo/deadline.ts'
 import { type SessionStore, toStorageId } from '../mongo/session-store.ts'
 import type { SessionCollection } from '../mongo/sessions.ts'
 import { report } from './request-log.ts'
+import { findCookies, verifyCookie } from './signed-cookie.ts'
 
 /** How much longer than the request's own queries a roll-back may take, in milliseconds. */
 const ROLL_BACK_EXTRA_MS = 700
@@ -28,22 +29,24 @@ export const getCookieRules = (publicUrl: string): CookieRules =>
 
 const getAttributes = ({ secure }: CookieRules) => ({ path: '/', httpOnly: true, sameSite: 'lax', secure }) as const
 
-const getName = (cookie: string) => cookie.split('=', 1)[0]?.trim()
-const listCookies = (request: Request): string[] => (request.headers.cookie ?? '').split(';')
+/** What a request carries under the session cookie's name. */
+interface Carried {
+  /** Does it carry any? */
+  isCarried: boolean
+  /** The id in the one that counts. */
+  sid: string | null
+}
 
 /**
- * Drops the session cookie of a request that carries two: nobody can tell which of them is the user's. So, too, one that
- * has the name only after trimming, which no browser sends. Tells whether the request carries any.
+ * Reads the session cookie of a request, unless it carries two: nobody can tell which of them is the user's. One that has the
+ * name only after trimming does not count either: no browser sends it.
  */
-function readCarried(request: Request, { name }: CookieRules): boolean {
-  const [only, ...more] = listCookies(request).filter((cookie) => getName(cookie) === name)
+function readCarried(request: Request, { rules: { name }, secrets }: SessionCookieDeps): Carried {
+  const [only, ...more] = findCookies(request, name)
+  if (only === undefined) return { isCarried: false, sid: null }
   if (more.length > 0) report(request, { event: 'session.duplicate-cookie' })
-  if (only !== undefined && (more.length > 0 || !only.trimStart().startsWith(`${name}=`))) {
-    request.headers.cookie = listCookies(request)
-      .filter((cookie) => getName(cookie) !== name)
-      .join(';')
-  }
-  return only !== undefined
+  const counts = more.length === 0 && only.trimStart().startsWith(`${name}=`)
+  return { isCarried: true, sid: counts ? verifyCookie(only, secrets) : null }
 }
 
 /** express-session's cookie without the "touch" that moves its Expires: ours ends at the session's absolute limit. */
@@ -76,7 +79,8 @@ export class ExpressSessionCookie implements SessionCookie {
   readonly #deps: SessionCookieDeps & { middleware: RequestHandler }
   readonly #deadline: Deadline
   readonly #sessions: Pick<SessionCollection, 'findById'>
-  readonly #isCarried: boolean
+  readonly #carried: Carried
+  #arrived: SessionRecord | null | undefined
   #failure: unknown = null
   #holds: 'arrived' | 'issued' | 'nothing'
   #issued: { sid: string; record: SessionRecord } | null = null
@@ -93,19 +97,22 @@ export class ExpressSessionCookie implements SessionCookie {
     this.#deps = deps
     this.#deadline = access.deadline
     this.#sessions = access.sessions
-    this.#isCarried = readCarried(request, deps.rules)
-    this.#holds = this.#isCarried ? 'arrived' : 'nothing'
+    this.#carried = readCarried(request, deps)
+    this.#holds = this.#carried.sid === null ? 'nothing' : 'arrived'
   }
 
   /** Reads the session that the cookie names. A failure is told to whoever asks for the session, and to nobody else. */
   async load(): Promise<void> {
-    if (!this.#isCarried) return
-    await this.#deadline.race(this.#runExpressSession()).catch((error) => {
+    const { sid } = this.#carried
+    if (sid === null) return
+    try {
+      this.#arrived = await this.#deadline.race(this.#deps.store.read(sid))
+    } catch (error) {
       this.#failure = error
-    })
+    }
   }
 
-  /** A request without a cookie starts express-session only where it begins a session: most never do. */
+  /** express-session runs only where a session begins: what it does for each request costs a fifteenth of one. */
   #runExpressSession(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#deps.middleware(this.#request, this.#response, (error?: unknown) => (error ? reject(error) : resolve()))
@@ -116,9 +123,9 @@ export class ExpressSessionCookie implements SessionCookie {
     if (this.#holds === 'nothing') return null
     if (this.#issued) return this.#issued.record
     if (this.#failure) throw this.#failure
-    const { session: data, sessionID: sid } = this.#request
-    if (data.record) return { ...data.record, id: toStorageId(sid) }
-    return data.record === null ? this.#readWhole(sid) : null
+    const { sid } = this.#carried
+    if (this.#arrived === null && sid !== null) return this.#readWhole(sid)
+    return this.#arrived ?? null
   }
 
   /** Reads a document that connect-mongo's field alone does not explain: the version before's, or one that nobody can read. */
@@ -167,7 +174,7 @@ export class ExpressSessionCookie implements SessionCookie {
 
   clear(): void {
     this.forget()
-    if (!this.#isCarried || this.#isCleared) return
+    if (!this.#carried.isCarried || this.#isCleared) return
     this.#isCleared = true
     // Decided when the headers are written: a sign-in in the same operation sets the cookie instead.
     onHeaders(this.#response, () => {

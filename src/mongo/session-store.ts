@@ -3,7 +3,8 @@
  * is an upsert. A request that outlives a logout so brings the session back; a second save at a login's end undoes a logout
  * sent between the two; and a `touch` that finds nothing is an error that cuts the connection.
  *
- * The answer: connect-mongo writes a session once, when a sign-in creates it, and express-session's own writes do nothing.
+ * The answer: connect-mongo reads a session once, when its request arrives, and writes it once, when a sign-in creates it.
+ * express-session's own reads and writes do nothing.
  */
 import { createHash } from 'node:crypto'
 import MongoStore from 'connect-mongo'
@@ -15,7 +16,7 @@ import { readStoredSession, type SessionDocument } from './session-document.ts'
 
 declare module 'express-session' {
   interface SessionData {
-    /** The stored session; null if connect-mongo's field alone does not tell, as in documents of the version before. */
+    /** The stored session; null if connect-mongo's field alone does not tell. */
     record?: SessionRecord | null
   }
 }
@@ -35,10 +36,10 @@ function unserialize(stored: unknown): SessionData {
   return { cookie: { originalMaxAge: null }, record: readStoredSession('', stored) }
 }
 
-type Callback = (error?: unknown) => void
+type Callback<T = void> = (error?: unknown, result?: T) => void
 
-function toPromise(call: (callback: Callback) => void): Promise<void> {
-  return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())))
+function toPromise<T = void>(call: (callback: Callback<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => call((error, result) => (error ? reject(error) : resolve(result as T))))
 }
 
 /** Makes connect-mongo's `get` read together with the others of its turn. */
@@ -49,6 +50,8 @@ function batchReads<T extends object>(collection: T, reads: BatchedReads<Session
 
 /** connect-mongo's store without the races. */
 export class SessionStore extends MongoStore {
+  readonly #toId: (sid: string) => string
+
   /** `toId` converts the id in the cookie to the one under which the session is stored. */
   constructor(database: Database, toId = toStorageId) {
     super({
@@ -62,7 +65,17 @@ export class SessionStore extends MongoStore {
       // The TTL index is created at start, with all the others.
       autoRemove: 'disabled',
     })
+    this.#toId = toId
     this.collectionP = this.collectionP.then((collection) => batchReads(collection, database.reads('sessions')))
+  }
+
+  /**
+   * Reads a session by the id in its cookie: undefined if there is none, null if connect-mongo's field alone does not tell,
+   * as in documents of the version before.
+   */
+  async read(sid: string): Promise<SessionRecord | null | undefined> {
+    const data = await toPromise<SessionData | null>((callback) => super.get(sid, callback))
+    return data?.record && { ...data.record, id: this.#toId(sid) }
   }
 
   /** Stores a new session, which the database removes after `expires`. */
@@ -73,6 +86,11 @@ export class SessionStore extends MongoStore {
   /** Deletes a session by the id in its cookie. */
   delete(sid: string): Promise<void> {
     return toPromise((callback) => this.destroy(sid, callback))
+  }
+
+  /** Finds nothing: the request has read its session already. */
+  override get(_sid: string, callback: Callback<SessionData | null>): void {
+    callback(null, null)
   }
 
   /** Writes nothing: the sign-in that created the session has stored it. */

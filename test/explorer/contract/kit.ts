@@ -1,4 +1,3 @@
-import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { createCollections } from '../../../src/mongo/collections.ts'
 import { openDatabase } from '../../../src/mongo/database.ts'
@@ -53,10 +52,7 @@ export async function realKind(): Promise<Kind> {
     ports: {
       ...{ users, sessions, tokens, mails },
       store: {
-        async get(id) {
-          const data = await promisify(store.get).call(store, id)
-          return data?.record ? { ...data.record, id } : null
-        },
+        get: async (id) => (await store.read(id)) ?? null,
         create: (record, expires) => store.create(record.id, record, expires),
         delete: (id) => store.delete(id),
       },
