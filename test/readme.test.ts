@@ -9,6 +9,8 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 /** The curl session continues here. */
 const DOMAIN = readFileSync(new URL('../src/domain/README.md', import.meta.url), 'utf8')
 
+const SETTINGS = readFileSync(new URL('../src/config/README.md', import.meta.url), 'utf8')
+
 /** Finds the fenced blocks of a language in a section of a page. */
 function findBlocks(page: string, language: string, title: string): string[] {
   const [, section = ''] = page.split(`\n## ${title}\n`)
@@ -49,9 +51,8 @@ test('the curl sessions in the documentation print what is written below them', 
   expect(start + (await runBash(replaceAddress(helper + rest), jar))).toBe(accountPrinted)
 })
 
-test('the README lists every setting with its default', () => {
-  const table = README.slice(README.indexOf('## Settings'), README.indexOf('## Go to production'))
-  const rows = [...table.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|/gm)]
+test('the table of settings lists every setting with its default', () => {
+  const rows = [...SETTINGS.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|/gm)]
   const texts = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? '')
   const settings = rows.flatMap(([, names, defaults = '']) => {
     const values = /^none|^created|in production$/.test(defaults) ? [] : texts(defaults)
