@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { benchAccounts } from './accounts.ts'
+import { benchGrowth } from './growth.ts'
 import { benchService, type Effort } from './service.ts'
 
 const BENCHES: Record<string, (effort: Effort) => Promise<void>> = {
   service: benchService,
   accounts: benchAccounts,
+  growth: benchGrowth,
   embedded: async () => (await import('./embedded.ts')).benchEmbedded(),
 }
 
