@@ -69,7 +69,6 @@ const refusals: [string, number, Document][] = [
   ['$bit', 9, update({ $bit: { a: { and: 1 } } })],
   ['$push with $position', 9, update({ $push: { l: { $each: [1], $position: 0 } } })],
   ['$push with $sort', 9, update({ $push: { l: { $each: [1], $sort: 1 } } })],
-  ['$pull by a document', 238, update({ $pull: { l: { k: 1 } } })],
   ['sorting across an array of documents', 238, find({ sort: { 'd.x': 1 } })],
   ['read concern linearizable', 238, find({ readConcern: { level: 'linearizable' } })],
 ]

@@ -314,6 +314,24 @@ const projections: Row[] = [
   ),
 ]
 
+const listed = { _id: 1, l: [{ k: 1, m: 'x' }, { k: 2, m: 'y' }, 1, [{ k: 1 }], null, { m: 'x' }, { k: [1, 2] }] }
+const pullRows = [
+  { k: 1 },
+  { k: { $gte: 2 } },
+  { k: 1, m: 'x' },
+  { k: null },
+  { $or: [{ k: 1 }] },
+  {},
+  { 'k.x': 1 },
+].map((condition) =>
+  toRow(
+    `$pull by the document ${JSON.stringify(condition)}`,
+    insert(listed),
+    update({ _id: 1 }, { $pull: { l: condition } }),
+    find({}),
+  ),
+)
+
 const subject = { _id: 1, n: new Int32(5), d: new Double(2.5), s: 'x', l: [1, 2, 2], o: { a: 1, b: { c: 2 } }, z: null }
 /** Updates the subject, a document without these fields, and, by an upsert, a new document. */
 const applyToSubject = (u: Document): Document[] => [
@@ -995,6 +1013,7 @@ export const rows: readonly Row[] = [
   ...sorts,
   ...projections,
   ...writes,
+  ...pullRows,
   ...uniques,
   ...indexes,
   ...others,

@@ -67,15 +67,24 @@ export function buildAddToSet(operand: Value): Modifier {
   return { creates: true, apply }
 }
 
-/** Builds `$pull`: takes out what equals a value, or meets comparisons. */
-export function buildPull(operand: Value): Modifier {
+const LOGICAL = new Set(['$and', '$or', '$nor'])
+
+/** Tells which elements a `$pull` takes: documents that match a filter, what meets comparisons, or what equals a value. */
+function buildTest(operand: Value): (item: Value) => boolean {
   const [first] = operand.isObject ? operand.fields.keys() : []
-  if (operand.isObject && first?.startsWith('$') !== true)
-    throw refuse(CODES.NotImplemented, '$pull by a document is not supported')
-  const isCondition = operand.isObject || operand.type === TYPE.regex
+  if (operand.isObject && (first?.startsWith('$') !== true || LOGICAL.has(first))) {
+    const filter = parseFilter(operand)
+    return (item) => item.isObject && isMatch(filter, item)
+  }
+  if (!operand.isObject && operand.type !== TYPE.regex) return (item) => isEqual(item, operand)
   const wrap = (item: Value) => buildDocument(new Map([['e', item]]))
-  const condition = isCondition ? parseFilter(wrap(operand)) : undefined
-  const goes = (item: Value) => (condition === undefined ? isEqual(item, operand) : isMatch(condition, wrap(item)))
+  const condition = parseFilter(wrap(operand))
+  return (item) => isMatch(condition, wrap(item))
+}
+
+/** Builds `$pull`. */
+export function buildPull(operand: Value): Modifier {
+  const goes = buildTest(operand)
   const apply = (present: Value | undefined) => {
     if (present === undefined) return undefined
     assertArray(present, '$pull')
