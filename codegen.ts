@@ -5,7 +5,12 @@ const documents = (folder: string): CodegenConfig['generates'][string] => ({
   preset: 'client',
   documents: `${folder}/**/*.graphql`,
   presetConfig: { fragmentMasking: false },
-  config: { enumsAsTypes: true, useTypeImports: true, strictScalars: true, scalars: { DateTime: 'string' } },
+  config: {
+    enumsAsTypes: true,
+    useTypeImports: true,
+    strictScalars: true,
+    scalars: { DateTime: 'string', JSON: 'unknown' },
+  },
 })
 
 /** The types of the resolvers, made from the schema; the guards decide what a resolver's context holds. */
@@ -29,7 +34,7 @@ const config: CodegenConfig = {
         useTypeImports: true,
         strictScalars: true,
         immutableTypes: true,
-        scalars: { DateTime: 'Date', ID: 'string' },
+        scalars: { DateTime: 'Date', ID: 'string', JSON: 'unknown' },
         resolversNonOptionalTypename: { unionMember: true },
         mappers: {
           User: '../model.ts#User as UserModel',

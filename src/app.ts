@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { repairDemotions } from './domain/administration/last-admin.ts'
 import type { Deps } from './domain/deps.ts'
+import { assertKeysKnown } from './domain/factors/stored-keys.ts'
 import type { Limiter } from './domain/limits/limits.ts'
 import type { MailWorker } from './domain/mail/worker.ts'
 import { createServices } from './domain/services.ts'
@@ -14,6 +15,7 @@ import { bindResolvers } from './features/bind-resolvers.ts'
 import type { NamedFeature } from './features/find-features.ts'
 import type { Context } from './graphql/context.ts'
 import { adminResolvers } from './graphql/resolvers/admin.ts'
+import { factorResolvers } from './graphql/resolvers/factors.ts'
 import { sessionResolvers } from './graphql/resolvers/session.ts'
 import { userResolvers } from './graphql/resolvers/user.ts'
 import { scalarResolvers } from './graphql/scalars.ts'
@@ -107,6 +109,7 @@ interface Parts {
   database: Database
   deps: Deps & { limiter: Limiter }
   mailWorker: MailWorker
+  sessionSecrets: string[]
   features: readonly NamedFeature[]
 }
 
@@ -135,7 +138,7 @@ function createSessionWatch({
   })
 }
 
-async function startServers({ config, init, publicUrl, database, deps, features }: Parts) {
+async function startServers({ config, init, publicUrl, database, deps, sessionSecrets, features }: Parts) {
   const { httpServer, express, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
   const services = createServices(deps)
   const createDeadline = createDeadlines(requestTimeoutMs)
@@ -143,7 +146,7 @@ async function startServers({ config, init, publicUrl, database, deps, features 
     ...{ services, auth, deadline, logFields, limiter: deps.limiter },
     now: clock.now,
   })
-  const ownResolvers = [scalarResolvers, userResolvers, sessionResolvers, adminResolvers]
+  const ownResolvers = [scalarResolvers, userResolvers, sessionResolvers, factorResolvers, adminResolvers]
   const graphql = await startGraphql({
     ...{ httpServer, log, createContext, isOutage, describeError },
     clock,
@@ -171,7 +174,7 @@ async function startServers({ config, init, publicUrl, database, deps, features 
     loadAuth: loadAuth({
       ...{ deps, database },
       store: new SessionStore(database),
-      secrets: config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)],
+      secrets: sessionSecrets,
       rules: getCookieRules(publicUrl),
       createDeadline,
     }),
@@ -183,8 +186,9 @@ async function startServers({ config, init, publicUrl, database, deps, features 
   return { handler, endStreams: graphql.streams.close, stop: graphql.stop }
 }
 
-async function start({ init: { clock, log }, database, mailWorker }: Parts): Promise<void> {
+async function start({ init: { clock, log }, database, mailWorker, deps }: Parts): Promise<void> {
   await database.prepared
+  await assertKeysKnown(deps.encryption, createCollections(database))
   mailWorker.wake()
   await repairDemotions({ clock, db: createCollections(database) }).catch((error) =>
     log.error({ event: 'start.repair-failed', ...describeError(error) }, 'Pending demotions cannot be looked up'),
@@ -199,12 +203,18 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
   guardConnections(init.httpServer, { log })
   const database = await openDatabase(config.database, clock, log)
   try {
-    const mailer = init.mailer ?? createMailer(config, config.appUrl ?? publicUrl, log)
+    const appUrl = config.appUrl ?? publicUrl
+    const mailer = init.mailer ?? createMailer(config, appUrl, log)
+    const sessionSecrets = config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)]
+    const appHost = new URL(appUrl).hostname
     const features: NamedFeature[] = []
     const hooks = createFeatureHooks(features)
-    const { deps, mailWorker } = await createDeps(config, database, { clock, log, mailer, ...hooks })
+    const { deps, mailWorker } = await createDeps(config, database, {
+      ...{ clock, log, mailer, sessionSecrets, appHost },
+      ...hooks,
+    })
     features.push(...(await openFeatures({ database, clock, log, mails: deps.mails })))
-    const parts = { config, init, publicUrl, database, deps, mailWorker, features }
+    const parts = { config, init, publicUrl, database, deps, mailWorker, sessionSecrets, features }
     const { handler, endStreams, stop } = await startServers(parts)
     database.prepare([...OWN_INDEXES, ...features.flatMap(({ indexes }) => indexes ?? [])])
     return {

@@ -1,3 +1,4 @@
+import type { ConfiguredKey } from './config/encryption-keys.ts'
 import { readEnvFile } from './config/env-file.ts'
 import { type DatabaseSetting, DEFAULT_DATABASE } from './config/mongodb-uri.ts'
 import type { RateLimit } from './config/rate-limit.ts'
@@ -41,6 +42,11 @@ export interface Config {
   emailVerification: 'optional' | 'required'
   passwordMinLength: number
   loginAlerts: boolean
+  /** The first encrypts, all decrypt, as do the keys that the session secrets derive. */
+  encryptionKeys: ConfiguredKey[]
+  requireSecondFactor: 'none' | 'staff'
+  /** WebAuthn's relying party; null stands for the host of the front end. */
+  rpId: string | null
   limits: RateLimits
   smtp: { url: string; from: string } | null
   /** The name on pages, in mails and in authenticator apps. */
@@ -104,6 +110,9 @@ function toConfig(settings: Required<Settings>): Config {
     emailVerification: settings.EMAIL_VERIFICATION,
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
     loginAlerts: settings.LOGIN_ALERTS,
+    encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
+    requireSecondFactor: settings.REQUIRE_SECOND_FACTOR,
+    rpId: settings.WEBAUTHN_RP_ID ?? null,
     limits: toRateLimits(settings),
     smtp: settings.SMTP_URL ? { url: settings.SMTP_URL, from: settings.MAIL_FROM ?? '' } : null,
     serviceName: settings.SERVICE_NAME,

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'FORBIDDEN_ORIGIN'
   | 'REAUTHENTICATION_REQUIRED'
+  | 'SECOND_FACTOR_REQUIRED'
   | 'RATE_LIMITED'
   | 'GRAPHQL_PARSE_FAILED'
   | 'GRAPHQL_VALIDATION_FAILED'
@@ -88,6 +89,12 @@ export const ERRORS = {
     graphqlStatus: 200,
     message: 'Confirm your password to continue.',
   },
+  SECOND_FACTOR_REQUIRED: {
+    code: 'SECOND_FACTOR_REQUIRED',
+    status: 403,
+    graphqlStatus: 200,
+    message: 'Log in with a second factor to do this.',
+  },
   NOT_FOUND: { code: 'NOT_FOUND', status: 404, message: 'Not found.' },
   INTERNAL_SERVER_ERROR: {
     code: 'INTERNAL_SERVER_ERROR',
@@ -102,6 +109,8 @@ export type ErrorReason = keyof typeof ERRORS
 export interface ErrorDetails {
   /** Seconds within which the user must have authenticated. */
   readonly maxAge?: number
+  /** What the user must have proved it with. */
+  readonly assurance?: 'MULTI_FACTOR'
   readonly retryAfter?: number
   /** The id that the log has the details under. */
   readonly requestId?: string

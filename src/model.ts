@@ -2,6 +2,18 @@ import type { Role } from './roles.ts'
 
 export type TokenPurpose = 'verifyEmail' | 'changeEmail' | 'resetPassword'
 
+/** What the last proof of identity in a session rested on. */
+export type Assurance = 'SINGLE_FACTOR' | 'MULTI_FACTOR'
+
+/** What happened to a user's second factors. */
+export type FactorChangeKind =
+  | 'totpAdded'
+  | 'totpReplaced'
+  | 'totpRemoved'
+  | 'passkeyAdded'
+  | 'passkeyRemoved'
+  | 'recoveryCodesReplaced'
+
 export type EndReason = 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_GONE'
 
 /** A user; `id` is an ObjectId in hex. */
@@ -28,6 +40,10 @@ export interface User {
   /** The hashes of the only live one-time tokens. */
   readonly tokens: Readonly<Partial<Record<TokenPurpose, string>>>
   readonly lastLoginAt: Date | null
+  /** Whether logging in with the password needs a second factor. */
+  readonly secondFactor: boolean
+  /** When a factor was last added, replaced or removed. */
+  readonly factorsChangedAt: Date | null
   /** What a demotion took from an ADMIN, until it is certain that another one is left. */
   readonly pendingDemotion: PendingDemotion | null
 }
@@ -62,6 +78,7 @@ export interface SessionRecord {
   readonly createdAt: Date
   readonly authenticatedAt: Date
   readonly remembered: boolean
+  readonly assurance: Assurance
   readonly device: Device
   readonly lastSeen: Date
   /** When another cookie value replaced this one; the document stays for 60 s. */
@@ -75,6 +92,8 @@ export interface Viewer {
   readonly user: User
   readonly session: SessionRecord
   readonly scopes: ReadonlySet<string>
+  /** Whether the user's roles grant nothing until the session has a second factor. */
+  readonly secondFactorRequired: boolean
   /** The earlier of the idle and the absolute limit. */
   readonly expiresAt: Date
 }

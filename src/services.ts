@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { createHasher } from './domain/credentials/hashing.ts'
 import type { Deps, ExportFeatures } from './domain/deps.ts'
 import type { SecurityEvent } from './domain/events.ts'
+import { deriveKey, Encryption } from './domain/factors/encryption.ts'
 import { Limiter } from './domain/limits/limits.ts'
 import { MailQueue } from './domain/mail/queue.ts'
 import { type DeletedUser, MailWorker } from './domain/mail/worker.ts'
@@ -15,7 +16,7 @@ import { mailIndexes } from './mongo/mails.ts'
 import { rateLimitIndexes } from './mongo/rate-limits.ts'
 import { sessionIndexes } from './mongo/sessions.ts'
 import { tokenIndexes } from './mongo/tokens.ts'
-import { userIndexes } from './mongo/users.ts'
+import { userIndexes } from './mongo/user-document.ts'
 
 /** The indexes of the service's own collections. */
 export const OWN_INDEXES = [userIndexes, sessionIndexes, tokenIndexes, mailIndexes, rateLimitIndexes]
@@ -25,15 +26,24 @@ export interface ServiceInit {
   clock: Clock
   log: Logger
   mailer: Mailer
+  sessionSecrets: readonly string[]
+  /** The host of the front end. */
+  appHost: string
   onUserDeleted(user: DeletedUser): Promise<void>
   exportFeatures: ExportFeatures
+}
+
+function createEncryption({ encryptionKeys }: Config, sessionSecrets: readonly string[]): Encryption {
+  const [first, ...others] = [...encryptionKeys, ...sessionSecrets.map(deriveKey)]
+  if (!first) throw new Error('There is no session secret.')
+  return new Encryption([first, ...others])
 }
 
 /** Creates the domain's dependencies and the mail worker, on the collections of one database. */
 export async function createDeps(
   config: Config,
   database: Database,
-  { clock, log, mailer, onUserDeleted, exportFeatures }: ServiceInit,
+  { clock, log, mailer, sessionSecrets, appHost, onUserDeleted, exportFeatures }: ServiceInit,
 ): Promise<{ deps: Deps & { limiter: Limiter }; mailWorker: MailWorker }> {
   const report = (event: SecurityEvent) => log.info(event)
   const mailWorker = new MailWorker({
@@ -50,7 +60,8 @@ export async function createDeps(
     decoyHash: await hasher.hash('nobody has this password'),
     mails: new MailQueue(clock, mailWorker.wake),
     limiter: new Limiter(database, config.limits),
-    settings: config,
+    encryption: createEncryption(config, sessionSecrets),
+    settings: { ...config, rpId: config.rpId ?? appHost },
   }
   return { deps, mailWorker }
 }

@@ -1,11 +1,12 @@
 import type { Config } from './config.ts'
+import { UnknownKeyError } from './domain/factors/stored-keys.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { FeatureError } from './features/find-features.ts'
 import { SchemaError } from './graphql/schema.ts'
 import { SecretError } from './secret.ts'
 
 /** Errors whose message is written for the operator. */
-const EXPLAINED = [EmbeddedError, FeatureError, SchemaError, SecretError]
+const EXPLAINED = [EmbeddedError, FeatureError, SchemaError, SecretError, UnknownKeyError]
 
 /** Explains a failed start; without a stack if the operator can fix the cause. */
 export function explainStartError(error: unknown, { host, port, dataDir }: Config): string {

@@ -74,6 +74,7 @@ const ALLOWED_LAYERS: Record<string, readonly string[]> = {
   mongo: ['embedded'],
   mail: [],
   config: [],
+  admin: ['domain', 'mongo'],
   embedded: [],
   client: [],
   console: ['client'],

@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { DAYS, HOURS, MINUTES, SECONDS } from '../units.ts'
 import { readColor, readServiceName } from './branding.ts'
 import { readDuration } from './duration.ts'
+import { readEncryptionKeys } from './encryption-keys.ts'
 import { parseList, SettingFault, setting } from './fault.ts'
 import { readMailFrom } from './mail-from.ts'
 import { readDirectory, readMongodbUri } from './mongodb-uri.ts'
 import { readOrigin, readOrigins } from './origin.ts'
 import { readRateLimit } from './rate-limit.ts'
+import { readRelyingParty } from './relying-party.ts'
 import { readTrustProxy } from './trust-proxy.ts'
 
 export type Environment = Record<string, string | undefined>
@@ -67,6 +69,9 @@ const SETTINGS = {
   EMAIL_VERIFICATION: z.enum(['optional', 'required'], { error: 'must be optional or required' }).default('optional'),
   PASSWORD_MIN_LENGTH: integer(8, 64).default(15),
   LOGIN_ALERTS: flag.default(true),
+  ENCRYPTION_KEYS: setting(readEncryptionKeys).optional(),
+  REQUIRE_SECOND_FACTOR: z.enum(['none', 'staff'], { error: 'must be none or staff' }).default('none'),
+  WEBAUTHN_RP_ID: setting(readRelyingParty).optional(),
   LIMIT_LOGIN: userLimit.default({ points: 5, durationMs: 15 * MINUTES }),
   LIMIT_LOGIN_ADDRESS: addressLimit.default({ points: 10, durationMs: 10 * MINUTES }),
   LIMIT_MAIL: userLimit.default({ points: 3, durationMs: 1 * HOURS }),
@@ -87,9 +92,11 @@ const SETTINGS = {
 
 export type Settings = { [Name in keyof typeof SETTINGS]?: z.output<(typeof SETTINGS)[Name]> }
 
+const SECRETS = new Set(['SESSION_SECRET', 'ENCRYPTION_KEYS'])
+
 /** Gets a variable; an empty one counts as unset, but an empty secret is a mistake. */
 export function getVariable(env: Environment, name: string): string | undefined {
-  return env[name] === '' && name !== 'SESSION_SECRET' ? undefined : env[name]
+  return env[name] === '' && !SECRETS.has(name) ? undefined : env[name]
 }
 
 /** Parses each setting; invalid ones are left out. */

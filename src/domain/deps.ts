@@ -1,5 +1,6 @@
 import type { Clock, User } from '../model.ts'
 import type { Hasher } from './credentials/hashing.ts'
+import type { Encryption } from './factors/encryption.ts'
 import type { Limiter } from './limits/limits.ts'
 import type { MailQueue } from './mail/queue.ts'
 import type { Lifetimes } from './sessions/lifetimes.ts'
@@ -9,6 +10,11 @@ export interface DomainSettings {
   readonly emailVerification: 'optional' | 'required'
   readonly passwordMinLength: number
   readonly loginAlerts: boolean
+  readonly requireSecondFactor: 'none' | 'staff'
+  /** WebAuthn's relying party. */
+  readonly rpId: string
+  /** The name in authenticator apps. */
+  readonly serviceName: string
 }
 
 /** Returns what a clone's features add to a user's export, by feature. */
@@ -19,8 +25,9 @@ export interface Deps {
   readonly hasher: Hasher
   /** A hash that no password opens, for users who do not exist. */
   readonly decoyHash: string
+  readonly encryption: Encryption
   readonly mails: MailQueue
-  readonly limiter: Pick<Limiter, 'tryToAddDevice' | 'clearFailures'>
+  readonly limiter: Pick<Limiter, 'tryToAddDevice' | 'clearFailures' | 'clearLogin'>
   readonly settings: DomainSettings
   readonly exportFeatures: ExportFeatures
 }

@@ -20,6 +20,13 @@ export type SecurityEvent =
   | { event: 'email.change-requested'; userId: string }
   | { event: 'email.changed'; userId: string }
   | { event: 'token.refused' }
+  | { event: 'login.factor-required'; userId: string }
+  | { event: 'login.factor-failed'; userId: string }
+  | { event: 'factor.refused'; userId: string }
+  | { event: 'factor.added'; userId: string; factor: 'PASSKEY' | 'TOTP' | 'RECOVERY_CODE' }
+  | { event: 'factor.removed'; userId: string; factor: 'PASSKEY' | 'TOTP' }
+  | { event: 'factor.recovery-code-used'; userId: string }
+  | { event: 'factors.reset'; userId: string; by: string }
   | { event: 'profile.updated'; userId: string }
   | { event: 'user.deleted'; userId: string }
   | { event: 'user.exported'; userId: string }

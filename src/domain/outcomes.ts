@@ -4,6 +4,7 @@ export interface SessionView {
   readonly session: SessionRecord
   readonly user: User
   readonly scopes: ReadonlySet<string>
+  readonly secondFactorRequired: boolean
   readonly expiresAt: Date
   /** Whether this is the session of the request. */
   readonly current: boolean
@@ -25,6 +26,8 @@ export type InvalidCredentials = Outcome<'InvalidCredentials'>
 export type EmailTaken = Outcome<'EmailTaken'>
 export type EmailNotVerified = Outcome<'EmailNotVerified'>
 export type InvalidToken = Outcome<'InvalidToken'>
+export type InvalidFactor = Outcome<'InvalidFactor'>
+export type NoSecondFactor = Outcome<'NoSecondFactor'>
 export type NotFound = Outcome<'NotFound'>
 export type LastAdmin = Outcome<'LastAdmin'>
 export type NotYourself = Outcome<'NotYourself'>

@@ -8,9 +8,13 @@ import { disableUser, enableUser, revokeUserSessions } from './administration/ac
 import { setUserRoles } from './administration/roles.ts'
 import { findUser, findUsers } from './administration/users.ts'
 import type { Deps } from './deps.ts'
+import { confirmTotp, removeTotp, startTotp } from './factors/authenticator-app.ts'
+import { readFactors, replaceRecoveryCodes } from './factors/factors.ts'
+import { resetUserFactors } from './factors/reset.ts'
 import { findCurrentSession, listSessions } from './sessions/live-sessions.ts'
 import type { RequestAuth } from './sessions/request-auth.ts'
 import { revokeAllSessions, revokeOtherSessions, revokeSession } from './sessions/revocation.ts'
+import { completeLogin } from './sign-in/complete-login.ts'
 import { login } from './sign-in/login.ts'
 import { logout } from './sign-in/logout.ts'
 import { reauthenticate } from './sign-in/reauthentication.ts'
@@ -20,6 +24,7 @@ import { signup } from './sign-in/signup.ts'
 const FUNCTIONS = {
   signup,
   login,
+  completeLogin,
   logout,
   reauthenticate,
   requestEmailVerification,
@@ -30,6 +35,11 @@ const FUNCTIONS = {
   changePassword,
   changeEmail,
   deleteAccount,
+  readFactors,
+  startTotp,
+  confirmTotp,
+  removeTotp,
+  replaceRecoveryCodes,
   exportAccount,
   findCurrentSession,
   listSessions,
@@ -42,6 +52,7 @@ const FUNCTIONS = {
   disableUser,
   enableUser,
   revokeUserSessions,
+  resetUserFactors,
 }
 
 type Bound<F> = F extends (deps: Deps, auth: RequestAuth, ...args: infer Args) => infer Result

@@ -11,6 +11,8 @@ export interface FieldPolicy {
   readonly scopes: readonly ScopeLists[]
   /** Seconds within which the user must have given a credential; null where any time will do. */
   readonly maxAge: number | null
+  /** Whether the user must have proved a second factor. */
+  readonly multiFactor: boolean
   /** Whom a user's own field is also for. */
   readonly own: readonly ScopeLists[]
 }
@@ -31,6 +33,7 @@ export function readPolicy(schema: GraphQLSchema, type: FieldsType, name: string
     authenticated: find('authenticated').length > 0,
     scopes: find('requiresScopes').map(({ scopes }): ScopeLists => scopes),
     maxAge: ages.length > 0 ? Math.min(...ages) : null,
+    multiFactor: find('stepUp').some(({ assurance }) => assurance === 'MULTI_FACTOR'),
     own: find('own').map(({ orScopes }): ScopeLists => orScopes ?? []),
   }
 }
@@ -42,11 +45,21 @@ export const needsUser = ({ authenticated, scopes, maxAge, own }: FieldPolicy): 
 const listScopes = (lists: ScopeLists) => lists.map((list) => list.join(' and ')).join(', or ')
 
 /** Describes a policy in words: introspection shows no directives. */
-export function* describePolicy({ isPublic, authenticated, scopes, maxAge, own }: FieldPolicy): Generator<string> {
+export function* describePolicy({
+  isPublic,
+  authenticated,
+  scopes,
+  maxAge,
+  multiFactor,
+  own,
+}: FieldPolicy): Generator<string> {
   if (isPublic) yield 'Guard: public, anyone may ask.'
   if (authenticated) yield 'Guard: signed-in users only.'
   for (const lists of scopes) yield `Guard: signed-in users with the scopes ${listScopes(lists)}.`
-  if (maxAge !== null) yield `Step-up: the user must have entered their password within ${maxAge} seconds.`
+  if (maxAge !== null) {
+    const proof = multiFactor ? 'proved a second factor' : 'entered their password'
+    yield `Step-up: the user must have ${proof} within ${maxAge} seconds.`
+  }
   for (const lists of own) {
     const others = lists.length > 0 ? `, and users with the scopes ${listScopes(lists)}` : ''
     yield `Guard: only the user themself${others}.`

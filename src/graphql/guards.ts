@@ -15,9 +15,9 @@ import type { Limit } from '../domain/limits/limits.ts'
 import { isFresh } from '../domain/sessions/authentication.ts'
 import { AppError } from '../errors.ts'
 import type { Viewer } from '../model.ts'
-import { hasScopes } from '../roles.ts'
+import { getScopes, hasScopes } from '../roles.ts'
 import type { Context, SignedInContext } from './context.ts'
-import { describePolicy, type FieldPolicy, needsUser, readPolicy } from './field-policy.ts'
+import { describePolicy, type FieldPolicy, needsUser, readPolicy, type ScopeLists } from './field-policy.ts'
 import { limitField, readLimit } from './rate-limit.ts'
 
 type Field = GraphQLFieldConfig<unknown, Context>
@@ -29,15 +29,24 @@ function getOwnerId(parent: unknown): string | undefined {
   return userId ?? id
 }
 
+/** @throws AppError FORBIDDEN, or SECOND_FACTOR_REQUIRED if the user's roles would suffice with a second factor */
+function assertScopes(viewer: Viewer, lists: readonly ScopeLists[]): void {
+  const suffice = (scopes: ReadonlySet<string>) => lists.every((each) => hasScopes(scopes, each))
+  if (suffice(viewer.scopes)) return
+  const isWithheld = viewer.secondFactorRequired && suffice(getScopes(viewer.user.roles))
+  throw new AppError(isWithheld ? 'SECOND_FACTOR_REQUIRED' : 'FORBIDDEN')
+}
+
 function assertAllowed(policy: FieldPolicy, viewer: Viewer | null, parent: unknown, now: () => Date): Viewer {
   if (!viewer) throw new AppError('UNAUTHENTICATED')
-  if (!policy.scopes.every((lists) => hasScopes(viewer.scopes, lists))) throw new AppError('FORBIDDEN')
+  assertScopes(viewer, policy.scopes)
   const isOwner = policy.own.length > 0 && viewer.user.id === getOwnerId(parent)
-  if (!isOwner && !policy.own.every((lists) => hasScopes(viewer.scopes, lists))) throw new AppError('FORBIDDEN')
-  if (policy.maxAge !== null && !isFresh(viewer, policy.maxAge, now())) {
-    throw new AppError('REAUTHENTICATION_REQUIRED', { maxAge: policy.maxAge })
-  }
-  return viewer
+  if (!isOwner) assertScopes(viewer, policy.own)
+  const { maxAge, multiFactor } = policy
+  if (maxAge === null) return viewer
+  const isProved = !multiFactor || viewer.session.assurance === 'MULTI_FACTOR'
+  if (isProved && isFresh(viewer, maxAge, now())) return viewer
+  throw new AppError('REAUTHENTICATION_REQUIRED', { maxAge, ...(multiFactor ? { assurance: 'MULTI_FACTOR' } : {}) })
 }
 
 function rethrowReported(error: unknown, field: string, { auth, logFields }: Context): never {
@@ -69,8 +78,8 @@ function guardLimited(resolve: Resolve, policy: FieldPolicy, limit: Limit | null
   const guard = (inner: Resolve, asked: FieldPolicy): Resolve =>
     needsUser(asked) ? guardField(inner, asked, place) : inner
   if (!limit) return guard(resolve, policy)
-  const { maxAge } = policy
-  const steppedUp = guard(resolve, { isPublic: false, authenticated: false, scopes: [], own: [], maxAge })
+  const { maxAge, multiFactor } = policy
+  const steppedUp = guard(resolve, { isPublic: false, authenticated: false, scopes: [], own: [], maxAge, multiFactor })
   return guard(limitField(steppedUp, limit), { ...policy, maxAge: null })
 }
 

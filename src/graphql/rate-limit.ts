@@ -14,9 +14,11 @@ function findEmail({ email, input }: { email?: unknown; input?: { email?: unknow
   return typeof found === 'string' ? found : null
 }
 
+/** A right password whose second factor is pending gives nothing back: somebody else may know it. */
+const WRONG = new Set(['InvalidCredentials', 'InvalidFactor', 'InvalidToken', 'SecondFactorRequired'])
+
 /** Tells whether a credential was right; whatever else was wrong with the input. */
-const isRight = (result: unknown): boolean =>
-  (result as { __typename?: string } | null)?.__typename !== 'InvalidCredentials'
+const isRight = (result: unknown): boolean => !WRONG.has((result as { __typename?: string } | null)?.__typename ?? '')
 
 /** Counts each execution of a field before its resolver runs; a right credential gives its count back. */
 export function limitField(resolve: Resolve, limit: Limit): Resolve {

@@ -1,10 +1,13 @@
+import type { FactorChangeKind } from '../model.ts'
 import { type Branding, buildHtml, buildText } from './layout.ts'
 
 /** A mail's subject matter. A token appears only in the link. */
 export type Mail =
-  | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword'; to: string; token: string }
+  | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword' | 'factorsReset'; to: string; token: string }
   | { kind: 'signupAttempted' | 'passwordChanged' | 'emailChanged'; to: string }
-  | { kind: 'newDevice'; to: string; at: Date; deviceName: string }
+  | { kind: 'newDevice' | 'factorFailed'; to: string; at: Date; deviceName: string }
+  | { kind: 'factorChanged'; to: string; change: FactorChangeKind; name: string | undefined }
+  | { kind: 'recoveryCodeUsed'; to: string; at: Date; left: number }
   | { kind: 'feature'; to: string; subject: string; text: string }
 
 /** A mail as it is sent; `link` is for the development log. */
@@ -21,9 +24,12 @@ interface Template {
   action?: { label: string; page: string }
 }
 
+/** The mails whose text depends on nothing but the link. */
+type FixedKind = Extract<Mail, { token: string }>['kind'] | 'signupAttempted' | 'passwordChanged' | 'emailChanged'
+
 const IGNORE = "If you didn't request this, you can ignore this mail."
 
-const TEMPLATES: Record<Exclude<Mail['kind'], 'feature' | 'newDevice'>, Template> = {
+const TEMPLATES: Record<FixedKind, Template> = {
   verifyEmail: {
     subject: 'Verify your email address',
     paragraphs: ['Open this link within 24 hours to verify your email address:', IGNORE],
@@ -37,6 +43,14 @@ const TEMPLATES: Record<Exclude<Mail['kind'], 'feature' | 'newDevice'>, Template
   resetPassword: {
     subject: 'Reset your password',
     paragraphs: ['Open this link within 60 minutes to set a new password:', IGNORE],
+    action: { label: 'Set a new password', page: 'reset-password' },
+  },
+  factorsReset: {
+    subject: 'Set a new password',
+    paragraphs: [
+      'The people who run this service have removed the second factors of your account. Your old password opens it no longer, and you have been signed out on all devices. Open this link within 60 minutes to set a new password:',
+      "If you didn't ask for this, contact the people who run this service.",
+    ],
     action: { label: 'Set a new password', page: 'reset-password' },
   },
   signupAttempted: {
@@ -67,6 +81,41 @@ const describeLogin = ({ at, deviceName }: { at: Date; deviceName: string }): st
   "If this was you, you don't need to do anything. If it wasn't, reset your password now. That signs out every device.",
 ]
 
+const describeFailedFactor = ({ at, deviceName }: { at: Date; deviceName: string }): string[] => [
+  `Someone entered your password and then a wrong second factor: ${deviceName}, on ${at.toUTCString()}. They are not signed in.`,
+  "If this was you, you don't need to do anything. If it wasn't, somebody knows your password: change it now.",
+]
+
+const FACTOR_CHANGES: Record<FactorChangeKind, { subject: string; text: string }> = {
+  totpAdded: { subject: 'An authenticator app was added', text: 'An authenticator app was added to your account.' },
+  totpReplaced: {
+    subject: 'Your authenticator app was replaced',
+    text: 'Your authenticator app was replaced by another one.',
+  },
+  totpRemoved: {
+    subject: 'Your authenticator app was removed',
+    text: 'Your authenticator app was removed from your account.',
+  },
+  passkeyAdded: { subject: 'A passkey was added', text: 'A passkey was added to your account' },
+  passkeyRemoved: { subject: 'A passkey was removed', text: 'A passkey was removed from your account' },
+  recoveryCodesReplaced: {
+    subject: 'Your recovery codes were replaced',
+    text: 'New recovery codes were made for your account. The old ones no longer work.',
+  },
+}
+
+const IF_NOT_YOU = "If this wasn't you, reset your password now and contact the people who run this service."
+
+function describeFactorChange({ change, name }: Extract<Mail, { kind: 'factorChanged' }>): Template {
+  const { subject, text } = FACTOR_CHANGES[change]
+  return { subject, paragraphs: [name === undefined ? text : `${text}: ${name}.`, IF_NOT_YOU] }
+}
+
+function describeRecovery({ at, left }: Extract<Mail, { kind: 'recoveryCodeUsed' }>): Template {
+  const used = `A recovery code of your account was used on ${at.toUTCString()}. You have ${left} left.`
+  return { subject: 'A recovery code was used', paragraphs: [used, IF_NOT_YOU] }
+}
+
 export interface MailSettings extends Branding {
   appUrl: string
 }
@@ -80,7 +129,18 @@ export function writeMessage(mail: Mail, { appUrl, ...branding }: MailSettings):
 }
 
 function readTemplate(mail: Mail): Template {
-  if (mail.kind === 'feature') return { subject: mail.subject, paragraphs: mail.text.split(/\n{2,}/) }
-  if (mail.kind === 'newDevice') return { subject: 'New login to your account', paragraphs: describeLogin(mail) }
-  return TEMPLATES[mail.kind]
+  switch (mail.kind) {
+    case 'feature':
+      return { subject: mail.subject, paragraphs: mail.text.split(/\n{2,}/) }
+    case 'newDevice':
+      return { subject: 'New login to your account', paragraphs: describeLogin(mail) }
+    case 'factorFailed':
+      return { subject: 'Someone knows your password', paragraphs: describeFailedFactor(mail) }
+    case 'factorChanged':
+      return describeFactorChange(mail)
+    case 'recoveryCodeUsed':
+      return describeRecovery(mail)
+    default:
+      return TEMPLATES[mail.kind]
+  }
 }

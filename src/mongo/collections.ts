@@ -1,5 +1,7 @@
 import type { Database } from './database.ts'
 import type { Deadline } from './deadline.ts'
+import { FactorCollection } from './factors.ts'
+import { LoginChallengeCollection } from './login-challenges.ts'
 import { MailCollection } from './mails.ts'
 import { QueryScope } from './query-scope.ts'
 import { SessionCollection } from './sessions.ts'
@@ -12,6 +14,8 @@ type Queries<T> = Pick<T, keyof T>
 /** The service's collections, as one request or one job uses them. */
 export interface Collections {
   readonly users: Queries<UserCollection>
+  readonly factors: Queries<FactorCollection>
+  readonly loginChallenges: Queries<LoginChallengeCollection>
   readonly sessions: Queries<SessionCollection>
   readonly tokens: Queries<TokenCollection>
   readonly mails: Queries<MailCollection>
@@ -24,6 +28,8 @@ export function createCollections(database: Database, deadline?: Deadline): Coll
   const scope = new QueryScope(database, deadline)
   return {
     users: new UserCollection(scope),
+    factors: new FactorCollection(scope),
+    loginChallenges: new LoginChallengeCollection(scope),
     sessions: new SessionCollection(scope),
     tokens: new TokenCollection(scope),
     mails: new MailCollection(scope),

@@ -1,4 +1,5 @@
 import { ObjectId } from 'mongodb'
+import type { FactorChangeKind } from '../model.ts'
 import type { CollectionIndexes } from './database.ts'
 import type { QueryScope } from './query-scope.ts'
 import type { SignupAttempt } from './tokens.ts'
@@ -12,8 +13,22 @@ export type MailJob =
   | { kind: 'passwordChanged'; userId: string; changedAt: Date }
   | { kind: 'emailChanged'; userId: string; changedAt: Date; oldEmail: string }
   | { kind: 'newDevice'; userId: string; at: Date; deviceName: string }
+  | FactorMail
+  | { kind: 'recoveryCodeUsed'; userId: string; at: Date; left: number }
+  | { kind: 'factorFailed'; userId: string; at: Date; deviceName: string }
+  | { kind: 'factorsReset'; userId: string }
   | { kind: 'userDeleted'; deletedId: string; email: string }
   | { kind: 'feature'; to: string; subject: string; text: string }
+
+/** Tells the owner of a changed second factor. */
+export interface FactorMail {
+  kind: 'factorChanged'
+  userId: string
+  changedAt: Date
+  change: FactorChangeKind
+  /** Of the passkey. */
+  name?: string
+}
 
 /** A document of `mails`, the queue. */
 export type MailDocument = MailJob & {

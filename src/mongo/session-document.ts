@@ -1,7 +1,12 @@
-import type { SessionRecord } from '../model.ts'
+import type { Assurance, SessionRecord } from '../model.ts'
 
 /** What connect-mongo stores under `session`. */
-export type StoredSession = Omit<SessionRecord, 'id' | 'pending'> & { cookie: object; pending?: true }
+export type StoredSession = Omit<SessionRecord, 'id' | 'pending' | 'assurance'> & {
+  cookie: object
+  pending?: true
+  /** Absent in sessions of the version before, which had a password alone. */
+  assurance?: Assurance
+}
 
 /** A document of `sessions`. `lastSeen` and `ended` at top level are the version before's. */
 export interface SessionDocument {
@@ -35,6 +40,7 @@ export function readStoredSession(id: string, stored: unknown): SessionRecord | 
   return {
     ...{ id, userId, generation, handle, createdAt, authenticatedAt, remembered, device, lastSeen, replacedAt },
     pending: stored.pending === true,
+    assurance: stored.assurance === 'MULTI_FACTOR' ? 'MULTI_FACTOR' : 'SINGLE_FACTOR',
   }
 }
 

@@ -1,80 +1,23 @@
-import { type Filter, ObjectId, type UpdateFilter, type WithId } from 'mongodb'
-import type { EndReason, PendingDemotion, TokenPurpose, User } from '../model.ts'
-import { isRole, type Role } from '../roles.ts'
-import type { CollectionIndexes } from './database.ts'
+import { type Filter, ObjectId, type UpdateFilter } from 'mongodb'
+import type { PendingDemotion, TokenPurpose, User } from '../model.ts'
+import type { Role } from '../roles.ts'
 import { isDuplicateKey } from './database-errors.ts'
+import { WITHOUT_FACTORS } from './factors.ts'
 import type { QueryScope } from './query-scope.ts'
-
-/** A document of `users`. */
-export type UserDocument = {
-  -readonly [Field in keyof Omit<User, 'id' | 'roles' | 'pendingDemotion'>]: User[Field]
-} & {
-  _id: ObjectId
-  roles: Role[]
-  pendingDemotion?: PendingDemotion
-  /** The hashes of the ids of known devices, the most recently used last. */
-  devices?: string[]
-}
-
-export const userIndexes: CollectionIndexes = {
-  collection: 'users',
-  indexes: [
-    { key: { emailCanonical: 1 }, options: { unique: true } },
-    { key: { roles: 1 } },
-    { key: { 'pendingDemotion.at': 1 }, options: { sparse: true } },
-  ],
-}
-
-/** What a write expects of the user: that their sessions have not been ended since they were read. */
-export interface UserVersion {
-  id: string
-  generation: string
-}
-
-/** The fields that end all sessions of a user. */
-export interface NewGeneration {
-  generation: string
-  ended: { at: Date; reason: EndReason }
-}
-
-/** Fields to set on a user. */
-export type UserChange = Partial<Omit<User, 'id' | 'tokens' | 'pendingDemotion'>>
-
-/** Roles of an unknown shape or name grant nothing. */
-export function fromDocument({ _id, ...document }: WithId<UserDocument>): User {
-  const roles = Array.isArray(document.roles) ? document.roles.filter(isRole) : []
-  return {
-    ...document,
-    id: _id.toHexString(),
-    roles,
-    tokens: document.tokens ?? {},
-    pendingDemotion: document.pendingDemotion ?? null,
-  }
-}
-
-/** One id has one spelling. */
-const toObjectId = (id: string): ObjectId | null => (/^[0-9a-f]{24}$/.test(id) ? new ObjectId(id) : null)
-
-/** The smallest string greater than every one with the prefix: a range never runs a pattern. */
-const toPrefixEnd = (prefix: string) => `${prefix}\u{10FFFF}`
-
-const toSet = (change: UserChange) => change as Partial<UserDocument>
-
-const withAllTokensSpent = (change: UserChange): UpdateFilter<UserDocument> => ({
-  $set: { ...toSet(change), tokens: {} },
-})
-
-/** An enabled user whose sessions have not been ended since they were read. */
-const toFilter = ({ id, generation }: UserVersion): Filter<UserDocument> => ({
-  _id: new ObjectId(id),
-  generation: { $eq: generation },
-  disabledAt: null,
-})
-
-const MAX_DEVICES = 20
-
-/** What no request but a login needs of a user. */
-export const WITHOUT_LISTS = { projection: { devices: 0 } } as const
+import {
+  fromDocument,
+  MAX_DEVICES,
+  type NewGeneration,
+  toFilter,
+  toObjectId,
+  toPrefixEnd,
+  toSet,
+  type UserChange,
+  type UserDocument,
+  type UserVersion,
+  WITHOUT_LISTS,
+  withAllTokensSpent,
+} from './user-document.ts'
 
 /** The users. */
 export class UserCollection {
@@ -127,7 +70,7 @@ export class UserCollection {
   }
 
   /** Adds a user. Returns false if the address is taken. */
-  async insert({ id, roles, tokens, pendingDemotion: _none, ...user }: User): Promise<boolean> {
+  async insert({ id, roles, tokens, pendingDemotion: _none, secondFactor: _derived, ...user }: User): Promise<boolean> {
     try {
       const document = { _id: new ObjectId(id), ...user, roles: [...roles], tokens: { ...tokens } }
       await this.#users.insertOne(document, this.#scope.options)
@@ -241,15 +184,24 @@ export class UserCollection {
   /**
    * Spends a token and makes the change that it allows, in one write: of two parallel uses one wins. Ends every other token
    * of the user, too, unless it verifies the address of a sign-up. Returns the user as they were before, null if the token
-   * is not the live one, and 'duplicate' if the new address is taken.
+   * is not the live one, and 'duplicate' if the new address is taken. `isFirstProof`: the address was not verified before, so
+   * whoever signed up with it loses their factors.
    */
-  spendToken(id: string, purpose: TokenPurpose, hash: string, change: UserChange): Promise<User | 'duplicate' | null> {
-    return this.#replace(
-      { _id: new ObjectId(id), [`tokens.${purpose}`]: hash, disabledAt: null },
-      purpose === 'verifyEmail'
-        ? { $set: toSet(change), $unset: { 'tokens.verifyEmail': '' } }
-        : withAllTokensSpent(change),
-    )
+  spendToken(
+    id: string,
+    purpose: TokenPurpose,
+    hash: string,
+    change: UserChange,
+    isFirstProof = false,
+  ): Promise<User | 'duplicate' | null> {
+    const live = { _id: new ObjectId(id), [`tokens.${purpose}`]: hash, disabledAt: null }
+    if (purpose === 'verifyEmail') {
+      return this.#replace(live, { $set: toSet(change), $unset: { 'tokens.verifyEmail': '' } })
+    }
+    const spent = withAllTokensSpent(change)
+    return isFirstProof
+      ? this.#replace({ ...live, emailVerified: false }, { ...spent, $unset: WITHOUT_FACTORS })
+      : this.#replace(live, spent)
   }
 
   /** Gives an unverified address to the first confirmed sign-up attempt. Returns as `spendToken` does. */

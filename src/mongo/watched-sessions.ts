@@ -2,7 +2,7 @@ import { ObjectId } from 'mongodb'
 import type { SessionRecord, User } from '../model.ts'
 import type { QueryScope } from './query-scope.ts'
 import { readDocument, type SessionDocument } from './session-document.ts'
-import { fromDocument, type UserDocument, WITHOUT_LISTS } from './users.ts'
+import { fromDocument, type UserDocument, WITHOUT_LISTS } from './user-document.ts'
 
 /** A session as a stream follows it, whatever the value of its cookie. */
 export interface SessionKey {

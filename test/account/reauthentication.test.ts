@@ -15,6 +15,7 @@ import {
   revokeUserSessions,
   setUserRoles,
 } from '../testkit/client.ts'
+import { removeTotp, replaceRecoveryCodes, resetUserFactors, startTotp } from '../testkit/factors.ts'
 import { provideService } from '../testkit/fixtures.ts'
 import { createUser } from '../testkit/users.ts'
 
@@ -29,6 +30,10 @@ const FIELDS: Record<string, [ask: (browser: Browser) => Promise<Result>, kind: 
   disableUser: [(browser) => disableUser(browser, { id: NOBODY }), 'NotFound'],
   enableUser: [(browser) => enableUser(browser, { id: NOBODY }), 'NotFound'],
   revokeUserSessions: [(browser) => revokeUserSessions(browser, { id: NOBODY }), 'NotFound'],
+  resetUserFactors: [(browser) => resetUserFactors(browser, { id: NOBODY }), 'NotFound'],
+  startTotp: [startTotp, 'EmailNotVerified'],
+  removeTotp: [removeTotp, 'NotFound'],
+  replaceRecoveryCodes: [replaceRecoveryCodes, 'NoSecondFactor'],
   deleteAccount: [deleteAccount, 'DeleteAccountSuccess'],
 }
 

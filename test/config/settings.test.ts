@@ -29,6 +29,9 @@ test('without any setting each one has its documented default', () => {
     emailVerification: 'optional',
     passwordMinLength: 15,
     loginAlerts: true,
+    encryptionKeys: [],
+    requireSecondFactor: 'none',
+    rpId: null,
     limits: {
       login: { points: 5, durationMs: 15 * MINUTES },
       loginAddress: { points: 10, durationMs: 10 * MINUTES },

@@ -1,6 +1,6 @@
 import type { SessionRecord, TokenPurpose, User } from '../../src/model.ts'
 import type { Collections } from '../../src/mongo/collections.ts'
-import type { UserVersion } from '../../src/mongo/users.ts'
+import type { UserVersion } from '../../src/mongo/user-document.ts'
 import { type Memory, type StoredSession, withEntry, withoutEntries } from './memory.ts'
 import { memoryMails } from './memory-mails.ts'
 
@@ -12,7 +12,7 @@ export interface StorePort {
 }
 
 /** What the domain asks of a database. */
-export interface Ports extends Omit<Collections, 'extend'> {
+export interface Ports extends Omit<Collections, 'extend' | 'factors' | 'loginChallenges'> {
   readonly store: StorePort
 }
 
@@ -116,8 +116,9 @@ function memoryUsers(memory: Memory, newId: () => string): Ports['users'] {
         (user) => user.tokens[purpose] === hash,
         (user) => without(user, purpose),
       ),
-    async spendToken(id, purpose, hash, change) {
-      const fits = (user: User) => user.tokens[purpose] === hash && user.disabledAt === null
+    async spendToken(id, purpose, hash, change, isFirstProof = false) {
+      const fits = (user: User) =>
+        user.tokens[purpose] === hash && user.disabledAt === null && !(isFirstProof && user.emailVerified)
       const user = memory.users.get(id)
       const left = user && purpose === 'verifyEmail' ? without(user, purpose) : { tokens: {} }
       return replace(id, fits, { ...change, ...left })

@@ -1,5 +1,6 @@
 import type { Hasher } from '../../src/domain/credentials/hashing.ts'
 import type { Deps } from '../../src/domain/deps.ts'
+import { deriveKey, Encryption } from '../../src/domain/factors/encryption.ts'
 import { MailQueue } from '../../src/domain/mail/queue.ts'
 import { MailWorker } from '../../src/domain/mail/worker.ts'
 import { createServices } from '../../src/domain/services.ts'
@@ -22,9 +23,13 @@ const hasher: Hasher = {
   isAcceptable: () => true,
 }
 
+/** Second factors are no part of these verbs: nobody here has one. */
+const NONE = new Proxy({}, { get: () => () => Promise.reject(new Error('The explorer has no second factors.')) })
+
 function toCollections(ports: Ports): Collections {
   const { users, sessions, tokens, mails } = ports
-  return { users, sessions, tokens, mails, extend: () => toCollections(ports) }
+  const none = { factors: NONE as Collections['factors'], loginChallenges: NONE as Collections['loginChallenges'] }
+  return { users, sessions, tokens, mails, ...none, extend: () => toCollections(ports) }
 }
 
 /** The service on these ports, and its mail worker. */
@@ -32,8 +37,12 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
   const deps: Deps = {
     ...{ clock, hasher, decoyHash: hashed('nobody has this password') },
     mails: new MailQueue(clock, () => {}),
-    limiter: { tryToAddDevice: async () => true, clearFailures: async () => {} },
-    settings: { emailVerification, passwordMinLength: 15, loginAlerts: false, lifetimes: LIFETIMES },
+    encryption: new Encryption([deriveKey('a secret of the explorer')]),
+    limiter: { tryToAddDevice: async () => true, clearFailures: async () => {}, clearLogin: async () => {} },
+    settings: {
+      ...{ emailVerification, passwordMinLength: 15, loginAlerts: false, lifetimes: LIFETIMES },
+      ...{ requireSecondFactor: 'none', rpId: 'localhost', serviceName: 'Explorer' },
+    },
     exportFeatures: async () => ({}),
   }
   return {

@@ -44,7 +44,7 @@ export function person(id: string, email: string, roles: Role[]): User {
     ...{ id, email, emailCanonical: email, emailVerified: false, firstName: 'First', lastName: null, roles },
     ...{ createdAt: ago(DAYS), disabledAt: null, passwordHash: `old:${PASSWORDS.old}`, passwordChangedAt: null },
     ...{ emailChangedAt: null, generation: `generation of ${id}`, ended: null, tokens: {}, lastLoginAt: null },
-    pendingDemotion: null,
+    ...{ pendingDemotion: null, secondFactor: false, factorsChangedAt: null },
   }
 }
 
@@ -52,7 +52,13 @@ export function session(id: string, userId: string, lastSeen: Date): StoredSessi
   return {
     ...{ id, userId, generation: `generation of ${userId}`, handle: `handle of ${id}`, remembered: false },
     ...{ createdAt: ago(2 * HOURS), authenticatedAt: ago(5 * MINUTES), device: { userAgent: null, address: null } },
-    ...{ lastSeen, expires: new Date(NOW.getTime() + HOURS), replacedAt: null, pending: false },
+    ...{
+      lastSeen,
+      expires: new Date(NOW.getTime() + HOURS),
+      replacedAt: null,
+      pending: false,
+      assurance: 'SINGLE_FACTOR',
+    },
   }
 }
 

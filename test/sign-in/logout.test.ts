@@ -27,13 +27,14 @@ interface Field {
 interface Type {
   name: string
   kind: string
+  isOneOf: boolean | null
   fields: Field[] | null
   inputFields: { name: string; type: Shape }[] | null
   enumValues: { name: string }[] | null
 }
 
 const SHAPE = 'kind name ofType { kind name ofType { kind name ofType { kind name } } }'
-const SCHEMA = `{ __schema { types { name kind enumValues { name } inputFields { name type { ${SHAPE} } }
+const SCHEMA = `{ __schema { types { name kind isOneOf enumValues { name } inputFields { name type { ${SHAPE} } }
   fields { name description args { name defaultValue type { ${SHAPE} } } type { ${SHAPE} } } } } }`
 
 /** Builds a request for each root field that needs a session, with any arguments of the right types. */
@@ -48,7 +49,8 @@ async function buildGuardedRequests(browser: Browser): Promise<string[]> {
     const type = named(shape)
     if (type?.kind === 'ENUM') return type.enumValues?.[0]?.name ?? ''
     if (type?.kind === 'INPUT_OBJECT') {
-      return `{ ${type.inputFields?.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')} }`
+      const fields = type.isOneOf ? type.inputFields?.slice(0, 1) : type.inputFields
+      return `{ ${fields?.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')} }`
     }
     return { Int: '1', Boolean: 'true' }[type?.name ?? ''] ?? '"x"'
   }

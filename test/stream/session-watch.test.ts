@@ -18,7 +18,7 @@ function createWatched() {
     ...{ id: '0123456789abcdef01234567', email: 'ada@example.com', emailCanonical: 'ada@example.com' },
     ...{ emailVerified: true, firstName: null, lastName: null, roles: [], createdAt: now, disabledAt: null },
     ...{ passwordHash: '', passwordChangedAt: null, emailChangedAt: null, generation: 'g', ended: null },
-    ...{ tokens: {}, lastLoginAt: null, pendingDemotion: null },
+    ...{ tokens: {}, lastLoginAt: null, secondFactor: false, factorsChangedAt: null, pendingDemotion: null },
   }
   const session: SessionRecord = {
     ...{ id: 'a', userId: user.id, generation: 'g', handle: 'h', createdAt: now, authenticatedAt: now },
@@ -28,6 +28,7 @@ function createWatched() {
       lastSeen: now,
       replacedAt: null,
       pending: false,
+      assurance: 'SINGLE_FACTOR',
     },
   }
   const alive: WatchedState = { sessions: [session], users: new Map([[user.id, user]]) }
@@ -37,7 +38,10 @@ function createWatched() {
   let answer: () => Promise<WatchedState> = async () => alive
   const watch = new SessionWatch({
     clock,
-    settings: { lifetimes: { ordinary: LIFETIME, remembered: LIFETIME, staff: LIFETIME } },
+    settings: {
+      lifetimes: { ordinary: LIFETIME, remembered: LIFETIME, staff: LIFETIME },
+      requireSecondFactor: 'none',
+    },
     readWatched() {
       reads += 1
       return answer()
@@ -46,7 +50,13 @@ function createWatched() {
       failures += 1
     },
   })
-  const viewer: Viewer = { user, session, scopes: new Set(), expiresAt: new Date(now.getTime() + LIFETIME.idle) }
+  const viewer: Viewer = {
+    user,
+    session,
+    scopes: new Set(),
+    secondFactorRequired: false,
+    expiresAt: new Date(now.getTime() + LIFETIME.idle),
+  }
   const watched = watch.watch(viewer)
   let told: SessionEnd | undefined
   void watched.ended.then((end) => {

@@ -17,6 +17,7 @@ import {
   type Outcome,
   type SessionView,
 } from '../outcomes.ts'
+import { isFresh } from '../sessions/authentication.ts'
 import { toCurrentSession } from '../sessions/live-sessions.ts'
 import { createGeneration, enterSession, toVersion } from '../sessions/new-session.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
@@ -33,6 +34,9 @@ export interface ResetPasswordInput {
   token: string
   newPassword: string
 }
+
+/** How recent both factors must be for a new password: it is one of them. */
+const FRESH_SECONDS = 600
 
 export type ChangePasswordSuccess = Outcome<'ChangePasswordSuccess', { session: SessionView }>
 export type ResetPasswordSuccess = Outcome<'ResetPasswordSuccess', { email: string }>
@@ -73,7 +77,7 @@ async function replacePassword(
     await deps.mails.release(auth, mail)
     return enterSession(deps, auth, { ...user, ...change, tokens: {} }, record)
   } catch (error) {
-    if (error instanceof AppError && error.reason === 'UNAUTHENTICATED') await deps.mails.cancel(auth, mail)
+    await deps.mails.cancelAfter(auth, mail, error)
     throw error
   }
 }
@@ -88,6 +92,9 @@ export async function changePassword(
   const viewer = auth.requireViewer()
   const { user } = viewer
   const authenticatedAt = deps.clock.now()
+  if (user.secondFactor && !isFresh(viewer, FRESH_SECONDS, authenticatedAt)) {
+    throw new AppError('REAUTHENTICATION_REQUIRED', { maxAge: FRESH_SECONDS })
+  }
   if (!(await checkPassword(deps, auth, user, input.currentPassword))) {
     auth.report({ event: 'password.change-refused', userId: user.id })
     return { kind: 'InvalidCredentials' }
@@ -118,7 +125,7 @@ async function commitReset(
   const mail = await deps.mails.enqueueHeld(auth, notice)
   const before = await commitOrConfirm(
     auth,
-    () => auth.db.users.spendToken(user.id, 'resetPassword', token._id, change),
+    () => auth.db.users.spendToken(user.id, 'resetPassword', token._id, change, !user.emailVerified),
     async (db) => (await db.users.findById(user.id))?.generation === change.generation && user,
   )
   if (!before || before === 'duplicate') {

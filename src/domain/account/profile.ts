@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts'
 import type { User } from '../../model.ts'
-import type { UserChange } from '../../mongo/users.ts'
+import type { UserChange } from '../../mongo/user-document.ts'
 import { commitOrConfirm } from '../commit.ts'
 import type { Deps } from '../deps.ts'
 import { type InvalidField, type InvalidInput, invalidInput, type Outcome } from '../outcomes.ts'

@@ -6,7 +6,7 @@
 import { AppError } from '../../errors.ts'
 import type { Clock, PendingDemotion, User } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
-import type { UserChange } from '../../mongo/users.ts'
+import type { UserChange } from '../../mongo/user-document.ts'
 import { MINUTES } from '../../units.ts'
 import { cleanUp, commitOrConfirm } from '../commit.ts'
 import type { Deps } from '../deps.ts'

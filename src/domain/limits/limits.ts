@@ -71,6 +71,17 @@ export class Limiter {
     await cleanUp(auth, () => counter.clear(auth.deadline, emailCanonical))
   }
 
+  /** Forgets the failed logins from here of a user who has completed a login. */
+  async clearLogin(auth: RequestAuth, emailCanonical: string): Promise<void> {
+    const { login } = this.#limits
+    if (!login) return
+    const key = (await this.#findDeviceKey(auth, emailCanonical)) ?? `${auth.clientKey} ${emailCanonical}`
+    await cleanUp(
+      auth,
+      ...[this.#counter('login', login), this.#gate()].map((counter) => () => counter.clear(auth.deadline, key)),
+    )
+  }
+
   async tryToAddDevice({ deadline }: RequestAuth, userId: string): Promise<boolean> {
     const counter = this.#counter('devices', MAX_NEW_DEVICES)
     return (await counter.increment(deadline, userId)) <= MAX_NEW_DEVICES.points
@@ -102,15 +113,18 @@ export class Limiter {
   /** Viewers and known devices have counters of their own, so strangers cannot lock them out. */
   async #listCredentialCounts(auth: RequestAuth, email: string | null): Promise<Begin[]> {
     const { login, loginAddress } = this.#limits
-    if (email === null) return this.#listWaits(login, auth, `session ${auth.requireViewer().session.handle}`)
-    const user = readEmail(email)?.emailCanonical ?? email.trim().toLowerCase()
-    const device = auth.deviceCookie.read()
-    if (device && (await auth.db.users.hasDevice(user, device))) {
-      return this.#listWaits(login, auth, `device ${device} ${user}`)
-    }
     const { clientKey, deadline } = auth
     const count = (name: string, rate: RateLimit, key: string) => () =>
       beginCounted(this.#counter(name, rate), deadline, key)
+    if (email === null) {
+      const { viewer } = auth
+      // The second step of a login names no user; their own counter of failures is the domain's.
+      if (!viewer) return loginAddress ? [count('login-address', loginAddress, clientKey)] : []
+      return this.#listWaits(login, auth, `session ${viewer.session.handle}`)
+    }
+    const user = readEmail(email)?.emailCanonical ?? email.trim().toLowerCase()
+    const device = await this.#findDeviceKey(auth, user)
+    if (device) return this.#listWaits(login, auth, device)
     return [
       ...(loginAddress ? [count('login-address', loginAddress, clientKey)] : []),
       ...this.#listWaits(login, auth, `${clientKey} ${user}`),
@@ -118,10 +132,19 @@ export class Limiter {
     ]
   }
 
+  /** Returns the key of a device that has logged in as the user before, or null. */
+  async #findDeviceKey({ db, deviceCookie }: RequestAuth, user: string): Promise<string | null> {
+    const device = deviceCookie.read()
+    return device && (await db.users.hasDevice(user, device)) ? `device ${device} ${user}` : null
+  }
+
+  #gate(): RateCounter {
+    return this.#counter('login-gate', { points: 1, durationMs: 1 * MINUTES })
+  }
+
   #listWaits(limit: RateLimit | null, { deadline }: RequestAuth, key: string): Begin[] {
     if (!limit) return []
-    const gate = this.#counter('login-gate', { points: 1, durationMs: 1 * MINUTES })
-    const wait = new GrowingWait(this.#counter('login', limit), gate, limit.points)
+    const wait = new GrowingWait(this.#counter('login', limit), this.#gate(), limit.points)
     return [() => wait.begin(deadline, key)]
   }
 }

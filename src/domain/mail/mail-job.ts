@@ -2,6 +2,7 @@ import type { Mail } from '../../mail/messages.ts'
 import type { Clock, User } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
 import type { MailJob } from '../../mongo/mails.ts'
+import { DAYS } from '../../units.ts'
 import { createAttemptToken, createToken } from '../credentials/tokens.ts'
 
 interface Access {
@@ -52,6 +53,13 @@ function writeNotice(user: User | null, job: Job<'passwordChanged' | 'emailChang
   return hasHappened(user.emailChangedAt, job) ? { kind: 'emailChanged', to: job.oldEmail } : null
 }
 
+/** Writes to a user whose password somebody knows, at most once a day. */
+async function writeFactorAlert({ db }: Access, { userId, at, deviceName }: Job<'factorFailed'>): Promise<Mail | null> {
+  const user = await db.users.findById(userId)
+  if (!user || !(await db.factors.startAlert(userId, at, new Date(at.getTime() - 1 * DAYS)))) return null
+  return { kind: 'factorFailed', to: user.email, at, deviceName }
+}
+
 /**
  * Writes a job's mail, with a new token if it needs one. Returns null if there is nobody to send it to. Requests only queue
  * jobs and look nobody up, so their timing reveals nothing.
@@ -68,6 +76,22 @@ export async function writeMail(access: Access, job: MailToSend): Promise<Mail |
     case 'passwordChanged':
     case 'emailChanged':
       return writeNotice(await access.db.users.findById(job.userId), job)
+    case 'factorChanged': {
+      const user = await access.db.users.findById(job.userId)
+      const { change, name } = job
+      return user && hasHappened(user.factorsChangedAt, job) ? { kind: job.kind, to: user.email, change, name } : null
+    }
+    case 'recoveryCodeUsed': {
+      const user = await access.db.users.findById(job.userId)
+      return user && { kind: job.kind, to: user.email, at: job.at, left: job.left }
+    }
+    case 'factorFailed':
+      return writeFactorAlert(access, job)
+    case 'factorsReset': {
+      const user = await access.db.users.findById(job.userId)
+      if (!user || user.disabledAt) return null
+      return { kind: job.kind, to: user.email, token: await createToken(access, 'resetPassword', user, user) }
+    }
     case 'newDevice': {
       const user = await access.db.users.findById(job.userId)
       return user && { kind: 'newDevice', to: user.email, at: job.at, deviceName: job.deviceName }

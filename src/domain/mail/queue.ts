@@ -50,6 +50,16 @@ export class MailQueue {
     this.#wake()
   }
 
+  /** Cancels a held job after an error that proves that its commit was not made; after any other, the worker finds out. */
+  async cancelAfter(access: Access, id: string, error: unknown): Promise<void> {
+    if (error instanceof AppError && error.reason === 'UNAUTHENTICATED') await this.cancel(access, id)
+  }
+
+  /** Adds a job that is due at a time. Returns its id. */
+  async enqueueAt({ db }: Access, job: MailJob, dueAt: Date): Promise<string> {
+    return db.mails.insert(job, this.#clock.now(), dueAt)
+  }
+
   async cancel({ db }: Access, id: string): Promise<void> {
     await db.mails.delete(id)
   }

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts'
 import type { Clock, SessionRecord, User, Viewer } from '../../model.ts'
-import { getScopes } from '../../roles.ts'
+import { getScopes, isStaff } from '../../roles.ts'
 import { SECONDS } from '../../units.ts'
 import type { Deps } from '../deps.ts'
 import { getExpiry, getLifetime, getTouchInterval, type Lifetimes } from './lifetimes.ts'
@@ -8,13 +8,18 @@ import type { RequestAuth } from './request-auth.ts'
 
 export interface SessionRules {
   readonly clock: Clock
-  readonly settings: { readonly lifetimes: Lifetimes }
+  readonly settings: { readonly lifetimes: Lifetimes; readonly requireSecondFactor: 'none' | 'staff' }
 }
+
+const NO_SCOPES: ReadonlySet<string> = new Set()
 
 /** Builds the viewer of a session that is known to be alive, such as one that was just committed. */
 export function toViewer({ settings }: SessionRules, user: User, session: SessionRecord): Viewer {
   const expiresAt = getExpiry(getLifetime(settings.lifetimes, user, session), session)
-  return { user, session, scopes: getScopes(user.roles), expiresAt }
+  const isRequired = settings.requireSecondFactor === 'staff' && isStaff(user)
+  const secondFactorRequired = isRequired && session.assurance !== 'MULTI_FACTOR'
+  const scopes = secondFactorRequired ? NO_SCOPES : getScopes(user.roles)
+  return { user, session, scopes, secondFactorRequired, expiresAt }
 }
 
 /** Returns the viewer of a session, or null if the session is dead. */

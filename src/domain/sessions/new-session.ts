@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { EndReason, SessionRecord, User, Viewer } from '../../model.ts'
-import type { NewGeneration, UserVersion } from '../../mongo/users.ts'
+import type { Assurance, EndReason, SessionRecord, User, Viewer } from '../../model.ts'
+import type { NewGeneration, UserVersion } from '../../mongo/user-document.ts'
 import { SECONDS } from '../../units.ts'
 import { cleanUp } from '../commit.ts'
 import type { Deps } from '../deps.ts'
@@ -32,6 +32,8 @@ export interface SessionInit {
   readonly handle?: string
   readonly createdAt?: Date
   readonly authenticatedAt?: Date
+  /** A password alone by default. */
+  readonly assurance?: Assurance
   /** The commit of the login brings the session to life. */
   readonly pending?: boolean
 }
@@ -44,10 +46,11 @@ export function buildSession(deps: Deps, auth: RequestAuth, user: User, init: Se
     handle = randomUUID(),
     createdAt = now,
     authenticatedAt = now,
+    assurance = 'SINGLE_FACTOR',
     pending = false,
   } = init
   const record = {
-    ...{ userId: user.id, generation, handle, createdAt, authenticatedAt, remembered },
+    ...{ userId: user.id, generation, handle, createdAt, authenticatedAt, remembered, assurance },
     ...{ device: auth.device, lastSeen: now, replacedAt: null, pending },
   }
   const lifetime = getLifetime(deps.settings.lifetimes, user, record)

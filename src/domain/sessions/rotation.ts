@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
 import type { SessionRecord, User, Viewer } from '../../model.ts'
+import type { Collections } from '../../mongo/collections.ts'
 import type { Replacement } from '../../mongo/sessions.ts'
 import { SECONDS } from '../../units.ts'
 import { cleanUp, commitOrConfirm } from '../commit.ts'
@@ -17,8 +18,9 @@ function createReplacement({ clock }: Deps): Replacement {
 }
 
 function buildRotated(deps: Deps, auth: RequestAuth, { user, session }: Viewer, changes: Partial<SessionInit>) {
-  const { generation, handle, createdAt, authenticatedAt, remembered } = session
-  return buildSession(deps, auth, user, { generation, handle, createdAt, authenticatedAt, remembered, ...changes })
+  const { generation, handle, createdAt, authenticatedAt, remembered, assurance } = session
+  const kept = { generation, handle, createdAt, authenticatedAt, remembered, assurance }
+  return buildSession(deps, auth, user, { ...kept, ...changes })
 }
 
 /**
@@ -29,7 +31,7 @@ export async function rotate(
   deps: Deps,
   auth: RequestAuth,
   viewer: Viewer,
-  changes: { authenticatedAt: Date },
+  changes: Partial<SessionInit>,
 ): Promise<Viewer> {
   const { user, session: old } = viewer
   const replacement = createReplacement(deps)
@@ -48,9 +50,32 @@ const isReplacedAt = (found: SessionRecord | null, { replacedAt }: Replacement):
   found?.replacedAt?.getTime() === replacedAt.getTime()
 
 /**
- * Gives a session a new cookie value and ends all others of the user: it carries the generation that `commit` sets.
+ * Gives a session a new cookie value with a commit on its user. A commit that sets a new generation ends all other sessions
+ * of the user.
  * @throws AppError UNAUTHENTICATED if the session or its generation has ended in the meantime
  */
+export async function rotateWithCommit(
+  deps: Deps,
+  auth: RequestAuth,
+  viewer: Viewer,
+  changes: Partial<SessionInit> & { generation: string },
+  commit: () => Promise<boolean>,
+  confirm: (db: Collections) => Promise<boolean>,
+): Promise<SessionRecord> {
+  const { user, session: old } = viewer
+  const record = await startSession(auth, buildRotated(deps, auth, viewer, changes), async () => {
+    await assertStillActive(deps, auth, viewer)
+    return commitOrConfirm(auth, commit, confirm)
+  })
+  if (!record) throw new AppError('UNAUTHENTICATED')
+  await cleanUp(auth, (db) => db.sessions.replace(old.id, user.generation, createReplacement(deps)))
+  if (changes.generation !== user.generation) {
+    await cleanUp(auth, (db) => db.sessions.deleteByGeneration(user.id, user.generation, old.id))
+  }
+  return record
+}
+
+/** As `rotateWithCommit`, where the commit sets the new generation. */
 export async function rotateAndRevokeOthers(
   deps: Deps,
   auth: RequestAuth,
@@ -58,17 +83,9 @@ export async function rotateAndRevokeOthers(
   changes: { generation: string; authenticatedAt?: Date },
   commit: () => Promise<boolean>,
 ): Promise<{ record: SessionRecord; user: User }> {
-  const { user, session: old } = viewer
+  const { user } = viewer
   const { generation } = changes
-  const record = await startSession(auth, buildRotated(deps, auth, viewer, changes), async () => {
-    await assertStillActive(deps, auth, viewer)
-    return commitOrConfirm(auth, commit, async (db) => (await db.users.findById(user.id))?.generation === generation)
-  })
-  if (!record) throw new AppError('UNAUTHENTICATED')
-  await cleanUp(
-    auth,
-    (db) => db.sessions.replace(old.id, user.generation, createReplacement(deps)),
-    (db) => db.sessions.deleteByGeneration(user.id, user.generation, old.id),
-  )
+  const confirm = async (db: Collections) => (await db.users.findById(user.id))?.generation === generation
+  const record = await rotateWithCommit(deps, auth, viewer, changes, commit, confirm)
   return { record, user: { ...user, generation } }
 }

@@ -60,6 +60,8 @@ function buildUser({ clock }: Deps, id: string, person: Person, passwordHash: st
     ended: null,
     tokens: {},
     lastLoginAt: null,
+    secondFactor: false,
+    factorsChangedAt: null,
     pendingDemotion: null,
   }
 }

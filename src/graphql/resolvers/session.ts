@@ -29,6 +29,7 @@ export const sessionResolvers: Resolvers = {
   Session: {
     id: ({ session }) => session.handle,
     scopes: ({ scopes }) => [...scopes],
+    assurance: ({ session }) => session.assurance,
     createdAt: ({ session }) => session.createdAt,
     lastSeenAt: ({ session }) => session.lastSeen,
     authenticatedAt: ({ session }) => session.authenticatedAt,

@@ -1,6 +1,6 @@
 import type { PendingDemotion, SessionRecord, TokenPurpose, User } from '../../../src/model.ts'
 import type { MailJob } from '../../../src/mongo/mails.ts'
-import type { UserChange } from '../../../src/mongo/users.ts'
+import type { UserChange } from '../../../src/mongo/user-document.ts'
 import type { Role } from '../../../src/roles.ts'
 import type { Ports } from '../ports.ts'
 import { ago, NOW, person, session, token } from '../world.ts'

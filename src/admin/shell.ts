@@ -1,0 +1,49 @@
+import type { Deps } from '../domain/deps.ts'
+import type { SecurityEvent } from '../domain/events.ts'
+import type { Limiter } from '../domain/limits/limits.ts'
+import { RequestAuth } from '../domain/sessions/request-auth.ts'
+import { createCollections } from '../mongo/collections.ts'
+import type { Database } from '../mongo/database.ts'
+import { Deadline } from '../mongo/deadline.ts'
+
+/** The name of the shell in events. */
+export const SHELL = 'shell'
+
+/** A wrong argument; its message is for the operator. */
+export class CommandError extends Error {}
+
+/** What a command of the shell works with. */
+export interface Shell {
+  deps: Deps & { limiter: Limiter }
+  auth: RequestAuth
+  say(text: string): void
+}
+
+/** What a command does; `usage` are its arguments, an optional one in brackets. */
+export interface Command {
+  usage: string
+  help: string
+  run(shell: Shell, args: readonly string[]): Promise<void>
+}
+
+export function createShell(
+  deps: Shell['deps'],
+  database: Database,
+  { report, say }: { report(event: SecurityEvent): void; say(text: string): void },
+): Shell {
+  const cookie = {
+    read: async () => null,
+    issue: () => Promise.reject(new Error('The shell has no session.')),
+    rollBack: async () => {},
+    requireSecure() {},
+    forget() {},
+    clear() {},
+  }
+  const auth = new RequestAuth({
+    ...{ cookie, report, db: createCollections(database), deadline: new Deadline(Infinity), clientKey: SHELL },
+    deviceCookie: { read: () => null, keep: () => SHELL },
+    readDevice: () => ({ userAgent: null, address: null }),
+    authenticate: async () => null,
+  })
+  return { deps, auth, say }
+}
