@@ -81,6 +81,7 @@ async function main(words: readonly string[]): Promise<void> {
     await prepare(database)
     const { deps } = await createDeps(config, database, {
       sessionSecrets: config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)],
+      origins: [],
       appHost: new URL(config.appUrl ?? config.publicUrl ?? 'http://localhost').hostname,
       clock: systemClock,
       log: createLog('silent', false),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Express, Request } from 'express'
 import type { Logger } from 'pino'
+import { findOriginsOutside, RelyingPartyError } from './config/relying-party.ts'
 import type { Config } from './config.ts'
 import { repairDemotions } from './domain/administration/last-admin.ts'
 import type { Deps } from './domain/deps.ts'
@@ -16,6 +17,7 @@ import type { NamedFeature } from './features/find-features.ts'
 import type { Context } from './graphql/context.ts'
 import { adminResolvers } from './graphql/resolvers/admin.ts'
 import { factorResolvers } from './graphql/resolvers/factors.ts'
+import { passkeyResolvers } from './graphql/resolvers/passkeys.ts'
 import { sessionResolvers } from './graphql/resolvers/session.ts'
 import { userResolvers } from './graphql/resolvers/user.ts'
 import { scalarResolvers } from './graphql/scalars.ts'
@@ -101,6 +103,19 @@ function warn(config: Config, publicUrl: string, log: Logger): void {
   }
 }
 
+/** @throws RelyingPartyError if the pages that sign people in could not use their passkeys */
+function assertRelyingParty({ rpId, console }: Config, appUrl: string, publicUrl: string, log: Logger): void {
+  const pages = [...new Set(console ? [appUrl, publicUrl] : [appUrl])]
+  const { outside, parent } = findOriginsOutside(rpId ?? new URL(appUrl).hostname, pages)
+  if (outside.length === 0) return
+  const way = parent
+    ? `set WEBAUTHN_RP_ID=${parent}`
+    : 'they have no common parent: turn the pages off with CONSOLE=false'
+  const message = `Passkeys do not work on ${outside.join(' and ')}: ${way}`
+  if (rpId) throw new RelyingPartyError(message)
+  log.warn({ event: 'start.warning' }, message)
+}
+
 /** The parts of the service that its servers share. */
 interface Parts {
   config: Config
@@ -146,7 +161,14 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
     ...{ services, auth, deadline, logFields, limiter: deps.limiter },
     now: clock.now,
   })
-  const ownResolvers = [scalarResolvers, userResolvers, sessionResolvers, factorResolvers, adminResolvers]
+  const ownResolvers = [
+    scalarResolvers,
+    userResolvers,
+    sessionResolvers,
+    factorResolvers,
+    passkeyResolvers,
+    adminResolvers,
+  ]
   const graphql = await startGraphql({
     ...{ httpServer, log, createContext, isOutage, describeError },
     clock,
@@ -207,10 +229,12 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
     const mailer = init.mailer ?? createMailer(config, appUrl, log)
     const sessionSecrets = config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)]
     const appHost = new URL(appUrl).hostname
+    const origins = [...listOwnOrigins(publicUrl, appUrl), ...config.allowedOrigins]
+    assertRelyingParty(config, appUrl, publicUrl, log)
     const features: NamedFeature[] = []
     const hooks = createFeatureHooks(features)
     const { deps, mailWorker } = await createDeps(config, database, {
-      ...{ clock, log, mailer, sessionSecrets, appHost },
+      ...{ clock, log, mailer, sessionSecrets, appHost, origins },
       ...hooks,
     })
     features.push(...(await openFeatures({ database, clock, log, mails: deps.mails })))

@@ -4,6 +4,7 @@ import { createHasher } from './domain/credentials/hashing.ts'
 import type { Deps, ExportFeatures } from './domain/deps.ts'
 import type { SecurityEvent } from './domain/events.ts'
 import { deriveKey, Encryption } from './domain/factors/encryption.ts'
+import { deriveChallengeKey } from './domain/factors/passkey-challenge.ts'
 import { Limiter } from './domain/limits/limits.ts'
 import { MailQueue } from './domain/mail/queue.ts'
 import { type DeletedUser, MailWorker } from './domain/mail/worker.ts'
@@ -16,10 +17,18 @@ import { mailIndexes } from './mongo/mails.ts'
 import { rateLimitIndexes } from './mongo/rate-limits.ts'
 import { sessionIndexes } from './mongo/sessions.ts'
 import { tokenIndexes } from './mongo/tokens.ts'
+import { usedChallengeIndexes } from './mongo/used-challenges.ts'
 import { userIndexes } from './mongo/user-document.ts'
 
 /** The indexes of the service's own collections. */
-export const OWN_INDEXES = [userIndexes, sessionIndexes, tokenIndexes, mailIndexes, rateLimitIndexes]
+export const OWN_INDEXES = [
+  userIndexes,
+  sessionIndexes,
+  tokenIndexes,
+  mailIndexes,
+  usedChallengeIndexes,
+  rateLimitIndexes,
+]
 
 /** What the domain is set up with. */
 export interface ServiceInit {
@@ -29,21 +38,26 @@ export interface ServiceInit {
   sessionSecrets: readonly string[]
   /** The host of the front end. */
   appHost: string
+  /** The origins whose pages may use passkeys. */
+  origins: readonly string[]
   onUserDeleted(user: DeletedUser): Promise<void>
   exportFeatures: ExportFeatures
 }
 
+function toNonEmpty<T>([first, ...others]: readonly T[]): [T, ...T[]] {
+  if (first === undefined) throw new Error('There is no session secret.')
+  return [first, ...others]
+}
+
 function createEncryption({ encryptionKeys }: Config, sessionSecrets: readonly string[]): Encryption {
-  const [first, ...others] = [...encryptionKeys, ...sessionSecrets.map(deriveKey)]
-  if (!first) throw new Error('There is no session secret.')
-  return new Encryption([first, ...others])
+  return new Encryption(toNonEmpty([...encryptionKeys, ...sessionSecrets.map(deriveKey)]))
 }
 
 /** Creates the domain's dependencies and the mail worker, on the collections of one database. */
 export async function createDeps(
   config: Config,
   database: Database,
-  { clock, log, mailer, sessionSecrets, appHost, onUserDeleted, exportFeatures }: ServiceInit,
+  { clock, log, mailer, sessionSecrets, appHost, origins, onUserDeleted, exportFeatures }: ServiceInit,
 ): Promise<{ deps: Deps & { limiter: Limiter }; mailWorker: MailWorker }> {
   const report = (event: SecurityEvent) => log.info(event)
   const mailWorker = new MailWorker({
@@ -61,7 +75,8 @@ export async function createDeps(
     mails: new MailQueue(clock, mailWorker.wake),
     limiter: new Limiter(database, config.limits),
     encryption: createEncryption(config, sessionSecrets),
-    settings: { ...config, rpId: config.rpId ?? appHost },
+    challengeKeys: toNonEmpty(sessionSecrets.map(deriveChallengeKey)),
+    settings: { ...config, rpId: config.rpId ?? appHost, origins },
   }
   return { deps, mailWorker }
 }

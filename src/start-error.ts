@@ -1,3 +1,4 @@
+import { RelyingPartyError } from './config/relying-party.ts'
 import type { Config } from './config.ts'
 import { UnknownKeyError } from './domain/factors/stored-keys.ts'
 import { EmbeddedError } from './embedded/start.ts'
@@ -6,7 +7,7 @@ import { SchemaError } from './graphql/schema.ts'
 import { SecretError } from './secret.ts'
 
 /** Errors whose message is written for the operator. */
-const EXPLAINED = [EmbeddedError, FeatureError, SchemaError, SecretError, UnknownKeyError]
+const EXPLAINED = [EmbeddedError, FeatureError, SchemaError, SecretError, UnknownKeyError, RelyingPartyError]
 
 /** Explains a failed start; without a stack if the operator can fix the cause. */
 export function explainStartError(error: unknown, { host, port, dataDir }: Config): string {

@@ -10,6 +10,11 @@ const isHostName = (host: string) =>
   isIP(host) === 0 &&
   getPublicSuffix(host, { allowPrivateDomains: true }) !== host
 
+/** The pages could not use the relying party's passkeys; the message says what to set. */
+export class RelyingPartyError extends Error {
+  override name = 'RelyingPartyError'
+}
+
 /** @throws SettingFault for anything but a host: WebAuthn takes no address and no public suffix */
 export function readRelyingParty(text: string): string {
   const host = text.toLowerCase()

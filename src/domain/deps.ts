@@ -13,6 +13,8 @@ export interface DomainSettings {
   readonly requireSecondFactor: 'none' | 'staff'
   /** WebAuthn's relying party. */
   readonly rpId: string
+  /** The origins whose pages may use passkeys. */
+  readonly origins: readonly string[]
   /** The name in authenticator apps. */
   readonly serviceName: string
 }
@@ -26,6 +28,8 @@ export interface Deps {
   /** A hash that no password opens, for users who do not exist. */
   readonly decoyHash: string
   readonly encryption: Encryption
+  /** The first signs passkey challenges, all verify. */
+  readonly challengeKeys: readonly [Buffer, ...Buffer[]]
   readonly mails: MailQueue
   readonly limiter: Pick<Limiter, 'tryToAddDevice' | 'clearFailures' | 'clearLogin'>
   readonly settings: DomainSettings

@@ -23,6 +23,7 @@ export type SecurityEvent =
   | { event: 'login.factor-required'; userId: string }
   | { event: 'login.factor-failed'; userId: string }
   | { event: 'factor.refused'; userId: string }
+  | { event: 'factor.counter-went-back'; userId: string }
   | { event: 'factor.added'; userId: string; factor: 'PASSKEY' | 'TOTP' | 'RECOVERY_CODE' }
   | { event: 'factor.removed'; userId: string; factor: 'PASSKEY' | 'TOTP' }
   | { event: 'factor.recovery-code-used'; userId: string }

@@ -10,6 +10,7 @@ import { findUser, findUsers } from './administration/users.ts'
 import type { Deps } from './deps.ts'
 import { confirmTotp, removeTotp, startTotp } from './factors/authenticator-app.ts'
 import { readFactors, replaceRecoveryCodes } from './factors/factors.ts'
+import { addPasskey, removePasskey, renamePasskey, startPasskeyRegistration } from './factors/passkeys.ts'
 import { resetUserFactors } from './factors/reset.ts'
 import { findCurrentSession, listSessions } from './sessions/live-sessions.ts'
 import type { RequestAuth } from './sessions/request-auth.ts'
@@ -17,6 +18,8 @@ import { revokeAllSessions, revokeOtherSessions, revokeSession } from './session
 import { completeLogin } from './sign-in/complete-login.ts'
 import { login } from './sign-in/login.ts'
 import { logout } from './sign-in/logout.ts'
+import { loginWithPasskey, startPasskeyLogin } from './sign-in/passkey-login.ts'
+import { reauthenticateWithPasskey, startPasskeyReauthentication } from './sign-in/passkey-reauthentication.ts'
 import { reauthenticate } from './sign-in/reauthentication.ts'
 import { signup } from './sign-in/signup.ts'
 
@@ -25,8 +28,12 @@ const FUNCTIONS = {
   signup,
   login,
   completeLogin,
+  startPasskeyLogin,
+  loginWithPasskey,
   logout,
   reauthenticate,
+  startPasskeyReauthentication,
+  reauthenticateWithPasskey,
   requestEmailVerification,
   verifyEmail,
   requestPasswordReset,
@@ -40,6 +47,10 @@ const FUNCTIONS = {
   confirmTotp,
   removeTotp,
   replaceRecoveryCodes,
+  startPasskeyRegistration,
+  addPasskey,
+  renamePasskey,
+  removePasskey,
   exportAccount,
   findCurrentSession,
   listSessions,

@@ -8,6 +8,8 @@ const MESSAGES = {
   InvalidFactor: 'This code is wrong or was used already. Try the next one.',
   SecondFactorRequired: 'Enter a code of your authenticator app, or use a passkey or a recovery code.',
   NoSecondFactor: 'You have no second factor yet.',
+  UnknownPasskey: 'This passkey is not known here any more.',
+  TooManyPasskeys: 'You have 20 passkeys already. Remove one first.',
   NotFound: 'Not found.',
   LastAdmin: 'At least one user must keep the role ADMIN.',
   NotYourself: 'You cannot do this to yourself.',

@@ -7,6 +7,7 @@ export type Mail =
   | { kind: 'signupAttempted' | 'passwordChanged' | 'emailChanged'; to: string }
   | { kind: 'newDevice' | 'factorFailed'; to: string; at: Date; deviceName: string }
   | { kind: 'factorChanged'; to: string; change: FactorChangeKind; name: string | undefined }
+  | { kind: 'passkeyCopied'; to: string; at: Date; name: string }
   | { kind: 'recoveryCodeUsed'; to: string; at: Date; left: number }
   | { kind: 'feature'; to: string; subject: string; text: string }
 
@@ -111,6 +112,11 @@ function describeFactorChange({ change, name }: Extract<Mail, { kind: 'factorCha
   return { subject, paragraphs: [name === undefined ? text : `${text}: ${name}.`, IF_NOT_YOU] }
 }
 
+function describeCopy({ at, name }: Extract<Mail, { kind: 'passkeyCopied' }>): Template {
+  const refused = `A login with your passkey ${name} was refused on ${at.toUTCString()}: it was used before in a way that this device does not know, so somebody may have copied it.`
+  return { subject: 'A passkey was refused', paragraphs: [refused, 'Remove this passkey if you do not know why.'] }
+}
+
 function describeRecovery({ at, left }: Extract<Mail, { kind: 'recoveryCodeUsed' }>): Template {
   const used = `A recovery code of your account was used on ${at.toUTCString()}. You have ${left} left.`
   return { subject: 'A recovery code was used', paragraphs: [used, IF_NOT_YOU] }
@@ -138,6 +144,8 @@ function readTemplate(mail: Mail): Template {
       return { subject: 'Someone knows your password', paragraphs: describeFailedFactor(mail) }
     case 'factorChanged':
       return describeFactorChange(mail)
+    case 'passkeyCopied':
+      return describeCopy(mail)
     case 'recoveryCodeUsed':
       return describeRecovery(mail)
     default:

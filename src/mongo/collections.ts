@@ -6,6 +6,7 @@ import { MailCollection } from './mails.ts'
 import { QueryScope } from './query-scope.ts'
 import { SessionCollection } from './sessions.ts'
 import { TokenCollection } from './tokens.ts'
+import { UsedChallengeCollection } from './used-challenges.ts'
 import { UserCollection } from './users.ts'
 
 /** A collection's queries, without its private parts: what a stand-in in memory offers, too. */
@@ -16,6 +17,7 @@ export interface Collections {
   readonly users: Queries<UserCollection>
   readonly factors: Queries<FactorCollection>
   readonly loginChallenges: Queries<LoginChallengeCollection>
+  readonly usedChallenges: Queries<UsedChallengeCollection>
   readonly sessions: Queries<SessionCollection>
   readonly tokens: Queries<TokenCollection>
   readonly mails: Queries<MailCollection>
@@ -30,6 +32,7 @@ export function createCollections(database: Database, deadline?: Deadline): Coll
     users: new UserCollection(scope),
     factors: new FactorCollection(scope),
     loginChallenges: new LoginChallengeCollection(scope),
+    usedChallenges: new UsedChallengeCollection(scope),
     sessions: new SessionCollection(scope),
     tokens: new TokenCollection(scope),
     mails: new MailCollection(scope),

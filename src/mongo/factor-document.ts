@@ -1,12 +1,10 @@
-import type { Binary } from 'mongodb'
-
 /** A passkey as stored with its user. */
 export interface StoredPasskey {
   id: string
   /** WebAuthn's credential id, in base64url. */
   credentialId: string
-  /** COSE, as the browser gave it. */
-  publicKey: Binary
+  /** COSE, in base64url. */
+  publicKey: string
   counter: number
   transports: string[]
   name: string

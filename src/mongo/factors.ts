@@ -11,7 +11,7 @@ import { type NewGeneration, toFilter, toObjectId, type UserDocument, type UserV
 export type Proof =
   | { kind: 'TOTP'; since: Date; step: number; encrypted: Pick<StoredTotp, 'secret' | 'keyId'> }
   | { kind: 'RECOVERY_CODE'; hash: string }
-  | { kind: 'PASSKEY'; id: string; counter: number; synced: boolean; usedAt: Date }
+  | { kind: 'PASSKEY'; id: string; counter: number; isBound: boolean; synced: boolean; usedAt: Date }
 
 /** Which counter a try raises. */
 export type FailureField = 'factorFailures' | 'recoveryFailures'
@@ -59,7 +59,7 @@ const toStateFilter = ({ passkeys, totpSince }: FactorState): Filter<UserDocumen
   ...(totpSince ? { 'totp.since': totpSince } : { totp: { $exists: false } }),
 })
 
-/** A counter that does not move tells nothing: most synced passkeys leave it at 0. */
+/** The counters of a backed-up passkey's devices tell nothing together. */
 function toSpend(proof: Proof): { filter: Filter<UserDocument>; set: object; pull?: object } {
   switch (proof.kind) {
     case 'TOTP':
@@ -74,8 +74,8 @@ function toSpend(proof: Proof): { filter: Filter<UserDocument>; set: object; pul
     case 'RECOVERY_CODE':
       return { filter: { recoveryCodes: proof.hash }, set: {}, pull: { recoveryCodes: proof.hash } }
     case 'PASSKEY': {
-      const { id, counter, synced, usedAt } = proof
-      const unspent = synced || counter === 0 ? {} : { counter: { $lt: counter } }
+      const { id, counter, isBound, synced, usedAt } = proof
+      const unspent = isBound ? { counter: counter === 0 ? 0 : { $lt: counter } } : {}
       return {
         filter: { passkeys: { $elemMatch: { id, ...unspent } } },
         set: { 'passkeys.$.counter': counter, 'passkeys.$.synced': synced, 'passkeys.$.lastUsedAt': usedAt },

@@ -17,6 +17,7 @@ export type MailJob =
   | { kind: 'recoveryCodeUsed'; userId: string; at: Date; left: number }
   | { kind: 'factorFailed'; userId: string; at: Date; deviceName: string }
   | { kind: 'factorsReset'; userId: string }
+  | { kind: 'passkeyCopied'; userId: string; at: Date; name: string }
   | { kind: 'userDeleted'; deletedId: string; email: string }
   | { kind: 'feature'; to: string; subject: string; text: string }
 

@@ -12,7 +12,7 @@ export interface StorePort {
 }
 
 /** What the domain asks of a database. */
-export interface Ports extends Omit<Collections, 'extend' | 'factors' | 'loginChallenges'> {
+export interface Ports extends Omit<Collections, 'extend' | 'factors' | 'loginChallenges' | 'usedChallenges'> {
   readonly store: StorePort
 }
 

@@ -28,7 +28,11 @@ const NONE = new Proxy({}, { get: () => () => Promise.reject(new Error('The expl
 
 function toCollections(ports: Ports): Collections {
   const { users, sessions, tokens, mails } = ports
-  const none = { factors: NONE as Collections['factors'], loginChallenges: NONE as Collections['loginChallenges'] }
+  const none = {
+    factors: NONE as Collections['factors'],
+    loginChallenges: NONE as Collections['loginChallenges'],
+    usedChallenges: NONE as Collections['usedChallenges'],
+  }
   return { users, sessions, tokens, mails, ...none, extend: () => toCollections(ports) }
 }
 
@@ -37,11 +41,12 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
   const deps: Deps = {
     ...{ clock, hasher, decoyHash: hashed('nobody has this password') },
     mails: new MailQueue(clock, () => {}),
+    challengeKeys: [Buffer.alloc(32)],
     encryption: new Encryption([deriveKey('a secret of the explorer')]),
     limiter: { tryToAddDevice: async () => true, clearFailures: async () => {}, clearLogin: async () => {} },
     settings: {
       ...{ emailVerification, passwordMinLength: 15, loginAlerts: false, lifetimes: LIFETIMES },
-      ...{ requireSecondFactor: 'none', rpId: 'localhost', serviceName: 'Explorer' },
+      ...{ requireSecondFactor: 'none', rpId: 'localhost', origins: [], serviceName: 'Explorer' },
     },
     exportFeatures: async () => ({}),
   }

@@ -130,3 +130,15 @@ test('what is wrong with ENCRYPTION_KEYS, WEBAUTHN_RP_ID and REQUIRE_SECOND_FACT
     expect(() => readConfig(settings)).not.toThrow('canary')
   }
 })
+
+test('a relying party that the pages are not on refuses to start, naming their common parent', async () => {
+  const settings = {
+    WEBAUTHN_RP_ID: 'app.example.com',
+    APP_URL: 'https://app.example.com',
+    PUBLIC_URL: 'https://api.example.com',
+    TRUST_PROXY: '1',
+  }
+  await expect(startService({ settings })).rejects.toThrow(
+    'Passkeys do not work on https://api.example.com: set WEBAUTHN_RP_ID=example.com',
+  )
+})

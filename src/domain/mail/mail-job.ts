@@ -85,6 +85,10 @@ export async function writeMail(access: Access, job: MailToSend): Promise<Mail |
       const user = await access.db.users.findById(job.userId)
       return user && { kind: job.kind, to: user.email, at: job.at, left: job.left }
     }
+    case 'passkeyCopied': {
+      const user = await access.db.users.findById(job.userId)
+      return user && { kind: job.kind, to: user.email, at: job.at, name: job.name }
+    }
     case 'factorFailed':
       return writeFactorAlert(access, job)
     case 'factorsReset': {

@@ -8,6 +8,8 @@ import type { LoginChallenge } from '../../mongo/login-challenges.ts'
 import { MINUTES } from '../../units.ts'
 import { cleanUp } from '../commit.ts'
 import type { Deps } from '../deps.ts'
+import type { ChallengePurpose } from '../factors/passkey-challenge.ts'
+import { buildAuthenticationOptions } from '../factors/passkey-options.ts'
 import { type FactorKind, listMethods } from '../factors/proof.ts'
 import type { Outcome } from '../outcomes.ts'
 import { getDeviceName } from '../sessions/devices.ts'
@@ -25,18 +27,22 @@ export type SecondFactorRequired = Outcome<
 
 const hashChallenge = (challenge: string): string => createHash('sha256').update(challenge).digest('hex')
 
+/** Returns the purpose of a passkey challenge for one login. */
+export const forLogin = ({ _id }: { _id: string }): ChallengePurpose => ({ purpose: 'secondFactor', subject: _id })
+
 /** Creates the challenge for the second step of a login. */
 export async function createLoginChallenge(
-  { clock }: Deps,
+  deps: Deps,
   auth: RequestAuth,
   user: User,
   remembered: boolean,
 ): Promise<SecondFactorRequired> {
   const challenge = randomBytes(32).toString('base64url')
-  const expires = new Date(clock.now().getTime() + LIFETIME_MS)
+  const expires = new Date(deps.clock.now().getTime() + LIFETIME_MS)
+  const _id = hashChallenge(challenge)
   await auth.db.loginChallenges.insert(
     {
-      ...{ _id: hashChallenge(challenge), purpose: 'secondFactor', userId: user.id, generation: user.generation },
+      ...{ _id, purpose: 'secondFactor', userId: user.id, generation: user.generation },
       ...{ remembered, tries: 0, alert: null, expires },
     },
     MAX_CHALLENGES_PER_USER,
@@ -44,7 +50,13 @@ export async function createLoginChallenge(
   const factors = await auth.db.factors.find(user.id)
   const methods = listMethods(factors)
   auth.report({ event: 'login.factor-required', userId: user.id })
-  return { kind: 'SecondFactorRequired', methods, challenge, passkeyOptions: null, expiresAt: expires }
+  const { passkeys = [] } = factors
+  const built =
+    passkeys.length > 0 ? await buildAuthenticationOptions(deps, forLogin({ _id }), 'preferred', passkeys) : null
+  return {
+    ...{ kind: 'SecondFactorRequired', methods, challenge, expiresAt: expires },
+    passkeyOptions: built?.options ?? null,
+  }
 }
 
 /** Finds an unexpired challenge with its user; null if it is unknown, or its user has changed since. */

@@ -1,12 +1,15 @@
 import type { Viewer } from '../../model.ts'
-import { commitOrConfirm } from '../commit.ts'
+import type { Proof } from '../../mongo/factors.ts'
 import { checkPassword } from '../credentials/password-check.ts'
 import type { Deps } from '../deps.ts'
+import { spendChallenge } from '../factors/passkey-challenge.ts'
+import { readAnswer } from '../factors/passkey-check.ts'
+import { forSession } from '../factors/passkey-options.ts'
 import { checkCode, type FactorProof } from '../factors/proof.ts'
-import { reportSpent } from '../factors/spent-proof.ts'
+import { spendInSession } from '../factors/spent-proof.ts'
+import { checkUserPasskey } from '../factors/user-passkey.ts'
 import type { InvalidCredentials, InvalidFactor, Outcome, SessionView } from '../outcomes.ts'
 import { toCurrentSession } from '../sessions/live-sessions.ts'
-import { toVersion } from '../sessions/new-session.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { rotate } from '../sessions/rotation.ts'
 
@@ -17,19 +20,20 @@ export interface ReauthenticateInput {
 
 export type ReauthenticateSuccess = Outcome<'ReauthenticateSuccess', { session: SessionView }>
 
+async function checkProof(deps: Deps, auth: RequestAuth, viewer: Viewer, proof: FactorProof): Promise<Proof | null> {
+  if (typeof proof.code === 'string') return checkCode(deps, auth, viewer.user, proof.code)
+  const answer = readAnswer(proof.passkey)
+  if (!answer) return null
+  const purpose = forSession('reauthentication', viewer)
+  const rules = { purpose, userVerification: 'required', requireUserHandle: false } as const
+  const check = await checkUserPasskey(deps, auth, viewer.user, answer, rules)
+  return check?.kind === 'proved' && (await spendChallenge(auth, check.challenge)) ? check.proof : null
+}
+
 /** Checks and spends the proof of a second factor. Returns false if it is wrong or was spent. */
 async function spendProof(deps: Deps, auth: RequestAuth, viewer: Viewer, proof: FactorProof): Promise<boolean> {
-  const { user } = viewer
-  const checked = typeof proof.code === 'string' ? await checkCode(deps, auth, user, proof.code) : null
-  if (!checked) return false
-  const reauthenticatedAt = deps.clock.now()
-  const spent = await commitOrConfirm(
-    auth,
-    () => auth.db.factors.spend(toVersion(viewer), checked, { reauthenticatedAt }),
-    async (db) => (await db.factors.find(user.id)).reauthenticatedAt?.getTime() === reauthenticatedAt.getTime(),
-  )
-  if (spent) await reportSpent(deps, auth, user.id, checked)
-  return spent
+  const checked = await checkProof(deps, auth, viewer, proof)
+  return checked !== null && spendInSession(deps, auth, viewer, checked)
 }
 
 /**
