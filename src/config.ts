@@ -39,6 +39,7 @@ export interface Config {
   /** The first signs, all verify; null means that one is generated and kept in `dataDir`. */
   sessionSecrets: string[] | null
   lifetimes: { ordinary: Lifetime; remembered: Lifetime; staff: Lifetime }
+  signup: 'open' | 'invited' | 'closed'
   emailVerification: 'optional' | 'required'
   passwordMinLength: number
   loginAlerts: boolean
@@ -107,6 +108,7 @@ function toConfig(settings: Required<Settings>): Config {
       remembered: { idle: settings.SESSION_REMEMBERED_IDLE, absolute: settings.SESSION_REMEMBERED_ABSOLUTE },
       staff: { idle: settings.SESSION_STAFF_IDLE, absolute: settings.SESSION_STAFF_ABSOLUTE },
     },
+    signup: settings.SIGNUP,
     emailVerification: settings.EMAIL_VERIFICATION,
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
     loginAlerts: settings.LOGIN_ALERTS,

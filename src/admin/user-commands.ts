@@ -1,6 +1,7 @@
 import { readEmail } from '../domain/account/emails.ts'
 import { disableAnyUser, endAllSessions } from '../domain/administration/access.ts'
 import { resetFactors } from '../domain/factors/reset.ts'
+import { invite } from '../domain/sign-in/invitation.ts'
 import type { User } from '../model.ts'
 import type { Collections } from '../mongo/collections.ts'
 import { isRole, ROLES, type Role } from '../roles.ts'
@@ -92,6 +93,16 @@ export const userCommands: Record<string, Command> = {
     auth.report({ event: 'sessions.revoked', userId: user.id, by: SHELL, count: handles.length })
     return `Ended sessions of ${user.email}: ${handles.length}.`
   }),
+  invite: {
+    usage: 'EMAIL [ROLE]',
+    help: 'sends an invitation to sign up',
+    async run({ deps, auth, say }, [email = '', role]) {
+      const outcome = await invite(deps, auth, { email, roles: role === undefined ? [] : [readRole(role)] }, null)
+      if (outcome.kind === 'InvalidInput') throw new CommandError('Enter a valid email address.')
+      auth.report({ event: 'invitation.requested', by: SHELL })
+      say(`${outcome.email} gets an invitation, unless a user has that address.`)
+    },
+  },
   unlock: onUser('forgets failed logins and codes', async ({ deps, auth }, user) => {
     await deps.limiter.clearFailures(auth, user.emailCanonical)
     await auth.db.factors.clearFailures(user.id)

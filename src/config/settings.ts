@@ -66,6 +66,7 @@ const SETTINGS = {
   SESSION_REMEMBERED_ABSOLUTE: duration.default(30 * DAYS),
   SESSION_STAFF_IDLE: duration.default(30 * MINUTES),
   SESSION_STAFF_ABSOLUTE: duration.default(8 * HOURS),
+  SIGNUP: z.enum(['open', 'invited', 'closed'], { error: 'must be open, invited or closed' }).default('open'),
   EMAIL_VERIFICATION: z.enum(['optional', 'required'], { error: 'must be optional or required' }).default('optional'),
   PASSWORD_MIN_LENGTH: integer(8, 64).default(15),
   LOGIN_ALERTS: flag.default(true),

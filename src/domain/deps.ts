@@ -7,6 +7,8 @@ import type { Lifetimes } from './sessions/lifetimes.ts'
 
 export interface DomainSettings {
   readonly lifetimes: Lifetimes
+  /** Who may sign up: anybody, who is invited, or nobody but who was. */
+  readonly signup: 'open' | 'invited' | 'closed'
   readonly emailVerification: 'optional' | 'required'
   readonly passwordMinLength: number
   readonly loginAlerts: boolean

@@ -5,7 +5,9 @@ export type LoginFailure = 'credentials' | 'disabled' | 'unverified' | 'supersed
 /** A security event. It never holds a password, a token, a cookie or an address. */
 export type SecurityEvent =
   | { event: 'signup.succeeded'; userId: string }
-  | { event: 'signup.refused'; reason: 'InvalidInput' | 'EmailTaken' }
+  | { event: 'signup.refused'; reason: 'InvalidInput' | 'EmailTaken' | 'SignupClosed' }
+  | { event: 'invitation.requested'; by: string }
+  | { event: 'invitation.accepted'; userId: string }
   | { event: 'login.succeeded'; userId: string; session: string }
   | { event: 'login.failed'; userId: string | null; reason: LoginFailure }
   | { event: 'reauthentication.succeeded'; userId: string; session: string }

@@ -23,6 +23,7 @@ export type Outcome<Kind extends string, Fields = unknown> = { readonly kind: Ki
 
 export type InvalidInput = Outcome<'InvalidInput', { fields: readonly InvalidField[] }>
 export type InvalidCredentials = Outcome<'InvalidCredentials'>
+export type SignupClosed = Outcome<'SignupClosed'>
 export type EmailTaken = Outcome<'EmailTaken'>
 export type EmailNotVerified = Outcome<'EmailNotVerified'>
 export type InvalidToken = Outcome<'InvalidToken'>

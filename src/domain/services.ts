@@ -16,6 +16,7 @@ import { findCurrentSession, listSessions } from './sessions/live-sessions.ts'
 import type { RequestAuth } from './sessions/request-auth.ts'
 import { revokeAllSessions, revokeOtherSessions, revokeSession } from './sessions/revocation.ts'
 import { completeLogin } from './sign-in/complete-login.ts'
+import { acceptInvitation, inviteUser } from './sign-in/invitation.ts'
 import { login } from './sign-in/login.ts'
 import { logout } from './sign-in/logout.ts'
 import { loginWithPasskey, startPasskeyLogin } from './sign-in/passkey-login.ts'
@@ -26,6 +27,8 @@ import { signup } from './sign-in/signup.ts'
 /** Functions for signed-in users expect the viewer in `auth`. */
 const FUNCTIONS = {
   signup,
+  inviteUser,
+  acceptInvitation,
   login,
   completeLogin,
   startPasskeyLogin,

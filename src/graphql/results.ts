@@ -2,6 +2,7 @@
 const MESSAGES = {
   InvalidInput: 'Some fields are invalid.',
   InvalidCredentials: 'The email address or the password is wrong.',
+  SignupClosed: 'Signing up is closed here, or needs an invitation.',
   EmailTaken: 'This email address is already in use.',
   EmailNotVerified: 'Verify your email address first. Open the link in the mail that we sent you.',
   InvalidToken: 'This link is invalid or has expired. Request a new one.',

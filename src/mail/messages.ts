@@ -3,7 +3,7 @@ import { type Branding, buildHtml, buildText } from './layout.ts'
 
 /** A mail's subject matter. A token appears only in the link. */
 export type Mail =
-  | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword' | 'factorsReset'; to: string; token: string }
+  | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword' | 'factorsReset' | 'invitation'; to: string; token: string }
   | { kind: 'signupAttempted' | 'passwordChanged' | 'emailChanged'; to: string }
   | { kind: 'newDevice' | 'factorFailed'; to: string; at: Date; deviceName: string }
   | { kind: 'factorChanged'; to: string; change: FactorChangeKind; name: string | undefined }
@@ -28,6 +28,7 @@ interface Template {
 /** The mails whose text depends on nothing but the link. */
 type FixedKind = Extract<Mail, { token: string }>['kind'] | 'signupAttempted' | 'passwordChanged' | 'emailChanged'
 
+const IGNORE_INVITATION = "If you don't know why you got this, you can ignore this mail."
 const IGNORE = "If you didn't request this, you can ignore this mail."
 
 const TEMPLATES: Record<FixedKind, Template> = {
@@ -45,6 +46,14 @@ const TEMPLATES: Record<FixedKind, Template> = {
     subject: 'Reset your password',
     paragraphs: ['Open this link within 60 minutes to set a new password:', IGNORE],
     action: { label: 'Set a new password', page: 'reset-password' },
+  },
+  invitation: {
+    subject: 'You have been invited',
+    paragraphs: [
+      'You have been invited to create an account. Open this link within 7 days to accept:',
+      IGNORE_INVITATION,
+    ],
+    action: { label: 'Accept the invitation', page: 'accept-invitation' },
   },
   factorsReset: {
     subject: 'Set a new password',

@@ -1,5 +1,6 @@
 import { ObjectId } from 'mongodb'
 import type { FactorChangeKind } from '../model.ts'
+import type { Role } from '../roles.ts'
 import type { CollectionIndexes } from './database.ts'
 import type { QueryScope } from './query-scope.ts'
 import type { SignupAttempt } from './tokens.ts'
@@ -13,6 +14,7 @@ export type MailJob =
   | { kind: 'passwordChanged'; userId: string; changedAt: Date }
   | { kind: 'emailChanged'; userId: string; changedAt: Date; oldEmail: string }
   | { kind: 'newDevice'; userId: string; at: Date; deviceName: string }
+  | { kind: 'invitation'; email: string; emailCanonical: string; roles: readonly Role[]; invitedBy: string | null }
   | FactorMail
   | { kind: 'recoveryCodeUsed'; userId: string; at: Date; left: number }
   | { kind: 'factorFailed'; userId: string; at: Date; deviceName: string }

@@ -17,6 +17,7 @@ import {
 } from '../testkit/client.ts'
 import { removeTotp, replaceRecoveryCodes, resetUserFactors, startTotp } from '../testkit/factors.ts'
 import { provideService } from '../testkit/fixtures.ts'
+import { inviteUser } from '../testkit/invitations.ts'
 import { removePasskey, startPasskeyRegistration } from '../testkit/passkeys.ts'
 import { createUser } from '../testkit/users.ts'
 
@@ -32,6 +33,7 @@ const FIELDS: Record<string, [ask: (browser: Browser) => Promise<Result>, kind: 
   enableUser: [(browser) => enableUser(browser, { id: NOBODY }), 'NotFound'],
   revokeUserSessions: [(browser) => revokeUserSessions(browser, { id: NOBODY }), 'NotFound'],
   resetUserFactors: [(browser) => resetUserFactors(browser, { id: NOBODY }), 'NotFound'],
+  inviteUser: [(browser) => inviteUser(browser, { email: 'nowhere' }), 'InvalidInput'],
   startPasskeyRegistration: [startPasskeyRegistration, 'EmailNotVerified'],
   removePasskey: [(browser) => removePasskey(browser, { id: NOBODY }), 'NotFound'],
   startTotp: [startTotp, 'EmailNotVerified'],

@@ -26,6 +26,7 @@ test('without any setting each one has its documented default', () => {
       remembered: { idle: 14 * DAYS, absolute: 30 * DAYS },
       staff: { idle: 30 * MINUTES, absolute: 8 * HOURS },
     },
+    signup: 'open',
     emailVerification: 'optional',
     passwordMinLength: 15,
     loginAlerts: true,

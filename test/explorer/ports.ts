@@ -244,6 +244,19 @@ function memoryTokens(memory: Memory): Ports['tokens'] {
       if (memory.tokens.has(token._id)) throw new Error('E11000 duplicate key')
       memory.tokens = withEntry(memory.tokens, token._id, token)
     },
+    async deleteOlderInvitations({ _id, emailCanonical, expires }) {
+      const older = [...memory.tokens.values()].filter(
+        (token) =>
+          token.purpose === 'invitation' &&
+          token.emailCanonical === emailCanonical &&
+          token._id !== _id &&
+          token.expires <= expires,
+      )
+      memory.tokens = withoutEntries(
+        memory.tokens,
+        older.map((token) => token._id),
+      )
+    },
     findByHash: async (hash) => memory.tokens.get(hash) ?? null,
     async delete(hash) {
       memory.tokens = withoutEntries(memory.tokens, [hash])

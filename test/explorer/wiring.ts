@@ -45,7 +45,7 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
     encryption: new Encryption([deriveKey('a secret of the explorer')]),
     limiter: { tryToAddDevice: async () => true, clearFailures: async () => {}, clearLogin: async () => {} },
     settings: {
-      ...{ emailVerification, passwordMinLength: 15, loginAlerts: false, lifetimes: LIFETIMES },
+      ...{ signup: 'open', emailVerification, passwordMinLength: 15, loginAlerts: false, lifetimes: LIFETIMES },
       ...{ requireSecondFactor: 'none', rpId: 'localhost', origins: [], serviceName: 'Explorer' },
     },
     exportFeatures: async () => ({}),

@@ -24,7 +24,7 @@ const service = provideService()
 /** The public fields of the contract; a clone's own features declare theirs. */
 const PUBLIC = [
   ...['Query.session', 'Mutation.signup', 'Mutation.login', 'Mutation.completeLogin', 'Mutation.logout'],
-  ...['Mutation.startPasskeyLogin', 'Mutation.loginWithPasskey'],
+  ...['Mutation.acceptInvitation', 'Mutation.startPasskeyLogin', 'Mutation.loginWithPasskey'],
   ...['Mutation.requestEmailVerification', 'Mutation.verifyEmail'],
   ...['Mutation.requestPasswordReset', 'Mutation.resetPassword'],
 ]

@@ -1,16 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Clock, TokenPurpose, User } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
-import type { SignupAttempt, TokenDocument } from '../../mongo/tokens.ts'
-import { HOURS, MINUTES } from '../../units.ts'
+import type { Invitation, SignupAttempt, TokenDocument } from '../../mongo/tokens.ts'
+import { DAYS, HOURS, MINUTES } from '../../units.ts'
 import type { EmailAddress } from '../account/emails.ts'
 import { cleanUp } from '../commit.ts'
 
 /** How long a token lives (OWASP Forgot Password Cheat Sheet; The Copenhagen Book). */
-const LIFETIMES_MS: Record<TokenPurpose, number> = {
+const LIFETIMES_MS: Record<TokenDocument['purpose'], number> = {
   verifyEmail: 24 * HOURS,
   changeEmail: 24 * HOURS,
   resetPassword: 60 * MINUTES,
+  invitation: 7 * DAYS,
 }
 
 const TOKEN_PATTERN = /^[A-Za-z0-9_-]{43}$/
@@ -23,14 +24,27 @@ interface Access {
   readonly db: Collections
 }
 
-type TokenContents = Pick<TokenDocument, 'purpose' | 'userId' | 'email' | 'emailCanonical' | 'attempt'>
+type TokenContents = Omit<TokenDocument, '_id' | 'expires'>
 
 async function insertToken({ clock, db }: Access, contents: TokenContents): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   const expires = new Date(clock.now().getTime() + LIFETIMES_MS[contents.purpose])
-  await db.tokens.insert({ _id: hashToken(token), ...contents, expires })
+  const document = { _id: hashToken(token), ...contents, expires }
+  await db.tokens.insert(document)
+  if (contents.purpose === 'invitation') await db.tokens.deleteOlderInvitations(document)
   return token
 }
+
+/** Creates an invitation; an earlier one to the same address ends. */
+export const createInvitationToken = (
+  access: Access,
+  { email, emailCanonical }: EmailAddress,
+  invitation: Invitation,
+): Promise<string> =>
+  insertToken(access, {
+    ...{ purpose: 'invitation', userId: invitation.invitedBy ?? '', email, emailCanonical },
+    ...{ attempt: null, invitation },
+  })
 
 /**
  * Creates a one-time token of 32 random bytes, the user's only live one for its purpose.
@@ -58,7 +72,7 @@ export const createAttemptToken = (access: Access, user: User, attempt: SignupAt
 export async function findToken(
   { clock, db }: Access,
   token: string,
-  purposes: readonly TokenPurpose[],
+  purposes: readonly TokenDocument['purpose'][],
 ): Promise<TokenDocument | null> {
   if (!TOKEN_PATTERN.test(token)) return null
   const found = await db.tokens.findByHash(hashToken(token))

@@ -3,7 +3,8 @@ import type { Clock, User } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
 import type { MailJob } from '../../mongo/mails.ts'
 import { DAYS } from '../../units.ts'
-import { createAttemptToken, createToken } from '../credentials/tokens.ts'
+import { canInvite } from '../administration/can-invite.ts'
+import { createAttemptToken, createInvitationToken, createToken } from '../credentials/tokens.ts'
 
 interface Access {
   readonly clock: Clock
@@ -53,6 +54,17 @@ function writeNotice(user: User | null, job: Job<'passwordChanged' | 'emailChang
   return hasHappened(user.emailChangedAt, job) ? { kind: 'emailChanged', to: job.oldEmail } : null
 }
 
+/** Writes to somebody who has no account yet, if whoever invited them still may. */
+async function writeInvitation(
+  access: Access,
+  { email, emailCanonical, roles, invitedBy }: Job<'invitation'>,
+): Promise<Mail | null> {
+  if (invitedBy !== null && !canInvite(await access.db.users.findById(invitedBy))) return null
+  if (await access.db.users.findByEmail(emailCanonical)) return null
+  const token = await createInvitationToken(access, { email, emailCanonical }, { roles, invitedBy })
+  return { kind: 'invitation', to: email, token }
+}
+
 /** Writes to a user whose password somebody knows, at most once a day. */
 async function writeFactorAlert({ db }: Access, { userId, at, deviceName }: Job<'factorFailed'>): Promise<Mail | null> {
   const user = await db.users.findById(userId)
@@ -89,6 +101,8 @@ export async function writeMail(access: Access, job: MailToSend): Promise<Mail |
       const user = await access.db.users.findById(job.userId)
       return user && { kind: job.kind, to: user.email, at: job.at, name: job.name }
     }
+    case 'invitation':
+      return writeInvitation(access, job)
     case 'factorFailed':
       return writeFactorAlert(access, job)
     case 'factorsReset': {

@@ -13,6 +13,7 @@ import {
   type MailRequested,
   type Outcome,
   type SessionView,
+  type SignupClosed,
 } from '../outcomes.ts'
 import { toCurrentSession } from '../sessions/live-sessions.ts'
 import { buildSession, createGenerationId, endPrevious, enterSession, startSession } from '../sessions/new-session.ts'
@@ -33,7 +34,8 @@ interface Person extends EmailAddress {
 
 export type SignupSuccess = Outcome<'SignupSuccess', { user: User; session: SessionView }>
 
-function readPerson({ settings }: Deps, input: SignupInput): Person | InvalidInput {
+/** Reads who signs up, and checks their password. */
+export async function readPerson({ settings }: Deps, input: SignupInput): Promise<Person | InvalidInput> {
   const address = readEmailField('email', input.email)
   const firstName = readName('firstName', input.firstName)
   const lastName = readName('lastName', input.lastName)
@@ -45,7 +47,7 @@ function readPerson({ settings }: Deps, input: SignupInput): Person | InvalidInp
   return problems.length > 0 || isInvalidField(address) ? invalidInput(problems) : { ...address, ...names }
 }
 
-function buildUser({ clock }: Deps, id: string, person: Person, passwordHash: string): User {
+export function buildUser({ clock }: Deps, id: string, person: Person, passwordHash: string): User {
   return {
     ...person,
     id,
@@ -85,15 +87,19 @@ async function requestVerification({ mails }: Deps, auth: RequestAuth, user: Use
 
 async function signIn(deps: Deps, auth: RequestAuth, user: User): Promise<SignupSuccess | EmailTaken> {
   const { mails } = deps
-  const previous = await auth.cookie.read()
   const mail = await mails.enqueueHeld(auth, { kind: 'verifyEmail', emailCanonical: user.emailCanonical })
+  const outcome = await signInNewUser(deps, auth, user)
+  if (outcome.kind === 'EmailTaken') await mails.cancel(auth, mail)
+  else await mails.release(auth, mail)
+  return outcome
+}
+
+/** Stores a new user with their first session. */
+export async function signInNewUser(deps: Deps, auth: RequestAuth, user: User): Promise<SignupSuccess | EmailTaken> {
+  const previous = await auth.cookie.read()
   const session = buildSession(deps, auth, user, { generation: user.generation, remembered: false })
   const record = await startSession(auth, session, () => insertUser(auth, user))
-  if (!record) {
-    await mails.cancel(auth, mail)
-    return { kind: 'EmailTaken' }
-  }
-  await mails.release(auth, mail)
+  if (!record) return { kind: 'EmailTaken' }
   await endPrevious(auth, previous)
   await addFirstDevice(auth, user)
   const viewer = enterSession(deps, auth, user, record)
@@ -106,9 +112,13 @@ export async function signup(
   deps: Deps,
   auth: RequestAuth,
   input: SignupInput,
-): Promise<SignupSuccess | MailRequested | EmailTaken | InvalidInput> {
+): Promise<SignupSuccess | MailRequested | EmailTaken | InvalidInput | SignupClosed> {
   auth.cookie.requireSecure()
-  const person = readPerson(deps, input)
+  if (deps.settings.signup !== 'open') {
+    auth.report({ event: 'signup.refused', reason: 'SignupClosed' })
+    return { kind: 'SignupClosed' }
+  }
+  const person = await readPerson(deps, input)
   if ('kind' in person) {
     auth.report({ event: 'signup.refused', reason: 'InvalidInput' })
     return person

@@ -7,6 +7,9 @@ export const userResolvers: Resolvers = {
   },
   Mutation: {
     signup: async (_parent, { input }, { services, auth }) => toResult(await services.signup(auth, input)),
+    inviteUser: async (_parent, { input }, { services, auth }) => toResult(await services.inviteUser(auth, input)),
+    acceptInvitation: async (_parent, { input }, { services, auth }) =>
+      toResult(await services.acceptInvitation(auth, input)),
     requestEmailVerification: (_parent, { email }, { services, auth }) =>
       services.requestEmailVerification(auth, email),
     verifyEmail: async (_parent, { token }, { services, auth }) => toResult(await services.verifyEmail(auth, token)),

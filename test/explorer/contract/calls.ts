@@ -144,6 +144,9 @@ export const calls: Omit<Calls, 'users'> & { readonly users: Omit<Calls['users']
     insert: (dice) => [
       { ...token(dice.hash(), dice.purpose(), dice.address(), null), _id: dice.hash(), userId: dice.id() },
     ],
+    deleteOlderInvitations: (dice) => [
+      { ...token(dice.hash(), dice.purpose(), dice.address(), null), _id: dice.hash(), userId: dice.id() },
+    ],
     findByHash: (dice) => [dice.hash()],
     delete: (dice) => [dice.hash()],
     deleteByUser: (dice) => [dice.id()],

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { TokenDocument } from '../../../src/mongo/tokens.ts'
 import type { Ports } from '../ports.ts'
 import { token } from '../world.ts'
 import { ANN, BEN, type Cases, promise } from './kit.ts'
@@ -33,6 +34,21 @@ export const tokenCases: Cases<Ports['tokens']> = {
       await add(ports)
       expect(await left(ports)).toEqual(ALL)
       expect(await ports.tokens.findByHash('unknown')).toBeNull()
+    }),
+  ],
+  deleteOlderInvitations: [
+    promise('removes the invitations to one address that are older', async (ports) => {
+      const invitation: TokenDocument = { ...bens, purpose: 'invitation', invitation: { roles: [], invitedBy: ANN } }
+      const [first, second] = [
+        { ...invitation, _id: 'first' },
+        { ...invitation, _id: 'second', expires: new Date(bens.expires.getTime() + 1) },
+      ]
+      const elsewhere = { ...first, _id: 'elsewhere', emailCanonical: 'new@example.com' }
+      for (const one of [bens, first, second, elsewhere]) await ports.tokens.insert(one)
+      await ports.tokens.deleteOlderInvitations(second)
+      const ids = [bens._id, 'first', 'second', 'elsewhere']
+      const found = await Promise.all(ids.map((id) => ports.tokens.findByHash(id)))
+      expect(found).toEqual([bens, null, second, elsewhere])
     }),
   ],
   delete: [
