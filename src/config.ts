@@ -42,6 +42,8 @@ export interface Config {
   signup: 'open' | 'invited' | 'closed'
   emailVerification: 'optional' | 'required'
   passwordMinLength: number
+  /** The base address of a Pwned Passwords range service; null asks none. */
+  breachedPasswords: string | null
   loginAlerts: boolean
   /** The first encrypts, all decrypt, as do the keys that the session secrets derive. */
   encryptionKeys: ConfiguredKey[]
@@ -111,6 +113,7 @@ function toConfig(settings: Required<Settings>): Config {
     signup: settings.SIGNUP,
     emailVerification: settings.EMAIL_VERIFICATION,
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
+    breachedPasswords: settings.BREACHED_PASSWORDS,
     loginAlerts: settings.LOGIN_ALERTS,
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
     requireSecondFactor: settings.REQUIRE_SECOND_FACTOR,

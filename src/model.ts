@@ -32,6 +32,8 @@ export interface User {
   /** An argon2id PHC string. */
   readonly passwordHash: string
   readonly passwordChangedAt: Date | null
+  /** When the user was told that their password was found in a breach. */
+  readonly breachToldAt: Date | null
   readonly emailChangedAt: Date | null
   /** The id that all live sessions of the user share: replacing it ends them all. */
   readonly generation: string

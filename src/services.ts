@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
+import { createBreachLookup } from './domain/credentials/breached-passwords.ts'
 import { createHasher } from './domain/credentials/hashing.ts'
 import type { Deps, ExportFeatures } from './domain/deps.ts'
 import type { SecurityEvent } from './domain/events.ts'
@@ -70,6 +71,7 @@ export async function createDeps(
   })
   const hasher = createHasher(config.threads)
   const deps = {
+    isBreached: createBreachLookup(config.breachedPasswords),
     ...{ clock, hasher, exportFeatures },
     decoyHash: await hasher.hash('nobody has this password'),
     mails: new MailQueue(clock, mailWorker.wake),

@@ -7,6 +7,7 @@ import { parseList, SettingFault, setting } from './fault.ts'
 import { readMailFrom } from './mail-from.ts'
 import { readDirectory, readMongodbUri } from './mongodb-uri.ts'
 import { readOrigin, readOrigins } from './origin.ts'
+import { readRangeService } from './range-service.ts'
 import { readRateLimit } from './rate-limit.ts'
 import { readRelyingParty } from './relying-party.ts'
 import { readTrustProxy } from './trust-proxy.ts'
@@ -69,6 +70,7 @@ const SETTINGS = {
   SIGNUP: z.enum(['open', 'invited', 'closed'], { error: 'must be open, invited or closed' }).default('open'),
   EMAIL_VERIFICATION: z.enum(['optional', 'required'], { error: 'must be optional or required' }).default('optional'),
   PASSWORD_MIN_LENGTH: integer(8, 64).default(15),
+  BREACHED_PASSWORDS: setting(readRangeService).default(null),
   LOGIN_ALERTS: flag.default(true),
   ENCRYPTION_KEYS: setting(readEncryptionKeys).optional(),
   REQUIRE_SECOND_FACTOR: z.enum(['none', 'staff'], { error: 'must be none or staff' }).default('none'),

@@ -1,4 +1,5 @@
 import type { Clock, User } from '../model.ts'
+import type { IsBreached } from './credentials/breached-passwords.ts'
 import type { Hasher } from './credentials/hashing.ts'
 import type { Encryption } from './factors/encryption.ts'
 import type { Limiter } from './limits/limits.ts'
@@ -27,6 +28,7 @@ export type ExportFeatures = (user: User) => Promise<Record<string, unknown>>
 export interface Deps {
   readonly clock: Clock
   readonly hasher: Hasher
+  readonly isBreached: IsBreached
   /** A hash that no password opens, for users who do not exist. */
   readonly decoyHash: string
   readonly encryption: Encryption

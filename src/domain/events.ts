@@ -15,6 +15,8 @@ export type SecurityEvent =
   | { event: 'logout'; userId: string; session: string }
   | { event: 'password.changed'; userId: string }
   | { event: 'password.change-refused'; userId: string }
+  | { event: 'password.breached'; userId: string }
+  | { event: 'password.breach-check-failed'; error: string }
   | { event: 'password.reset-requested' }
   | { event: 'password.reset'; userId: string }
   | { event: 'email.verification-requested' }

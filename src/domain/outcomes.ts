@@ -10,7 +10,14 @@ export interface SessionView {
   readonly current: boolean
 }
 
-export type InvalidReason = 'REQUIRED' | 'MALFORMED' | 'TOO_SHORT' | 'TOO_LONG' | 'TOO_COMMON' | 'UNCHANGED'
+export type InvalidReason =
+  | 'REQUIRED'
+  | 'MALFORMED'
+  | 'TOO_SHORT'
+  | 'TOO_LONG'
+  | 'TOO_COMMON'
+  | 'BREACHED'
+  | 'UNCHANGED'
 
 export interface InvalidField {
   readonly name: string

@@ -4,7 +4,7 @@ import { type Branding, buildHtml, buildText } from './layout.ts'
 /** A mail's subject matter. A token appears only in the link. */
 export type Mail =
   | { kind: 'verifyEmail' | 'changeEmail' | 'resetPassword' | 'factorsReset' | 'invitation'; to: string; token: string }
-  | { kind: 'signupAttempted' | 'passwordChanged' | 'emailChanged'; to: string }
+  | { kind: 'signupAttempted' | 'passwordChanged' | 'passwordBreached' | 'emailChanged'; to: string }
   | { kind: 'newDevice' | 'factorFailed'; to: string; at: Date; deviceName: string }
   | { kind: 'factorChanged'; to: string; change: FactorChangeKind; name: string | undefined }
   | { kind: 'passkeyCopied'; to: string; at: Date; name: string }
@@ -26,7 +26,12 @@ interface Template {
 }
 
 /** The mails whose text depends on nothing but the link. */
-type FixedKind = Extract<Mail, { token: string }>['kind'] | 'signupAttempted' | 'passwordChanged' | 'emailChanged'
+type FixedKind =
+  | Extract<Mail, { token: string }>['kind']
+  | 'signupAttempted'
+  | 'passwordChanged'
+  | 'passwordBreached'
+  | 'emailChanged'
 
 const IGNORE_INVITATION = "If you don't know why you got this, you can ignore this mail."
 const IGNORE = "If you didn't request this, you can ignore this mail."
@@ -75,6 +80,13 @@ const TEMPLATES: Record<FixedKind, Template> = {
     paragraphs: [
       'Your password was changed, and you have been signed out on all other devices.',
       "If this wasn't you, reset your password now. That signs out every device.",
+    ],
+  },
+  passwordBreached: {
+    subject: 'Your password was found in a data breach',
+    paragraphs: [
+      'The password of your account was found in a data breach of another service, so somebody may try it here. Log in and set a new one.',
+      'Use a password that you use nowhere else.',
     ],
   },
   emailChanged: {

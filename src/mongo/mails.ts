@@ -12,6 +12,7 @@ export type MailJob =
   | { kind: 'resetPassword'; emailCanonical: string }
   | { kind: 'changeEmail'; userId: string; generation: string; email: string; emailCanonical: string }
   | { kind: 'passwordChanged'; userId: string; changedAt: Date }
+  | { kind: 'passwordBreached'; userId: string; at: Date }
   | { kind: 'emailChanged'; userId: string; changedAt: Date; oldEmail: string }
   | { kind: 'newDevice'; userId: string; at: Date; deviceName: string }
   | { kind: 'invitation'; email: string; emailCanonical: string; roles: readonly Role[]; invitedBy: string | null }

@@ -50,6 +50,7 @@ export function fromDocument({ _id, passkeys, totp, ...document }: WithId<UserDo
   return {
     ...document,
     secondFactor: Boolean(passkeys?.length || totp),
+    breachToldAt: document.breachToldAt ?? null,
     factorsChangedAt: document.factorsChangedAt ?? null,
     id: _id.toHexString(),
     roles,

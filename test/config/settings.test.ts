@@ -29,6 +29,7 @@ test('without any setting each one has its documented default', () => {
     signup: 'open',
     emailVerification: 'optional',
     passwordMinLength: 15,
+    breachedPasswords: null,
     loginAlerts: true,
     encryptionKeys: [],
     requireSecondFactor: 'none',

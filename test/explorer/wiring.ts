@@ -41,6 +41,7 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
   const deps: Deps = {
     ...{ clock, hasher, decoyHash: hashed('nobody has this password') },
     mails: new MailQueue(clock, () => {}),
+    isBreached: async () => false,
     challengeKeys: [Buffer.alloc(32)],
     encryption: new Encryption([deriveKey('a secret of the explorer')]),
     limiter: { tryToAddDevice: async () => true, clearFailures: async () => {}, clearLogin: async () => {} },

@@ -44,7 +44,7 @@ export function person(id: string, email: string, roles: Role[]): User {
     ...{ id, email, emailCanonical: email, emailVerified: false, firstName: 'First', lastName: null, roles },
     ...{ createdAt: ago(DAYS), disabledAt: null, passwordHash: `old:${PASSWORDS.old}`, passwordChangedAt: null },
     ...{ emailChangedAt: null, generation: `generation of ${id}`, ended: null, tokens: {}, lastLoginAt: null },
-    ...{ pendingDemotion: null, secondFactor: false, factorsChangedAt: null },
+    ...{ pendingDemotion: null, breachToldAt: null, secondFactor: false, factorsChangedAt: null },
   }
 }
 

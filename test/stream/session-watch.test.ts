@@ -18,7 +18,14 @@ function createWatched() {
     ...{ id: '0123456789abcdef01234567', email: 'ada@example.com', emailCanonical: 'ada@example.com' },
     ...{ emailVerified: true, firstName: null, lastName: null, roles: [], createdAt: now, disabledAt: null },
     ...{ passwordHash: '', passwordChangedAt: null, emailChangedAt: null, generation: 'g', ended: null },
-    ...{ tokens: {}, lastLoginAt: null, secondFactor: false, factorsChangedAt: null, pendingDemotion: null },
+    ...{
+      tokens: {},
+      lastLoginAt: null,
+      secondFactor: false,
+      breachToldAt: null,
+      factorsChangedAt: null,
+      pendingDemotion: null,
+    },
   }
   const session: SessionRecord = {
     ...{ id: 'a', userId: user.id, generation: 'g', handle: 'h', createdAt: now, authenticatedAt: now },

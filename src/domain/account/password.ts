@@ -2,8 +2,8 @@ import { AppError } from '../../errors.ts'
 import type { User, Viewer } from '../../model.ts'
 import type { TokenDocument } from '../../mongo/tokens.ts'
 import { cleanUp, commitOrConfirm } from '../commit.ts'
+import { checkNewPassword } from '../credentials/new-password.ts'
 import { checkPassword } from '../credentials/password-check.ts'
-import { findPasswordProblem } from '../credentials/password-rules.ts'
 import { hashPassword, normalizePassword } from '../credentials/passwords.ts'
 import { findToken } from '../credentials/tokens.ts'
 import type { Deps } from '../deps.ts'
@@ -47,8 +47,9 @@ const UNCHANGED: InvalidField = {
   message: 'Your new password must differ from the current one.',
 }
 
-function findProblem(deps: Deps, user: User, { currentPassword, newPassword }: ChangePasswordInput) {
-  const problem = findPasswordProblem('newPassword', newPassword, deps.settings.passwordMinLength, user)
+async function findProblem(deps: Deps, auth: RequestAuth, user: User, input: ChangePasswordInput) {
+  const { currentPassword, newPassword } = input
+  const problem = await checkNewPassword(deps, auth, 'newPassword', newPassword, user)
   if (problem) return problem
   return normalizePassword(newPassword) === normalizePassword(currentPassword) ? UNCHANGED : null
 }
@@ -99,7 +100,7 @@ export async function changePassword(
     auth.report({ event: 'password.change-refused', userId: user.id })
     return { kind: 'InvalidCredentials' }
   }
-  const problem = findProblem(deps, user, input)
+  const problem = await findProblem(deps, auth, user, input)
   if (problem) return invalidInput([problem])
   const changed = await replacePassword(deps, auth, viewer, input.newPassword, authenticatedAt)
   auth.report({ event: 'password.changed', userId: user.id })
@@ -150,7 +151,7 @@ export async function resetPassword(
   const token = await findToken({ ...deps, db: auth.db }, text, ['resetPassword'])
   const user = token && (await auth.db.users.findById(token.userId))
   if (!token || !user || user.disabledAt || user.tokens.resetPassword !== token._id) return refuseToken(auth)
-  const problem = findPasswordProblem('newPassword', newPassword, deps.settings.passwordMinLength, user)
+  const problem = await checkNewPassword(deps, auth, 'newPassword', newPassword, user)
   if (problem) return invalidInput([problem])
   if (await checkPassword(deps, auth, user, newPassword)) return invalidInput([UNCHANGED])
   if (!(await commitReset(deps, auth, user, token, newPassword))) return refuseToken(auth)

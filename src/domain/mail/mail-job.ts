@@ -97,6 +97,10 @@ export async function writeMail(access: Access, job: MailToSend): Promise<Mail |
       const user = await access.db.users.findById(job.userId)
       return user && { kind: job.kind, to: user.email, at: job.at, left: job.left }
     }
+    case 'passwordBreached': {
+      const user = await access.db.users.findById(job.userId)
+      return user?.breachToldAt?.getTime() === job.at.getTime() ? { kind: job.kind, to: user.email } : null
+    }
     case 'passkeyCopied': {
       const user = await access.db.users.findById(job.userId)
       return user && { kind: job.kind, to: user.email, at: job.at, name: job.name }

@@ -65,7 +65,7 @@ export async function acceptInvitation(
   auth.cookie.requireSecure()
   const token = await findToken({ ...deps, db: auth.db }, text, ['invitation'])
   if (!token || !(await isValid(auth, token))) return refuseToken(auth)
-  const person = await readPerson(deps, { ...input, email: token.email })
+  const person = await readPerson(deps, auth, { ...input, email: token.email })
   if ('kind' in person) return person
   const passwordHash = await hashPassword(deps.hasher, input.password)
   const user = {

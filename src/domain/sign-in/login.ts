@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts'
 import type { LoginFailure } from '../events.ts'
 import type { EmailNotVerified, InvalidCredentials } from '../outcomes.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
+import { noticeBreach } from './breach-notice.ts'
 import { createLoginChallenge, type SecondFactorRequired } from './login-challenge.ts'
 import { type LoginSuccess, reportRefused, startLogin } from './start-login.ts'
 
@@ -61,6 +62,7 @@ export async function login(
     reportRefused(auth, user.id, 'unverified')
     return { kind: 'EmailNotVerified' }
   }
+  void noticeBreach(deps, auth, user, input.password)
   if (user.secondFactor) return createLoginChallenge(deps, auth, user, input.rememberMe ?? false)
   return startWithPassword(deps, auth, user, input)
 }

@@ -2,7 +2,7 @@ import type { User } from '../../model.ts'
 import type { EmailAddress } from '../account/emails.ts'
 import { isInvalidField, readEmailField, readName } from '../account/fields.ts'
 import { commitOrConfirm } from '../commit.ts'
-import { findPasswordProblem } from '../credentials/password-rules.ts'
+import { checkNewPassword } from '../credentials/new-password.ts'
 import { hashPassword } from '../credentials/passwords.ts'
 import type { Deps } from '../deps.ts'
 import {
@@ -35,14 +35,14 @@ interface Person extends EmailAddress {
 export type SignupSuccess = Outcome<'SignupSuccess', { user: User; session: SessionView }>
 
 /** Reads who signs up, and checks their password. */
-export async function readPerson({ settings }: Deps, input: SignupInput): Promise<Person | InvalidInput> {
+export async function readPerson(deps: Deps, auth: RequestAuth, input: SignupInput): Promise<Person | InvalidInput> {
   const address = readEmailField('email', input.email)
   const firstName = readName('firstName', input.firstName)
   const lastName = readName('lastName', input.lastName)
   const toName = (name: string | null | InvalidField) => (typeof name === 'string' ? name : null)
   const names = { firstName: toName(firstName), lastName: toName(lastName) }
   const email = isInvalidField(address) ? '' : address.email
-  const password = findPasswordProblem('password', input.password, settings.passwordMinLength, { email, ...names })
+  const password = await checkNewPassword(deps, auth, 'password', input.password, { email, ...names })
   const problems = [address, password, firstName, lastName].filter(isInvalidField)
   return problems.length > 0 || isInvalidField(address) ? invalidInput(problems) : { ...address, ...names }
 }
@@ -57,6 +57,7 @@ export function buildUser({ clock }: Deps, id: string, person: Person, passwordH
     createdAt: clock.now(),
     disabledAt: null,
     passwordChangedAt: null,
+    breachToldAt: null,
     emailChangedAt: null,
     generation: createGenerationId(),
     ended: null,
@@ -118,7 +119,7 @@ export async function signup(
     auth.report({ event: 'signup.refused', reason: 'SignupClosed' })
     return { kind: 'SignupClosed' }
   }
-  const person = await readPerson(deps, input)
+  const person = await readPerson(deps, auth, input)
   if ('kind' in person) {
     auth.report({ event: 'signup.refused', reason: 'InvalidInput' })
     return person
