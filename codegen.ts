@@ -40,6 +40,7 @@ const config: CodegenConfig = {
           User: '../model.ts#User as UserModel',
           Session: '../domain/outcomes.ts#SessionView',
           Device: '../model.ts#Device as DeviceModel',
+          SecurityEvent: '../mongo/events.ts#KeptEvent',
         },
       },
     },

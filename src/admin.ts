@@ -1,21 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
+import { eventCommands } from './admin/event-commands.ts'
 import { maintenanceCommands } from './admin/maintenance-commands.ts'
 import { type Command, CommandError, createShell } from './admin/shell.ts'
 import { userCommands } from './admin/user-commands.ts'
-import { ConfigError, loadEnvFile, readConfig } from './config.ts'
+import { type Config, ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { URI_FILE } from './embedded/files.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { createLog } from './log.ts'
 import { systemClock } from './model.ts'
 import { type Database, type DatabaseAddress, IndexError, openDatabase } from './mongo/database.ts'
 import { describeDatabaseError, isOutage } from './mongo/database-errors.ts'
+import { createEventIndexes } from './mongo/events.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
 import { SECONDS } from './units.ts'
 
-const COMMANDS: Record<string, Command> = { ...userCommands, ...maintenanceCommands }
+const COMMANDS: Record<string, Command> = { ...userCommands, ...eventCommands, ...maintenanceCommands }
 
 /** Builds a line for each command. */
 function buildUsage(): string {
@@ -57,8 +59,8 @@ function describeFailure(failure: Error): string {
   return isOutage(failure) ? 'The database cannot be reached.' : `The database cannot be used: ${error} ${code ?? ''}.`
 }
 
-async function prepare(database: Database): Promise<void> {
-  await database.prepareOnce(OWN_INDEXES).catch((error) => {
+async function prepare(database: Database, { auditRetentionMs }: Config): Promise<void> {
+  await database.prepareOnce([...OWN_INDEXES, createEventIndexes(auditRetentionMs)]).catch((error) => {
     throw new CommandError(describeFailure(error))
   })
 }
@@ -66,8 +68,9 @@ async function prepare(database: Database): Promise<void> {
 /** @throws CommandError with the usage, for an unknown command or a wrong number of arguments */
 function readCommand([name = '', ...args]: readonly string[]): { command: Command; args: readonly string[] } {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  const [needed = ''] = command?.usage.split('[') ?? []
+  const required = needed.split(' ').filter(Boolean)
   const words = command?.usage.split(' ').filter(Boolean) ?? []
-  const required = words.filter((word) => !word.startsWith('['))
   if (!command || args.length < required.length || args.length > words.length) throw new CommandError(buildUsage())
   return { command, args }
 }
@@ -78,7 +81,7 @@ async function main(words: readonly string[]): Promise<void> {
   const config = readConfig(process.env)
   const database = await openDatabase(await findAddress(config.database), systemClock, createLog('silent', false))
   try {
-    await prepare(database)
+    await prepare(database, config)
     const { deps } = await createDeps(config, database, {
       sessionSecrets: config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)],
       origins: [],
@@ -91,13 +94,18 @@ async function main(words: readonly string[]): Promise<void> {
     })
     // Standard output holds the command's answer, so the log goes to standard error.
     const events = createLog(config.logLevel, false, process.stderr)
+    const written: (Promise<void> | null)[] = []
     await command.run(
       createShell(deps, database, {
-        report: (event) => events.info(event),
+        report(event) {
+          events.info(event)
+          written.push(deps.audit.record(event, null))
+        },
         say: (text) => void process.stdout.write(`${text}\n`),
       }),
       args,
     )
+    await Promise.all(written)
   } finally {
     await database.close()
   }

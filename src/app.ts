@@ -16,6 +16,7 @@ import { bindResolvers } from './features/bind-resolvers.ts'
 import type { NamedFeature } from './features/find-features.ts'
 import type { Context } from './graphql/context.ts'
 import { adminResolvers } from './graphql/resolvers/admin.ts'
+import { eventResolvers } from './graphql/resolvers/events.ts'
 import { factorResolvers } from './graphql/resolvers/factors.ts'
 import { passkeyResolvers } from './graphql/resolvers/passkeys.ts'
 import { sessionResolvers } from './graphql/resolvers/session.ts'
@@ -37,6 +38,7 @@ import { createCollections } from './mongo/collections.ts'
 import { type Database, openDatabase } from './mongo/database.ts'
 import { isOutage } from './mongo/database-errors.ts'
 import { createDeadlines, type Deadline } from './mongo/deadline.ts'
+import { createEventIndexes } from './mongo/events.ts'
 import { QueryScope } from './mongo/query-scope.ts'
 import { SessionStore } from './mongo/session-store.ts'
 import { readWatchedSessions } from './mongo/watched-sessions.ts'
@@ -167,6 +169,7 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
     sessionResolvers,
     factorResolvers,
     passkeyResolvers,
+    eventResolvers,
     adminResolvers,
   ]
   const graphql = await startGraphql({
@@ -240,7 +243,11 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
     features.push(...(await openFeatures({ database, clock, log, mails: deps.mails })))
     const parts = { config, init, publicUrl, database, deps, mailWorker, sessionSecrets, features }
     const { handler, endStreams, stop } = await startServers(parts)
-    database.prepare([...OWN_INDEXES, ...features.flatMap(({ indexes }) => indexes ?? [])])
+    database.prepare([
+      ...OWN_INDEXES,
+      createEventIndexes(config.auditRetentionMs),
+      ...features.flatMap(({ indexes }) => indexes ?? []),
+    ])
     return {
       ...{ handler, publicUrl, endStreams, ready: start(parts), failed: database.failed },
       async close() {

@@ -45,6 +45,7 @@ export interface Config {
   /** The base address of a Pwned Passwords range service; null asks none. */
   breachedPasswords: string | null
   loginAlerts: boolean
+  auditRetentionMs: number
   /** The first encrypts, all decrypt, as do the keys that the session secrets derive. */
   encryptionKeys: ConfiguredKey[]
   requireSecondFactor: 'none' | 'staff'
@@ -115,6 +116,7 @@ function toConfig(settings: Required<Settings>): Config {
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
     breachedPasswords: settings.BREACHED_PASSWORDS,
     loginAlerts: settings.LOGIN_ALERTS,
+    auditRetentionMs: settings.AUDIT_RETENTION,
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
     requireSecondFactor: settings.REQUIRE_SECOND_FACTOR,
     rpId: settings.WEBAUTHN_RP_ID ?? null,

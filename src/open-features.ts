@@ -33,7 +33,7 @@ function createFeatureDeps({ database, clock, log, mails }: FeatureInit, name: s
 
 /** @throws FeatureError if a feature cannot be loaded, or if two claim the same path or collection */
 export function openFeatures(init: FeatureInit): Promise<NamedFeature[]> {
-  const reserved = OWN_INDEXES.map(({ collection }) => collection)
+  const reserved = [...OWN_INDEXES.map(({ collection }) => collection), 'events']
   return findFeatures((name) => createFeatureDeps(init, name), reserved)
 }
 

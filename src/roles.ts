@@ -1,6 +1,6 @@
 /** The scopes that each role grants. The schema's enum `Role` must have the same names. */
 export const ROLE_SCOPES = {
-  ADMIN: ['users:read', 'users:write'],
+  ADMIN: ['users:read', 'users:write', 'audit:read'],
   SUPPORT: ['users:read'],
 } as const satisfies Record<string, readonly string[]>
 

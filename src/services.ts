@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
+import { AuditLog } from './domain/audit/audit-log.ts'
 import { createBreachLookup } from './domain/credentials/breached-passwords.ts'
 import { createHasher } from './domain/credentials/hashing.ts'
 import type { Deps, ExportFeatures } from './domain/deps.ts'
@@ -74,6 +75,12 @@ export async function createDeps(
     isBreached: createBreachLookup(config.breachedPasswords),
     ...{ clock, hasher, exportFeatures },
     decoyHash: await hasher.hash('nobody has this password'),
+    audit: new AuditLog({
+      clock,
+      events: createCollections(database).events,
+      onError: (error) =>
+        log.error({ event: 'audit.write-failed', ...describeError(error) }, 'A security event cannot be kept'),
+    }),
     mails: new MailQueue(clock, mailWorker.wake),
     limiter: new Limiter(database, config.limits),
     encryption: createEncryption(config, sessionSecrets),

@@ -74,7 +74,7 @@ const ALLOWED_LAYERS: Record<string, readonly string[]> = {
   mongo: ['embedded'],
   mail: [],
   config: [],
-  admin: ['domain', 'mongo'],
+  admin: ['domain', 'mongo', 'config'],
   embedded: [],
   client: [],
   console: ['client'],

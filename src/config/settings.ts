@@ -72,6 +72,7 @@ const SETTINGS = {
   PASSWORD_MIN_LENGTH: integer(8, 64).default(15),
   BREACHED_PASSWORDS: setting(readRangeService).default(null),
   LOGIN_ALERTS: flag.default(true),
+  AUDIT_RETENTION: duration.default(90 * DAYS),
   ENCRYPTION_KEYS: setting(readEncryptionKeys).optional(),
   REQUIRE_SECOND_FACTOR: z.enum(['none', 'staff'], { error: 'must be none or staff' }).default('none'),
   WEBAUTHN_RP_ID: setting(readRelyingParty).optional(),

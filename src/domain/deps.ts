@@ -1,4 +1,5 @@
 import type { Clock, User } from '../model.ts'
+import type { AuditLog } from './audit/audit-log.ts'
 import type { IsBreached } from './credentials/breached-passwords.ts'
 import type { Hasher } from './credentials/hashing.ts'
 import type { Encryption } from './factors/encryption.ts'
@@ -35,6 +36,7 @@ export interface Deps {
   /** The first signs passkey challenges, all verify. */
   readonly challengeKeys: readonly [Buffer, ...Buffer[]]
   readonly mails: MailQueue
+  readonly audit: Pick<AuditLog, 'record'>
   readonly limiter: Pick<Limiter, 'tryToAddDevice' | 'clearFailures' | 'clearLogin'>
   readonly settings: DomainSettings
   readonly exportFeatures: ExportFeatures

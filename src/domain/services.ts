@@ -7,6 +7,7 @@ import { requestEmailVerification, verifyEmail } from './account/verify-email.ts
 import { disableUser, enableUser, revokeUserSessions } from './administration/access.ts'
 import { setUserRoles } from './administration/roles.ts'
 import { findUser, findUsers } from './administration/users.ts'
+import { findActivity, findEvents } from './audit/read-events.ts'
 import type { Deps } from './deps.ts'
 import { confirmTotp, removeTotp, startTotp } from './factors/authenticator-app.ts'
 import { readFactors, replaceRecoveryCodes } from './factors/factors.ts'
@@ -60,6 +61,8 @@ const FUNCTIONS = {
   revokeSession,
   revokeOtherSessions,
   revokeAllSessions,
+  findActivity,
+  findEvents,
   findUser,
   findUsers,
   setUserRoles,

@@ -76,7 +76,8 @@ function createAnswerPlugin(deps: GraphqlDeps): ApolloServerPlugin<Context> {
             logFields.log.debug({ event: 'field.failed', field: getFieldName(error), ...details })
           }
         },
-        async willSendResponse({ response, errors: originals }) {
+        async willSendResponse({ response, errors: originals, contextValue: { auth } }) {
+          await auth.settleEvents()
           if (response.body.kind !== 'single') return
           const { data, errors = [] } = response.body.singleResult
           logFields.outcome = getOutcome(errors)

@@ -58,6 +58,7 @@ export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: Load
       deviceCookie: new ExpressDeviceCookie(request, response, deviceRules),
       clientKey: getClientKey(request.ip),
       report: (event) => report(request, event),
+      record: (event, device) => deps.audit.record(event, device),
       isBackground: request.headers[BACKGROUND_HEADER] === '1',
       readDevice: () => readDevice(request.headers['user-agent'], request.ip),
       authenticate: (auth) => authenticate(deps, auth),

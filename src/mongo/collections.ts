@@ -1,5 +1,6 @@
 import type { Database } from './database.ts'
 import type { Deadline } from './deadline.ts'
+import { EventCollection } from './events.ts'
 import { FactorCollection } from './factors.ts'
 import { LoginChallengeCollection } from './login-challenges.ts'
 import { MailCollection } from './mails.ts'
@@ -21,6 +22,7 @@ export interface Collections {
   readonly sessions: Queries<SessionCollection>
   readonly tokens: Queries<TokenCollection>
   readonly mails: Queries<MailCollection>
+  readonly events: Queries<EventCollection>
   /** Returns the same collections with `ms` milliseconds more time, for what follows a commit. */
   extend(ms: number): Collections
 }
@@ -36,6 +38,7 @@ export function createCollections(database: Database, deadline?: Deadline): Coll
     sessions: new SessionCollection(scope),
     tokens: new TokenCollection(scope),
     mails: new MailCollection(scope),
+    events: new EventCollection(scope),
     extend: (ms) => (deadline ? createCollections(database, deadline.extend(ms)) : createCollections(database)),
   }
 }

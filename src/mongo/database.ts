@@ -72,15 +72,27 @@ export class IndexError extends Error {
   }
 }
 
+/** MongoDB's error code IndexOptionsConflict. */
+const OTHER_OPTIONS = 85
+
+/** Creates an index. One that expires documents after another time is replaced, as its setting has changed. */
+async function createIndex(db: Db, collection: string, key: IndexSpecification, options?: CreateIndexesOptions) {
+  try {
+    await db.collection(collection).createIndex(key, options)
+  } catch (error) {
+    const isOther = (error as { code?: unknown }).code === OTHER_OPTIONS && options?.expireAfterSeconds !== undefined
+    if (!isOther) throw error
+    await db.command({ dropIndexes: collection, index: key })
+    await db.collection(collection).createIndex(key, options)
+  }
+}
+
 async function createIndexes(db: Db, wanted: readonly CollectionIndexes[]): Promise<void> {
   for (const { collection, indexes } of wanted) {
     for (const { key, options } of indexes) {
-      await db
-        .collection(collection)
-        .createIndex(key, options)
-        .catch((error) => {
-          throw (error as { code?: unknown }).code === undefined ? error : new IndexError(collection, key, error)
-        })
+      await createIndex(db, collection, key, options).catch((error) => {
+        throw (error as { code?: unknown }).code === undefined ? error : new IndexError(collection, key, error)
+      })
     }
   }
 }

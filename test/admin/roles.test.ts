@@ -72,7 +72,11 @@ test('ADMIN reads and writes users, SUPPORT reads them, and a user without a rol
 })
 
 test('the scopes of a session are those of the current roles', async () => {
-  expect([...((await scopes(admin)) as unknown as string[])].sort()).toEqual(['users:read', 'users:write'])
+  expect([...((await scopes(admin)) as unknown as string[])].sort()).toEqual([
+    'audit:read',
+    'users:read',
+    'users:write',
+  ])
   expect(await scopes(support)).toEqual(['users:read'])
   expect(await scopes(noRole)).toEqual([])
 })

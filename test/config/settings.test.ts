@@ -31,6 +31,7 @@ test('without any setting each one has its documented default', () => {
     passwordMinLength: 15,
     breachedPasswords: null,
     loginAlerts: true,
+    auditRetentionMs: 90 * 86_400_000,
     encryptionKeys: [],
     requireSecondFactor: 'none',
     rpId: null,

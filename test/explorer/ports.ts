@@ -12,7 +12,8 @@ export interface StorePort {
 }
 
 /** What the domain asks of a database. */
-export interface Ports extends Omit<Collections, 'extend' | 'factors' | 'loginChallenges' | 'usedChallenges'> {
+export interface Ports
+  extends Omit<Collections, 'extend' | 'factors' | 'loginChallenges' | 'usedChallenges' | 'events'> {
   readonly store: StorePort
 }
 

@@ -32,6 +32,7 @@ function toCollections(ports: Ports): Collections {
     factors: NONE as Collections['factors'],
     loginChallenges: NONE as Collections['loginChallenges'],
     usedChallenges: NONE as Collections['usedChallenges'],
+    events: NONE as Collections['events'],
   }
   return { users, sessions, tokens, mails, ...none, extend: () => toCollections(ports) }
 }
@@ -41,6 +42,7 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
   const deps: Deps = {
     ...{ clock, hasher, decoyHash: hashed('nobody has this password') },
     mails: new MailQueue(clock, () => {}),
+    audit: { record: () => null },
     isBreached: async () => false,
     challengeKeys: [Buffer.alloc(32)],
     encryption: new Encryption([deriveKey('a secret of the explorer')]),

@@ -73,9 +73,9 @@ const write = `mutation { enableUser(id: "${new ObjectId()}") { __typename } }`
 const setRoles = (roles: unknown) => service().db.collection('users').updateOne({ email }, { $set: { roles } })
 
 test.each([
-  ['ADMIN', ['ADMIN'], ['users:read', 'users:write'], undefined, undefined],
+  ['ADMIN', ['ADMIN'], ['audit:read', 'users:read', 'users:write'], undefined, undefined],
   ['SUPPORT', ['SUPPORT'], ['users:read'], undefined, 'FORBIDDEN'],
-  ['both', ['SUPPORT', 'ADMIN'], ['users:read', 'users:write'], undefined, undefined],
+  ['both', ['SUPPORT', 'ADMIN'], ['audit:read', 'users:read', 'users:write'], undefined, undefined],
   ['none', [], [], 'FORBIDDEN', 'FORBIDDEN'],
   ['an unknown role', ['ROOT', 'constructor'], [], 'FORBIDDEN', 'FORBIDDEN'],
   ['a text for a list (D-22)', 'ADMIN', [], 'FORBIDDEN', 'FORBIDDEN'],

@@ -1,3 +1,4 @@
+import { findActivity, MAX_EVENTS_PER_PAGE } from '../audit/read-events.ts'
 import type { Deps } from '../deps.ts'
 import { listSessions } from '../sessions/live-sessions.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
@@ -7,6 +8,7 @@ export async function exportAccount(deps: Deps, auth: RequestAuth) {
   const { user } = auth.requireViewer()
   const { id, email, emailVerified, firstName, lastName, roles, createdAt, lastLoginAt } = user
   const sessions = await listSessions(deps, auth)
+  const { events } = await findActivity(deps, auth, { first: MAX_EVENTS_PER_PAGE, after: null })
   const features = await deps.exportFeatures(user)
   auth.report({ event: 'user.exported', userId: id })
   return {
@@ -19,6 +21,9 @@ export async function exportAccount(deps: Deps, auth: RequestAuth) {
       authenticatedAt: session.authenticatedAt,
       expiresAt,
       device: session.device,
+    })),
+    activity: events.map(({ at, kind, reason, byStaff, sessionId, device }) => ({
+      ...{ at, kind, reason, byStaff, sessionId, device },
     })),
     ...features,
   }

@@ -2,9 +2,12 @@ import { AppError } from '../../errors.ts'
 import type { Device, Viewer } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
 import type { Deadline } from '../../mongo/deadline.ts'
-import type { Report } from '../events.ts'
+import type { Report, SecurityEvent } from '../events.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { SessionCookie } from './session-cookie.ts'
+
+/** How much longer than the request's own queries the events may take, as what follows a commit. */
+const RECORD_EXTRA_MS = 700
 
 export interface RequestAuthInit {
   readonly cookie: SessionCookie
@@ -14,6 +17,8 @@ export interface RequestAuthInit {
   /** The key that the client's attempts are counted under. */
   readonly clientKey: string
   readonly report: Report
+  /** Keeps an event; the answer waits for what it returns. */
+  readonly record?: (event: SecurityEvent, device: Device) => Promise<void> | null
   readDevice(): Device
   /** Whether a program sent the request by itself: such requests do not keep an idle session alive. */
   readonly isBackground?: boolean
@@ -30,6 +35,7 @@ export class RequestAuth {
   readonly db: Collections
   readonly report: Report
   readonly #init: RequestAuthInit
+  readonly #writes: Promise<void>[] = []
   #pending: Promise<Viewer | null> | null = null
   #viewer: Viewer | null | undefined
   #epoch = 0
@@ -40,7 +46,11 @@ export class RequestAuth {
     this.deadline = init.deadline
     this.clientKey = init.clientKey
     this.db = init.db
-    this.report = init.report
+    this.report = (event) => {
+      init.report(event)
+      const written = init.record?.(event, this.device)
+      if (written) this.#writes.push(written)
+    }
     this.#init = init
   }
 
@@ -50,6 +60,15 @@ export class RequestAuth {
 
   get isBackground(): boolean {
     return this.#init.isBackground ?? false
+  }
+
+  /** Resolves when the events of this request's changes are kept, or cannot be in time. */
+  async settleEvents(): Promise<void> {
+    if (this.#writes.length === 0) return
+    await this.deadline
+      .extend(RECORD_EXTRA_MS)
+      .race(Promise.all(this.#writes))
+      .catch(() => {})
   }
 
   /** Creates the state for later work in the same session, with a deadline of its own. */
