@@ -75,13 +75,20 @@ export class IndexError extends Error {
 /** MongoDB's error code IndexOptionsConflict. */
 const OTHER_OPTIONS = 85
 
+/** Whether the service's own index is there, and expires documents after another time. */
+async function expiresOtherwise(db: Db, collection: string, key: IndexSpecification): Promise<boolean> {
+  const name = Object.entries(key).flat().join('_')
+  const index = (await db.collection(collection).indexes()).find((existing) => existing.name === name)
+  return index?.expireAfterSeconds !== undefined
+}
+
 /** Creates an index. One that expires documents after another time is replaced, as its setting has changed. */
 async function createIndex(db: Db, collection: string, key: IndexSpecification, options?: CreateIndexesOptions) {
   try {
     await db.collection(collection).createIndex(key, options)
   } catch (error) {
     const isOther = (error as { code?: unknown }).code === OTHER_OPTIONS && options?.expireAfterSeconds !== undefined
-    if (!isOther) throw error
+    if (!isOther || !(await expiresOtherwise(db, collection, key))) throw error
     await db.command({ dropIndexes: collection, index: key })
     await db.collection(collection).createIndex(key, options)
   }

@@ -52,7 +52,7 @@ async function buildGuardedRequests(browser: Browser): Promise<string[]> {
       const fields = type.isOneOf ? type.inputFields?.slice(0, 1) : type.inputFields
       return `{ ${fields?.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')} }`
     }
-    return { Int: '1', Boolean: 'true' }[type?.name ?? ''] ?? '"x"'
+    return { Int: '1', Boolean: 'true', DateTime: '"2026-01-01T00:00:00Z"' }[type?.name ?? ''] ?? '"x"'
   }
 
   const buildRequests = (root: string, operation: string) =>

@@ -7,6 +7,7 @@ import { acceptInvitation, inviteUser } from '../testkit/invitations.ts'
 import type { Service } from '../testkit/service.ts'
 import { runAdmin } from '../testkit/shell.ts'
 import { createIdleUser, createUser, grantRoles } from '../testkit/users.ts'
+import { advanceUntil } from '../testkit/wait.ts'
 
 const service = provideService()
 const DAYS = 86_400_000
@@ -104,7 +105,7 @@ test.each(['invited', 'closed'])(
     const settings = { DATA_DIR: own.dataDir, MONGODB_URI: own.databaseUri }
     const { out } = await runAdmin(settings, ['invite', 'h@example.com', 'ADMIN'])
     expect(out).toBe('h@example.com gets an invitation, unless a user has that address.\n')
-    own.clock.advance(60_000)
+    await advanceUntil(own, 60_000, () => expect(own.log.map(({ event }) => event)).toContain('mail.written'))
     const { token } = await own.waitForMail('h@example.com')
     const { data } = await acceptInvitation(own.openBrowser(), { token })
     expect(data?.user?.roles).toEqual(['ADMIN'])

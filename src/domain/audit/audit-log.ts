@@ -12,7 +12,8 @@ type Guarantee = 'beforeAnswer' | 'bestEffort'
 /** The kinds that are kept. The others say something about requests and mails, not about accounts. */
 const KEPT: Partial<Record<SecurityEvent['event'], Guarantee>> = {
   'signup.succeeded': 'beforeAnswer',
-  'signup.refused': 'bestEffort',
+  // Kept as a success is, so that the cost does not tell whether an address is taken.
+  'signup.refused': 'beforeAnswer',
   'invitation.requested': 'beforeAnswer',
   'invitation.accepted': 'beforeAnswer',
   'login.succeeded': 'beforeAnswer',

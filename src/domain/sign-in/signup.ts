@@ -81,7 +81,8 @@ async function requestVerification({ mails }: Deps, auth: RequestAuth, user: Use
   const { id: userId, emailCanonical, passwordHash, firstName, lastName } = user
   const attempt = { passwordHash, firstName, lastName }
   const mail = await mails.enqueueHeld(auth, { kind: 'signup', emailCanonical, userId, attempt })
-  if (await insertUser(auth, user)) auth.report({ event: 'signup.succeeded', userId })
+  const isNew = await insertUser(auth, user)
+  auth.report(isNew ? { event: 'signup.succeeded', userId } : { event: 'signup.refused', reason: 'EmailTaken' })
   await mails.release(auth, mail)
   return { kind: 'MailRequested', email: user.email }
 }
