@@ -10,11 +10,13 @@ export interface Failure {
   retryAfter: number | null
   /** If authentication is required: how many seconds ago it may have been. */
   maxAge: number | null
+  /** If authentication is required: whether it has to rest on a second factor. */
+  needsSecondFactor: boolean
 }
 
 interface ServiceError {
   message: string
-  extensions?: { code?: string; maxAge?: number; retryAfter?: number; requestId?: string }
+  extensions?: { code?: string; maxAge?: number; assurance?: string; retryAfter?: number; requestId?: string }
 }
 
 const UNREACHABLE = 'The service cannot be reached. Check your connection and try again.'
@@ -45,18 +47,22 @@ function toWait(seconds: number): string {
   return seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
 }
 
+/** A failure about which nothing else is known. */
+export const createFailure = (code: string, message: string): Failure => ({
+  ...{ code, message, fields: [] },
+  ...{ retryAfter: null, maxAge: null, needsSecondFactor: false },
+})
+
 /** Turns any error of an operation into a failure. */
 export function toFailure(error: unknown): Failure {
   const [first] = readErrors(error)
-  const none = { fields: [], retryAfter: null, maxAge: null }
   if (!first) {
     const isDown = ServerError.is(error) && error.statusCode >= 500
-    return isDown
-      ? { ...none, code: 'UNAVAILABLE', message: UNAVAILABLE }
-      : { ...none, code: 'UNREACHABLE', message: UNREACHABLE }
+    return isDown ? createFailure('UNAVAILABLE', UNAVAILABLE) : createFailure('UNREACHABLE', UNREACHABLE)
   }
-  const { code = 'UNKNOWN', retryAfter = null, maxAge = null } = first.extensions ?? {}
-  return { code, message: describe(code, first), fields: [], retryAfter, maxAge }
+  const { code = 'UNKNOWN', retryAfter = null, maxAge = null, assurance } = first.extensions ?? {}
+  const needsSecondFactor = assurance === 'MULTI_FACTOR'
+  return { ...createFailure(code, describe(code, first)), retryAfter, maxAge, needsSecondFactor }
 }
 
 interface Problem {
@@ -66,11 +72,11 @@ interface Problem {
 }
 
 /** The field that a problem without fields belongs to. */
-const PROBLEM_FIELDS: Readonly<Record<string, string>> = { EmailTaken: 'email' }
+const PROBLEM_FIELDS: Readonly<Record<string, string>> = { EmailTaken: 'email', InvalidFactor: 'code' }
 
 /** Turns an unexpected result into a failure, also of a type that a later version adds. */
 export function toProblem({ __typename = 'UNKNOWN', message = UNKNOWN, fields = [] }: Problem): Failure {
   const field = PROBLEM_FIELDS[__typename]
   const faults = field === undefined ? fields : [{ name: field, message }]
-  return { code: __typename, message, fields: faults, retryAfter: null, maxAge: null }
+  return { ...createFailure(__typename, message), fields: faults }
 }

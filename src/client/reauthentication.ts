@@ -3,13 +3,15 @@ import { createStore, type Store } from './store.ts'
 export interface ReauthenticationPrompt {
   /** How many seconds ago the last authentication may have been. */
   maxAge: number | null
+  /** Whether it has to rest on a second factor. */
+  needsSecondFactor: boolean
 }
 
 /** Pauses operations that require authentication until the app's dialog has asked for it. */
 export interface Reauthentication {
   prompt: Store<ReauthenticationPrompt | null>
   /** Resolves with true after the user has authenticated; with false if they declined, or the app has no dialog. */
-  request(maxAge: number | null): Promise<boolean>
+  request(prompt: ReauthenticationPrompt): Promise<boolean>
   settle(isProved: boolean): void
   /** Registers a dialog. Returns a function that removes it. */
   registerDialog(): () => void
@@ -30,11 +32,11 @@ export function createReauthentication(): Reauthentication {
   return {
     prompt,
     settle,
-    request(maxAge) {
+    request(wanted) {
       if (dialogs === 0) return Promise.resolve(false)
       return new Promise((resolve) => {
         waiting.push(resolve)
-        if (prompt.get() === null) prompt.set({ maxAge })
+        if (prompt.get() === null) prompt.set(wanted)
       })
     },
     registerDialog() {

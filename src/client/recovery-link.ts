@@ -55,7 +55,7 @@ async function repeatWhileAway(request: ErrorLink.ErrorHandlerOptions, { isCurre
 /** Decides how a failed operation ends: another try, or the failure. */
 async function recover(request: ErrorLink.ErrorHandlerOptions, deps: RecoveryDeps): Promise<Outcome> {
   const isQuery = request.operation.operationType === 'query'
-  const { code, maxAge } = toFailure(request.error)
+  const { code, maxAge, needsSecondFactor } = toFailure(request.error)
   if (isAway(code) && isQuery) return repeatWhileAway(request, deps)
   if (code === 'UNAUTHENTICATED') {
     // During a rotation, a request with the old cookie may be refused though the session is the same.
@@ -63,7 +63,7 @@ async function recover(request: ErrorLink.ErrorHandlerOptions, deps: RecoveryDep
     return check === 'same' && isQuery && deps.isCurrent() ? execute(request) : request
   }
   if (code === 'REAUTHENTICATION_REQUIRED') {
-    const isProved = await deps.reauthentication.request(maxAge)
+    const isProved = await deps.reauthentication.request({ maxAge, needsSecondFactor })
     return isProved && deps.isCurrent() ? execute(request) : request
   }
   return request

@@ -5,8 +5,8 @@ const PACKAGE = new URL('../../dist/client/', import.meta.url)
 
 /** The package's imports; the server renderer's has its own path, without React. */
 const MODULES = [
-  ...['auth-client', 'provider', 'require-user', 'failure', 'use-action', 'use-credentials'],
-  ...['use-reauthentication-prompt', 'use-sessions', 'use-viewer'],
+  ...['auth-client', 'provider', 'require-user', 'failure', 'passkey', 'use-action', 'use-credentials'],
+  ...['use-passkey-login', 'use-reauthentication-prompt', 'use-second-factor', 'use-sessions', 'use-viewer'],
 ]
 
 const { version, license, dependencies, devDependencies } = JSON.parse(
@@ -14,6 +14,9 @@ const { version, license, dependencies, devDependencies } = JSON.parse(
 )
 const installed: Record<string, string> = { ...dependencies, ...devDependencies }
 const PEERS = ['@apollo/client', 'graphql', 'react', 'rxjs']
+const DEPENDENCIES = ['@simplewebauthn/browser']
+
+const pickVersions = (names: string[]) => Object.fromEntries(names.map((name) => [name, installed[name]]))
 
 const manifest = {
   ...{ name: 'gatehouse-client', version, license, type: 'module', sideEffects: false },
@@ -22,7 +25,8 @@ const manifest = {
     '.': { types: './index.d.ts', default: './index.js' },
     './ssr': { types: './ssr.d.ts', default: './ssr.js' },
   },
-  peerDependencies: Object.fromEntries(PEERS.map((name) => [name, installed[name]])),
+  dependencies: pickVersions(DEPENDENCIES),
+  peerDependencies: pickVersions(PEERS),
 }
 
 const index = MODULES.map((name) => `export * from './${name}.js'\n`).join('')

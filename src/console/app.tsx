@@ -14,6 +14,7 @@ const PAGES: Record<string, ComponentType> = {
   '/reset-password': lazy(() => import('./pages/reset-password.tsx')),
   '/verify-email': lazy(() => import('./pages/verify-email.tsx')),
   '/account': lazy(() => import('./pages/account.tsx')),
+  '/security': lazy(() => import('./pages/security.tsx')),
   '/sessions': lazy(() => import('./pages/sessions.tsx')),
   '/users': lazy(() => import('./pages/users.tsx')),
 }

@@ -25,7 +25,7 @@ const name = z.string().check(
   z.refine((text) => countSigns(text) <= 100, 'Use at most 100 characters.'),
 )
 
-export const loginSchema = z.object({ email, password: givenPassword, rememberMe: z.optional(z.literal('on')) })
+export const loginSchema = z.object({ email, password: givenPassword })
 export const signupSchema = z.object({ firstName: name, lastName: name, email, password: newPassword })
 export const emailSchema = z.object({ email })
 export const passwordSchema = z.object({ password: givenPassword })
@@ -33,5 +33,11 @@ export const resetSchema = z.object({ newPassword })
 export const changePasswordSchema = z.object({
   currentPassword: z.string().check(z.minLength(1, 'Enter your current password.')),
   newPassword,
+})
+const code = z.string().check(z.trim(), z.minLength(1, 'Enter the code.'))
+export const codeSchema = z.object({ code })
+export const passwordAndCodeSchema = z.object({ password: givenPassword, code })
+export const passkeyNameSchema = z.object({
+  name: z.string().check(z.trim(), z.minLength(1, 'Enter a name.'), z.maxLength(100, 'Use at most 100 characters.')),
 })
 export const profileSchema = z.object({ firstName: name, lastName: name })

@@ -21,7 +21,7 @@ export interface ConsoleOptions {
 }
 
 const VISITOR_PAGES = ['/', '/login', '/signup', '/forgot-password', '/reset-password', '/verify-email']
-const USER_PAGES = ['/account', '/sessions', '/users']
+const USER_PAGES = ['/account', '/security', '/sessions', '/users']
 
 /** GraphiQL's editor injects styles and starts workers of its own origin; nothing else is let in, no eval and no blob. */
 const graphiqlPolicy = policy({

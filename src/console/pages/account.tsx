@@ -114,7 +114,7 @@ function PasswordCard({ user }: { user: ViewerUser }) {
   })
   const readOwnData = () => [user.email, user.firstName ?? '', user.lastName ?? '']
   return (
-    <Card title="Security" description="A new password signs you out on all other devices.">
+    <Card title="Password" description="A new password signs you out on all other devices.">
       <Form
         schema={(schemas) => schemas.changePasswordSchema}
         onSubmit={(input) => change({ input })}

@@ -1,7 +1,9 @@
 import { Link } from 'wouter'
+import { useAuthClient } from '../../client/provider.tsx'
 import { useViewer, type Viewer } from '../../client/use-viewer.ts'
 import { formatName, formatPast, formatRelative } from '../format.ts'
 import { settings } from '../settings.ts'
+import { Button } from '../ui/button.tsx'
 import { LoadFailure, Notice } from '../ui/message.tsx'
 import { Page } from '../ui/page.tsx'
 import { ResendVerification } from '../ui/resend-verification.tsx'
@@ -46,9 +48,13 @@ function Welcome({ session, scopes }: { session: NonNullable<Viewer['session']>;
       lead={`You are signed in as ${user.email}.`}
     >
       {!user.emailVerified && <Unverified email={user.email} />}
+      {session.secondFactorRequired && <SecondFactorMissing hasOne={user.secondFactor === true} />}
       <ul className="tiles">
         <Tile href="/account" title="Account">
           Your name, email and password, a copy of your data, and leaving.
+        </Tile>
+        <Tile href="/security" title="Security">
+          Passkeys, an authenticator app and recovery codes.
         </Tile>
         <Tile href="/sessions" title="Sessions">
           The devices you are signed in on. End the ones you don’t know.
@@ -85,6 +91,21 @@ function Unverified({ email }: { email: string }) {
         <strong>Verify your email address.</strong> We have sent a link to {email}.
       </p>
       <ResendVerification email={email} />
+    </div>
+  )
+}
+
+/** For staff where the service requires a second factor: their roles count for nothing until they have proved one. */
+function SecondFactorMissing({ hasOne }: { hasOne: boolean }) {
+  const { reauthentication } = useAuthClient()
+  const { retry } = useViewer()
+  const prove = async () => (await reauthentication.request({ maxAge: null, needsSecondFactor: true })) && retry()
+  return (
+    <div className="message message-warning">
+      <p>
+        <strong>Your role needs a second factor.</strong> Until then, you cannot manage anything here.
+      </p>
+      {hasOne ? <Button onClick={prove}>Confirm that it’s you</Button> : <Link href="/security">Set one up</Link>}
     </div>
   )
 }

@@ -2,13 +2,16 @@ import { useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import type { SignOutReason } from '../../client/auth-client.ts'
 import { useLogin } from '../../client/use-credentials.ts'
+import type { SecondFactorRequired } from '../../client/use-second-factor.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { keepReturnTo } from '../return-to.ts'
 import { EmailField } from '../ui/field.tsx'
 import { ForVisitors } from '../ui/for-visitors.tsx'
 import { Form } from '../ui/form.tsx'
+import { PasskeyLogin } from '../ui/passkey-login.tsx'
 import { PasswordField } from '../ui/password-field.tsx'
 import { ResendVerification } from '../ui/resend-verification.tsx'
+import { SecondFactor } from '../ui/second-factor.tsx'
 
 const REASONS: Record<SignOutReason, string> = {
   EXPIRED: 'Your session has expired. Log in to go on.',
@@ -19,10 +22,20 @@ const REASONS: Record<SignOutReason, string> = {
 }
 
 export default function LoginPage() {
+  const [required, setRequired] = useState<SecondFactorRequired | null>(null)
+  return required ? (
+    <SecondFactor required={required} onRestart={() => setRequired(null)} />
+  ) : (
+    <PasswordLogin onSecondFactor={setRequired} />
+  )
+}
+
+function PasswordLogin({ onSecondFactor }: { onSecondFactor(required: SecondFactorRequired): void }) {
   const search = useSearch()
   const { endReason } = useViewer()
   const [logIn, { failure, isBusy }] = useLogin()
   const [email, setEmail] = useState('')
+  const [rememberMe, setRememberMe] = useState(false)
   return (
     <ForVisitors title="Log in">
       {endReason && !failure && (
@@ -32,25 +45,28 @@ export default function LoginPage() {
       )}
       <Form
         schema={(schemas) => schemas.loginSchema}
-        onSubmit={({ email, password, rememberMe }) => {
+        onSubmit={async ({ email, password }) => {
           setEmail(email)
-          return logIn({ input: { email, password, rememberMe: rememberMe === 'on' } })
+          const result = await logIn({ input: { email, password, rememberMe } })
+          if (result?.__typename === 'SecondFactorRequired') onSecondFactor(result)
+          return result
         }}
         failure={failure}
         isBusy={isBusy}
         submit="Log in"
       >
-        <EmailField autoFocus />
+        <EmailField autoComplete="username webauthn" autoFocus />
         <PasswordField />
         <div className="form-row">
           <label className="check">
-            <input type="checkbox" name="rememberMe" />
+            <input type="checkbox" checked={rememberMe} onChange={({ target }) => setRememberMe(target.checked)} />
             Remember me
           </label>
           <Link href={keepReturnTo('/forgot-password', search)}>Forgot your password?</Link>
         </div>
       </Form>
       {failure?.code === 'EmailNotVerified' && <ResendVerification email={email} />}
+      <PasskeyLogin rememberMe={rememberMe} />
       <p className="card-foot">
         New here? <Link href={keepReturnTo('/signup', search)}>Create an account</Link>
       </p>

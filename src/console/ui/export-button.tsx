@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { AuthClient } from '../../client/auth-client.ts'
 import { useAuthClient } from '../../client/provider.tsx'
+import { saveFile } from '../save-file.ts'
 import { Button } from './button.tsx'
 import { Alert } from './message.tsx'
 
@@ -13,17 +14,10 @@ async function readExport({ reauthentication }: AuthClient): Promise<Blob | null
   const { errors } = await response.json()
   const { code, maxAge = null } = errors?.[0]?.extensions ?? {}
   if (code !== 'REAUTHENTICATION_REQUIRED') throw new Error(errors?.[0]?.message ?? AWAY)
-  if (!(await reauthentication.request(maxAge))) return null
+  if (!(await reauthentication.request({ maxAge, needsSecondFactor: false }))) return null
   const again = await fetch('/account/export')
   if (!again.ok) throw new Error(AWAY)
   return again.blob()
-}
-
-function save(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file)
-  Object.assign(document.createElement('a'), { href: url, download: name }).click()
-  // Later, since the browser reads it after the click.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
 /** Downloads what is stored about the user. */
@@ -37,7 +31,7 @@ export function ExportButton() {
     setFault(null)
     try {
       const file = await readExport(authClient)
-      if (file) save(file, 'account.json')
+      if (file) saveFile(file, 'account.json')
     } catch (error) {
       // A network error has a text for programmers.
       setFault(error instanceof Error && !(error instanceof TypeError) ? error.message : AWAY)

@@ -42,6 +42,7 @@ function Navigation({ scopes }: { scopes: readonly string[] }) {
   return (
     <nav className="nav" aria-label="Main">
       <NavLink href="/account">Account</NavLink>
+      <NavLink href="/security">Security</NavLink>
       <NavLink href="/sessions">Sessions</NavLink>
       {scopes.includes('users:read') && <NavLink href="/users">Users</NavLink>}
       {canSeeGraphiql && (

@@ -6,5 +6,5 @@ const StepUpDialog = lazy(() => import('./step-up-dialog.tsx'))
 /** Loads the dialog when an operation first needs a fresh proof of identity. */
 export function StepUp() {
   const { prompt, cancel } = useReauthenticationPrompt()
-  return <Suspense>{prompt && <StepUpDialog onCancel={cancel} />}</Suspense>
+  return <Suspense>{prompt && <StepUpDialog prompt={prompt} onCancel={cancel} />}</Suspense>
 }

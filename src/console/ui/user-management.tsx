@@ -4,6 +4,7 @@ import type { Role } from '../gql/graphql.ts'
 import {
   DisableUserDocument,
   EnableUserDocument,
+  ResetUserFactorsDocument,
   RevokeUserSessionsDocument,
   SetUserRolesDocument,
 } from '../gql/graphql.ts'
@@ -61,8 +62,9 @@ function useUserChanges({ id }: ListedUser, onChange: () => void) {
   const [disable, disabling] = useAction(DisableUserDocument, { success: ['AdminUserSuccess'] })
   const [enable, enabling] = useAction(EnableUserDocument, { success: ['AdminUserSuccess'] })
   const [endSessions, ending] = useAction(RevokeUserSessionsDocument, { success: ['SessionsRevoked'] })
+  const [resetFactors, resetting] = useAction(ResetUserFactorsDocument, { success: ['AdminUserSuccess'] })
   const [notice, setNotice] = useState<string | null>(null)
-  const states = [roles, disabling, enabling, ending]
+  const states = [roles, disabling, enabling, ending, resetting]
 
   async function run(change: Promise<unknown>, success: string) {
     setNotice(null)
@@ -78,6 +80,11 @@ function useUserChanges({ id }: ListedUser, onChange: () => void) {
     isBusy: states.some((state) => state.isBusy),
     setRoles: (chosen: Role[]) => run(setRoles({ id, roles: chosen }), 'The roles are saved.'),
     endSessions: () => run(endSessions({ id }), 'All sessions of this user have ended.'),
+    resetFactors: () =>
+      run(
+        resetFactors({ id }),
+        'Their second factors are gone, and a mail with a link for a new password is on its way.',
+      ),
     enable: () => run(enable({ id }), 'This user can log in again.'),
     disable: () => run(disable({ id }), 'This user is disabled, and their sessions have ended.'),
   }
@@ -93,6 +100,7 @@ interface ManagementProps {
 export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
   const { notice, failure, isBusy, ...changes } = useUserChanges(user, onChange)
   const [isAsking, setAsking] = useState(false)
+  const [isResetting, setResetting] = useState(false)
 
   return (
     <div className="stack">
@@ -103,6 +111,11 @@ export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
         <Button isBusy={isBusy} onClick={changes.endSessions}>
           End sessions
         </Button>
+        {user.secondFactor && !isSelf && (
+          <Button isBusy={isBusy} onClick={() => setResetting(true)}>
+            Reset second factors
+          </Button>
+        )}
         {user.disabledAt && (
           <Button isBusy={isBusy} onClick={changes.enable}>
             Enable
@@ -121,6 +134,14 @@ export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
         description="All their sessions end immediately, and they cannot log in until you enable them again."
         action="Disable"
         onConfirm={changes.disable}
+      />
+      <Confirm
+        isOpen={isResetting}
+        onClose={() => setResetting(false)}
+        title={`Reset the second factors of ${user.email}?`}
+        description="Do this only once you know that it is them who asked. Their passkeys, authenticator app and password stop working."
+        action="Reset second factors"
+        onConfirm={changes.resetFactors}
       />
     </div>
   )

@@ -1,0 +1,122 @@
+import { lazy, Suspense, useState } from 'react'
+import { useAction } from '../../client/use-action.ts'
+import { formatDate } from '../format.ts'
+import { ConfirmTotpDocument, RemoveTotpDocument, StartTotpDocument, type StartTotpMutation } from '../gql/graphql.ts'
+import { Button } from './button.tsx'
+import { Card } from './card.tsx'
+import { CodeField } from './code-field.tsx'
+import { Confirm } from './confirm.tsx'
+import { Form } from './form.tsx'
+import { Alert, Notice } from './message.tsx'
+
+const QrCode = lazy(() => import('./qr-code.tsx'))
+
+type TotpSetup = Extract<NonNullable<StartTotpMutation['startTotp']>, { __typename: 'TotpSetup' }>
+
+interface AuthenticatorCardProps {
+  since: string | null
+  /** Called after each change; with recovery codes where the app was the first factor. */
+  onChange(recoveryCodes?: readonly string[] | null): void
+}
+
+/** The user's authenticator app: to set up, replace and remove. */
+export function AuthenticatorCard({ since, onChange }: AuthenticatorCardProps) {
+  const [start, starting] = useAction(StartTotpDocument, { success: ['TotpSetup'] })
+  const [remove, removing] = useAction(RemoveTotpDocument, { success: ['Factors'] })
+  const [setup, setSetup] = useState<TotpSetup | null>(null)
+  const [notice, setNotice] = useState<string | null>(null)
+  const [isAsking, setAsking] = useState(false)
+  const failure = starting.failure ?? removing.failure
+  const isBusy = starting.isBusy || removing.isBusy
+
+  async function begin() {
+    setNotice(null)
+    removing.clear()
+    setSetup(await start({}))
+  }
+
+  function finish(sentence: string, recoveryCodes?: readonly string[] | null) {
+    setSetup(null)
+    setNotice(sentence)
+    onChange(recoveryCodes)
+  }
+
+  async function removeApp() {
+    setNotice(null)
+    starting.clear()
+    if (await remove({})) finish('The authenticator app is removed, and your other sessions have ended.')
+  }
+
+  return (
+    <Card
+      title="Authenticator app"
+      description={
+        since ? `Set up on ${formatDate(since)}.` : 'An app on your phone that shows a new code every 30 seconds.'
+      }
+    >
+      {notice && <Notice>{notice}</Notice>}
+      {failure && <Alert>{failure.message}</Alert>}
+      {setup && (
+        <SetupForm
+          setup={setup}
+          onCancel={() => setSetup(null)}
+          onDone={(codes) => finish('The authenticator app is set up.', codes)}
+        />
+      )}
+      {!setup && (
+        <div className="form-actions">
+          <Button onClick={begin} isBusy={isBusy}>
+            {since ? 'Set up another app' : 'Set up an authenticator app'}
+          </Button>
+          {since && (
+            <Button onClick={() => setAsking(true)} isBusy={isBusy}>
+              Remove
+            </Button>
+          )}
+        </div>
+      )}
+      <Confirm
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        title="Remove the authenticator app?"
+        description="Its codes no longer log you in, and your other sessions end."
+        action="Remove"
+        onConfirm={removeApp}
+      />
+    </Card>
+  )
+}
+
+interface SetupFormProps {
+  setup: TotpSetup
+  onCancel(): void
+  onDone(recoveryCodes: readonly string[] | null): void
+}
+
+function SetupForm({ setup: { secret, uri }, onCancel, onDone }: SetupFormProps) {
+  const [confirm, { failure, isBusy }] = useAction(ConfirmTotpDocument, { success: ['ConfirmTotpSuccess'] })
+  return (
+    <Form
+      schema={(schemas) => schemas.codeSchema}
+      onSubmit={async ({ code }) => {
+        const result = await confirm({ code })
+        if (result) onDone(result.recoveryCodes)
+        return result
+      }}
+      failure={failure}
+      isBusy={isBusy}
+      submit="Turn on"
+      aside={<Button onClick={onCancel}>Cancel</Button>}
+    >
+      <div className="setup">
+        <Suspense>
+          <QrCode text={uri} label="QR code for your authenticator app" />
+        </Suspense>
+        <p>
+          Scan this with your app, or type this key into it: <code className="key">{secret}</code>
+        </p>
+      </div>
+      <CodeField hint="The six digits that the app shows now." autoFocus />
+    </Form>
+  )
+}
