@@ -13,9 +13,12 @@ export interface Pages extends WatchedPage {
   open(path: string): Promise<void>
 }
 
-/** Opens the pages of a service in a profile of its own. */
-export async function openPages(chromium: Browser, service: Service): Promise<Pages> {
-  const watched = await openPage(chromium, [service.url])
+/** Opens the pages of a service, and of others if need be, in a profile of its own. */
+export async function openPages(chromium: Browser, service: Service, ...others: Service[]): Promise<Pages> {
+  const watched = await openPage(
+    chromium,
+    [service, ...others].map(({ url }) => url),
+  )
   onTestFinished(() => watched.page.context().close())
   return {
     ...{ ...watched, service },
@@ -55,6 +58,17 @@ export async function stepUp(page: Page, password = PASSWORD): Promise<void> {
   await page.getByRole('dialog').getByLabel('Password').fill(password)
   await button(page, 'Confirm').click()
   await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
+/** Says that the recovery codes are kept, and gives them. */
+export async function keepRecoveryCodes(page: Page): Promise<string[]> {
+  const codes = page.getByRole('list', { name: 'Recovery codes' })
+  await codes.waitFor()
+  const texts = await codes.getByRole('listitem').allInnerTexts()
+  await page.getByLabel('I have kept these codes').check()
+  await button(page, 'Done').click()
+  await codes.waitFor({ state: 'detached' })
+  return texts
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -19,20 +19,17 @@ interface AuthenticatorCardProps {
   onChange(recoveryCodes?: readonly string[] | null): void
 }
 
-/** The user's authenticator app: to set up, replace and remove. */
-export function AuthenticatorCard({ since, onChange }: AuthenticatorCardProps) {
+/** Provides what a user changes about their authenticator app, with a notice of the last success. */
+function useAuthenticatorChanges(onChange: AuthenticatorCardProps['onChange']) {
   const [start, starting] = useAction(StartTotpDocument, { success: ['TotpSetup'] })
   const [remove, removing] = useAction(RemoveTotpDocument, { success: ['Factors'] })
   const [setup, setSetup] = useState<TotpSetup | null>(null)
   const [notice, setNotice] = useState<string | null>(null)
-  const [isAsking, setAsking] = useState(false)
-  const failure = starting.failure ?? removing.failure
-  const isBusy = starting.isBusy || removing.isBusy
 
-  async function begin() {
+  function clear() {
     setNotice(null)
+    starting.clear()
     removing.clear()
-    setSetup(await start({}))
   }
 
   function finish(sentence: string, recoveryCodes?: readonly string[] | null) {
@@ -41,12 +38,28 @@ export function AuthenticatorCard({ since, onChange }: AuthenticatorCardProps) {
     onChange(recoveryCodes)
   }
 
-  async function removeApp() {
-    setNotice(null)
-    starting.clear()
-    if (await remove({})) finish('The authenticator app is removed, and your other sessions have ended.')
+  return {
+    setup,
+    notice,
+    failure: starting.failure ?? removing.failure,
+    isBusy: starting.isBusy || removing.isBusy,
+    finish,
+    cancel: () => setSetup(null),
+    async begin() {
+      clear()
+      setSetup(await start({}))
+    },
+    async removeApp() {
+      clear()
+      if (await remove({})) finish('The authenticator app is removed, and your other sessions have ended.')
+    },
   }
+}
 
+/** The user's authenticator app: to set up, replace and remove. */
+export function AuthenticatorCard({ since, onChange }: AuthenticatorCardProps) {
+  const { setup, notice, failure, isBusy, finish, cancel, begin, removeApp } = useAuthenticatorChanges(onChange)
+  const [isAsking, setAsking] = useState(false)
   return (
     <Card
       title="Authenticator app"
@@ -59,7 +72,7 @@ export function AuthenticatorCard({ since, onChange }: AuthenticatorCardProps) {
       {setup && (
         <SetupForm
           setup={setup}
-          onCancel={() => setSetup(null)}
+          onCancel={cancel}
           onDone={(codes) => finish('The authenticator app is set up.', codes)}
         />
       )}
