@@ -123,7 +123,7 @@ function SetupForm({ setup: { secret, uri }, onCancel, onDone }: SetupFormProps)
     >
       <div className="setup">
         <Suspense>
-          <QrCode text={uri} label="QR code for your authenticator app" />
+          <QrCode text={uri} label="The key as a picture to scan" />
         </Suspense>
         <p>
           Scan this with your app, or type this key into it: <code className="key">{secret}</code>

@@ -39,7 +39,10 @@ function clearInputs(form: HTMLFormElement, selector: string): void {
 
 function focusFault(form: HTMLFormElement | null, [fault]: Failure['fields']): void {
   const input = fault ? form?.elements.namedItem(fault.name) : form?.querySelector('input[data-secret]')
-  if (input instanceof HTMLInputElement) input.focus()
+  if (!(input instanceof HTMLInputElement)) return
+  input.focus()
+  // A wrong code is typed anew, not mended.
+  if (input.autocomplete === 'one-time-code') input.select()
 }
 
 const toErrors = (fields: readonly { name: string; message: string }[]): FieldErrors =>
