@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { logIn, PASSWORD, signUp } from '../testkit/client.ts'
+import { createUserWithApp, makeCode } from '../testkit/factors.ts'
 import { openFront } from '../testkit/front-end.ts'
 import { type Service, startService } from '../testkit/service.ts'
 import { hasChromium, launchChromium, openPage } from './chromium.ts'
@@ -72,6 +73,17 @@ describe.skipIf(!hasChromium)("the README's Apollo Client app in Chromium", { ti
       expect(faults).toEqual([])
     },
   )
+
+  test('a user with a second factor logs in with a code', async () => {
+    const { email, secret } = await createUserWithApp(service)
+    const { page, faults } = await visit('another port')
+    await logInOn(page, email, PASSWORD)
+    await page.getByRole('heading', { name: 'Enter a code' }).waitFor()
+    await page.getByLabel('Code').fill(makeCode(service, secret))
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await greeting(page, email).waitFor()
+    expect(faults).toEqual([])
+  })
 
   test('a late answer for the previous user never reaches the next one', async () => {
     const { page, faults } = await visit('another port')

@@ -32,7 +32,8 @@ async function render(directory: string, cookie: string | undefined): Promise<un
 
 test("every block of code on the documentation's page names its file", () => {
   expect(frontEndSnippets().map(({ file }) => file)).toEqual([
-    ...['', 'src/auth.ts', 'src/auth.ts', 'src/main.tsx', 'src/App.tsx', 'src/StepUp.tsx'],
+    ...['', 'src/auth.ts', 'src/auth.ts', 'src/main.tsx', 'src/App.tsx'],
+    ...['src/SecondFactor.tsx', 'src/StepUp.tsx'],
     ...['vite.config.ts', 'next.config.mjs', 'server/client-for.ts', 'script.mjs'],
   ])
 })
