@@ -131,9 +131,9 @@ interface Parts {
 }
 
 function buildConsoleOptions(config: Config, publicUrl: string): ConsoleOptions {
-  const { graphiql, serviceName, accentColor, passwordMinLength } = config
+  const { graphiql, serviceName, accentColor, passwordMinLength, signup } = config
   return {
-    ...{ directory: CONSOLE_DIRECTORY, graphiql, serviceName, accentColor },
+    ...{ directory: CONSOLE_DIRECTORY, graphiql, serviceName, accentColor, signup },
     pages: config.console,
     minPasswordLength: passwordMinLength,
     isDevelopment: !config.production,

@@ -13,6 +13,7 @@ const PAGES: Record<string, ComponentType> = {
   '/forgot-password': lazy(() => import('./pages/forgot-password.tsx')),
   '/reset-password': lazy(() => import('./pages/reset-password.tsx')),
   '/verify-email': lazy(() => import('./pages/verify-email.tsx')),
+  '/accept-invitation': lazy(() => import('./pages/accept-invitation.tsx')),
   '/account': lazy(() => import('./pages/account.tsx')),
   '/security': lazy(() => import('./pages/security.tsx')),
   '/sessions': lazy(() => import('./pages/sessions.tsx')),

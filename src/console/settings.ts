@@ -7,6 +7,8 @@ export interface PageSettings {
   minPasswordLength: number
   /** Origins, besides the page's own, that `returnTo` may lead to. */
   returnOrigins: readonly string[]
+  /** Who may create an account. */
+  signup: 'open' | 'invited' | 'closed'
   graphiql: boolean
   isDevelopment: boolean
 }
@@ -16,6 +18,7 @@ const DEFAULTS: PageSettings = {
   accentColor: '#0f766e',
   minPasswordLength: 15,
   returnOrigins: [],
+  signup: 'open',
   graphiql: false,
   isDevelopment: false,
 }

@@ -27,6 +27,7 @@ const name = z.string().check(
 
 export const loginSchema = z.object({ email, password: givenPassword })
 export const signupSchema = z.object({ firstName: name, lastName: name, email, password: newPassword })
+export const invitationSchema = z.object({ firstName: name, lastName: name, password: newPassword })
 export const emailSchema = z.object({ email })
 export const passwordSchema = z.object({ password: givenPassword })
 export const resetSchema = z.object({ newPassword })

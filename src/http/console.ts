@@ -15,12 +15,22 @@ export interface ConsoleOptions {
   accentColor?: string
   /** In code points, to be told while a password is typed. */
   minPasswordLength?: number
+  /** Who may create an account: everybody, invited people, or nobody. */
+  signup?: 'open' | 'invited' | 'closed'
   /** Origins that a page may lead back to. */
   returnOrigins?: readonly string[]
   isDevelopment?: boolean
 }
 
-const VISITOR_PAGES = ['/', '/login', '/signup', '/forgot-password', '/reset-password', '/verify-email']
+const VISITOR_PAGES = [
+  '/',
+  '/login',
+  '/signup',
+  '/forgot-password',
+  '/reset-password',
+  '/verify-email',
+  '/accept-invitation',
+]
 const USER_PAGES = ['/account', '/security', '/sessions', '/users']
 
 /** GraphiQL's editor injects styles and starts workers of its own origin; nothing else is let in, no eval and no blob. */

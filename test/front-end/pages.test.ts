@@ -10,8 +10,8 @@ async function visit(settings: Record<string, string> = {}) {
   return openBrowser(service.url)
 }
 
-const PAGES = ['/', '/login', '/signup', '/forgot-password', '/reset-password', '/verify-email']
-const USER_PAGES = ['/account', '/sessions', '/users']
+const PAGES = ['/', '/login', '/signup', '/forgot-password', '/reset-password', '/verify-email', '/accept-invitation']
+const USER_PAGES = ['/account', '/security', '/sessions', '/users']
 
 test.each([...PAGES, ...USER_PAGES])(
   'the page %s is served uncached, without a cookie, and without inline code',

@@ -24,11 +24,13 @@ function Visitor() {
       {typeof notice === 'string' && <Notice>{notice}</Notice>}
       <div className="card hero-actions">
         <p className="muted">Log in to see your account and the devices that you are signed in on.</p>
-        <Link href="/signup" className="button button-primary">
-          Create an account
-        </Link>
-        <Link href="/login" className="button button-secondary">
-          I have an account
+        {settings.signup === 'open' && (
+          <Link href="/signup" className="button button-primary">
+            Create an account
+          </Link>
+        )}
+        <Link href="/login" className={`button button-${settings.signup === 'open' ? 'secondary' : 'primary'}`}>
+          {settings.signup === 'open' ? 'I have an account' : 'Log in'}
         </Link>
       </div>
       {settings.graphiql && settings.isDevelopment && (

@@ -5,6 +5,7 @@ import { useLogin } from '../../client/use-credentials.ts'
 import type { SecondFactorRequired } from '../../client/use-second-factor.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { keepReturnTo } from '../return-to.ts'
+import { settings } from '../settings.ts'
 import { EmailField } from '../ui/field.tsx'
 import { ForVisitors } from '../ui/for-visitors.tsx'
 import { Form } from '../ui/form.tsx'
@@ -67,9 +68,11 @@ function PasswordLogin({ onSecondFactor }: { onSecondFactor(required: SecondFact
       </Form>
       {failure?.code === 'EmailNotVerified' && <ResendVerification email={email} />}
       <PasskeyLogin rememberMe={rememberMe} />
-      <p className="card-foot">
-        New here? <Link href={keepReturnTo('/signup', search)}>Create an account</Link>
-      </p>
+      {settings.signup === 'open' && (
+        <p className="card-foot">
+          New here? <Link href={keepReturnTo('/signup', search)}>Create an account</Link>
+        </p>
+      )}
     </ForVisitors>
   )
 }

@@ -1,23 +1,37 @@
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { useSignup } from '../../client/use-credentials.ts'
 import { keepReturnTo, rememberReturnTo } from '../return-to.ts'
-import { EmailField, TextField } from '../ui/field.tsx'
+import { settings } from '../settings.ts'
+import { EmailField } from '../ui/field.tsx'
 import { ForVisitors } from '../ui/for-visitors.tsx'
 import { Form } from '../ui/form.tsx'
-import { NewPasswordField } from '../ui/new-password-field.tsx'
+import { PersonFields } from '../ui/person-fields.tsx'
 import { ResendVerification } from '../ui/resend-verification.tsx'
 
 export default function SignupPage() {
+  return settings.signup === 'open' ? <OpenSignup /> : <ClosedSignup />
+}
+
+function ClosedSignup() {
+  return (
+    <ForVisitors title="Sign up">
+      <p>
+        {settings.signup === 'invited'
+          ? 'New accounts are by invitation. Ask the people who run this service for one, and open the link in their mail.'
+          : 'No new accounts are created here.'}
+      </p>
+      <Link href="/login" className="button button-primary">
+        Log in
+      </Link>
+    </ForVisitors>
+  )
+}
+
+function OpenSignup() {
   const search = useSearch()
   const [signUp, { failure, isBusy }] = useSignup()
   const [mailedTo, setMailedTo] = useState<string | null>(null)
-  const fields = useRef<HTMLDivElement>(null)
-
-  const readOwnData = () =>
-    [...(fields.current?.querySelectorAll<HTMLInputElement>('input:not([data-secret])') ?? [])].map(
-      ({ value }) => value,
-    )
 
   if (mailedTo) return <CheckYourMail email={mailedTo} />
   return (
@@ -34,14 +48,9 @@ export default function SignupPage() {
         isBusy={isBusy}
         submit="Sign up"
       >
-        <div className="form" ref={fields}>
-          <div className="form-columns">
-            <TextField name="firstName" label="First name" autoComplete="given-name" isOptional />
-            <TextField name="lastName" label="Last name" autoComplete="family-name" isOptional />
-          </div>
+        <PersonFields>
           <EmailField />
-          <NewPasswordField name="password" label="Password" readOwnData={readOwnData} />
-        </div>
+        </PersonFields>
       </Form>
       <p className="card-foot">
         Already have an account? <Link href={keepReturnTo('/login', search)}>Log in</Link>

@@ -1,15 +1,17 @@
 import { useQuery } from '@apollo/client/react'
-import { useDeferredValue, useState } from 'react'
+import { lazy, Suspense, useDeferredValue, useState } from 'react'
 import { toFailure } from '../../client/failure.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { UsersDocument } from '../gql/graphql.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
-import { EmptyState, LoadFailure } from '../ui/message.tsx'
+import { EmptyState, LoadFailure, Notice } from '../ui/message.tsx'
 import { Page } from '../ui/page.tsx'
 import { RequireLogin } from '../ui/require-login.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { UserRow } from '../ui/user-row.tsx'
+
+const InviteDialog = lazy(() => import('../ui/invite-dialog.tsx'))
 
 const PAGE_SIZE = 20
 
@@ -19,12 +21,46 @@ export default function UsersPage() {
     <RequireLogin>
       <Page title="Users" lead="Everybody who has signed up, by email.">
         {scopes.includes('users:read') ? (
-          <UserSearch canWrite={scopes.includes('users:write')} />
+          <>
+            {scopes.includes('users:write') && <Invite />}
+            <UserSearch canWrite={scopes.includes('users:write')} />
+          </>
         ) : (
           <EmptyState title="Staff only">You don’t have permission to see users.</EmptyState>
         )}
       </Page>
     </RequireLogin>
+  )
+}
+
+function Invite() {
+  const [isOpen, setOpen] = useState(false)
+  const [invited, setInvited] = useState<string | null>(null)
+  return (
+    <div className="stack">
+      {invited && <Notice>An invitation is on its way to {invited}.</Notice>}
+      <div className="form-actions">
+        <Button
+          onClick={() => {
+            setInvited(null)
+            setOpen(true)
+          }}
+        >
+          Invite
+        </Button>
+      </div>
+      <Suspense>
+        {isOpen && (
+          <InviteDialog
+            onClose={() => setOpen(false)}
+            onInvited={(email) => {
+              setOpen(false)
+              setInvited(email)
+            }}
+          />
+        )}
+      </Suspense>
+    </div>
   )
 }
 

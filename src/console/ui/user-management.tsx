@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useAction } from '../../client/use-action.ts'
 import type { Role } from '../gql/graphql.ts'
 import {
@@ -11,12 +11,8 @@ import {
 import { Button } from './button.tsx'
 import { Confirm } from './confirm.tsx'
 import { Alert, Notice } from './message.tsx'
+import { RoleChoice } from './role-choice.tsx'
 import type { ListedUser } from './user-row.tsx'
-
-const ROLES: readonly { role: Role; text: string }[] = [
-  { role: 'ADMIN', text: 'Sees and changes users' },
-  { role: 'SUPPORT', text: 'Sees users' },
-]
 
 interface RolesProps {
   user: ListedUser
@@ -25,34 +21,16 @@ interface RolesProps {
 }
 
 function RolesForm({ user, isBusy, onSave }: RolesProps) {
-  function saveRoles(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault()
-    const chosen = new FormData(event.currentTarget).getAll('role')
-    const wanted = ROLES.map(({ role }) => role).filter((role) => chosen.includes(role))
-    // Roles that this page does not know belong to a clone, and stay.
-    const others = user.roles.filter((role) => !ROLES.some((known) => known.role === role))
-    onSave([...wanted, ...others])
-  }
-
+  const [chosen, setChosen] = useState<readonly Role[]>(user.roles)
   return (
-    <form className="stack" onSubmit={saveRoles}>
-      <fieldset className="choices">
-        <legend className="label">Roles</legend>
-        {ROLES.map(({ role, text }) => (
-          <label key={role} className="check">
-            <input type="checkbox" name="role" value={role} defaultChecked={user.roles.includes(role)} />
-            <span>
-              {role} <span className="muted">{text}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+    <div className="stack">
+      <RoleChoice chosen={chosen} onChange={setChosen} />
       <div className="form-actions">
-        <Button type="submit" isBusy={isBusy}>
+        <Button onClick={() => onSave([...chosen])} isBusy={isBusy}>
           Save roles
         </Button>
       </div>
-    </form>
+    </div>
   )
 }
 

@@ -1,0 +1,31 @@
+import type { Role } from '../gql/graphql.ts'
+
+const ROLES: readonly { role: Role; text: string }[] = [
+  { role: 'ADMIN', text: 'Sees and changes users' },
+  { role: 'SUPPORT', text: 'Sees users' },
+]
+
+interface RoleChoiceProps {
+  /** Roles that this page does not know belong to a clone, and stay. */
+  chosen: readonly Role[]
+  onChange(chosen: readonly Role[]): void
+}
+
+/** Which roles a user has. */
+export function RoleChoice({ chosen, onChange }: RoleChoiceProps) {
+  const toggle = (role: Role) =>
+    onChange(chosen.includes(role) ? chosen.filter((one) => one !== role) : [...chosen, role])
+  return (
+    <fieldset className="choices">
+      <legend className="label">Roles</legend>
+      {ROLES.map(({ role, text }) => (
+        <label key={role} className="check">
+          <input type="checkbox" checked={chosen.includes(role)} onChange={() => toggle(role)} />
+          <span>
+            {role} <span className="muted">{text}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
