@@ -13,6 +13,7 @@ import { systemClock } from './model.ts'
 import { type Database, type DatabaseAddress, IndexError, openDatabase } from './mongo/database.ts'
 import { describeDatabaseError, isOutage } from './mongo/database-errors.ts'
 import { createEventIndexes } from './mongo/events.ts'
+import { createFeatureHooks } from './open-features.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
 import { SECONDS } from './units.ts'
@@ -89,8 +90,7 @@ async function main(words: readonly string[]): Promise<void> {
       clock: systemClock,
       log: createLog('silent', false),
       mailer: { send: () => Promise.reject(new Error('The shell sends no mail.')), close() {} },
-      onUserDeleted: async () => {},
-      exportFeatures: async () => ({}),
+      features: createFeatureHooks([]),
     })
     // Standard output holds the command's answer, so the log goes to standard error.
     const events = createLog(config.logLevel, false, process.stderr)

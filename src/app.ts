@@ -235,10 +235,9 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
     const origins = [...listOwnOrigins(publicUrl, appUrl), ...config.allowedOrigins]
     assertRelyingParty(config, appUrl, publicUrl, log)
     const features: NamedFeature[] = []
-    const hooks = createFeatureHooks(features)
     const { deps, mailWorker } = await createDeps(config, database, {
       ...{ clock, log, mailer, sessionSecrets, appHost, origins },
-      ...hooks,
+      features: createFeatureHooks(features),
     })
     features.push(...(await openFeatures({ database, clock, log, mails: deps.mails })))
     const parts = { config, init, publicUrl, database, deps, mailWorker, sessionSecrets, features }

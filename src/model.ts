@@ -1,3 +1,4 @@
+import type { Locale } from './locales.ts'
 import type { Role } from './roles.ts'
 
 export type TokenPurpose = 'verifyEmail' | 'changeEmail' | 'resetPassword'
@@ -16,8 +17,15 @@ export type FactorChangeKind =
 
 export type EndReason = 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_GONE'
 
+/**
+ * What a clone stores with its users: its own fields, which it adds with
+ * `declare module '../../model.ts' { interface OwnUserFields { company?: string | null } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: a clone merges its fields into it
+export interface OwnUserFields {}
+
 /** A user; `id` is an ObjectId in hex. */
-export interface User {
+export interface User extends OwnUserFields {
   readonly id: string
   /** As typed, trimmed. */
   readonly email: string
@@ -26,6 +34,8 @@ export interface User {
   readonly emailVerified: boolean
   readonly firstName: string | null
   readonly lastName: string | null
+  /** The language of the mails to the user. */
+  readonly locale: Locale
   readonly roles: readonly Role[]
   readonly createdAt: Date
   readonly disabledAt: Date | null

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
-import type { Deps } from './domain/deps.ts'
-import type { DeletedUser } from './domain/mail/worker.ts'
+import type { Deps, FeatureHooks } from './domain/deps.ts'
+import type { UserHooks } from './domain/mail/feature-job.ts'
 import type { FeatureDeps } from './features/feature.ts'
 import { findFeatures, type NamedFeature } from './features/find-features.ts'
+import { readOwnFields } from './features/own-fields.ts'
 import { createRequireUser } from './http/require-user.ts'
-import type { Clock, User } from './model.ts'
+import type { Clock } from './model.ts'
 import { createCollections } from './mongo/collections.ts'
 import type { Database } from './mongo/database.ts'
 import { getFeatureDeadline } from './mongo/deadline.ts'
@@ -38,15 +39,26 @@ export function openFeatures(init: FeatureInit): Promise<NamedFeature[]> {
 }
 
 /** Creates the hooks that the domain calls; the features may be opened later. */
-export const createFeatureHooks = (features: readonly NamedFeature[]) => ({
-  async onUserDeleted(user: DeletedUser): Promise<void> {
-    for (const feature of features) await feature.onUserDeleted?.(user)
-  },
-  async exportFeatures(user: User): Promise<Record<string, unknown>> {
-    const data = new Map<string, unknown>()
-    for (const { name, onUserExported } of features) {
-      if (onUserExported) data.set(name, await onUserExported(user))
-    }
-    return Object.fromEntries(data)
-  },
-})
+export function createFeatureHooks(features: readonly NamedFeature[]): FeatureHooks & UserHooks {
+  return {
+    readOwnFields: (input) => readOwnFields(features, input),
+    hears: (kind) =>
+      features.some(({ onUserCreated, onEmailChanged }) => (kind === 'userCreated' ? onUserCreated : onEmailChanged)),
+    async onUserCreated(user) {
+      for (const feature of features) await feature.onUserCreated?.(user)
+    },
+    async onUserDeleted(user) {
+      for (const feature of features) await feature.onUserDeleted?.(user)
+    },
+    async onEmailChanged(user) {
+      for (const feature of features) await feature.onEmailChanged?.(user)
+    },
+    async exportUser(user) {
+      const data = new Map<string, unknown>()
+      for (const { name, onUserExported } of features) {
+        if (onUserExported) data.set(name, await onUserExported(user))
+      }
+      return Object.fromEntries(data)
+    },
+  }
+}

@@ -3,13 +3,14 @@ import type { Config } from './config.ts'
 import { AuditLog } from './domain/audit/audit-log.ts'
 import { createBreachLookup } from './domain/credentials/breached-passwords.ts'
 import { createHasher } from './domain/credentials/hashing.ts'
-import type { Deps, ExportFeatures } from './domain/deps.ts'
+import type { Deps, FeatureHooks } from './domain/deps.ts'
 import type { SecurityEvent } from './domain/events.ts'
 import { deriveKey, Encryption } from './domain/factors/encryption.ts'
 import { deriveChallengeKey } from './domain/factors/passkey-challenge.ts'
 import { Limiter } from './domain/limits/limits.ts'
+import type { UserHooks } from './domain/mail/feature-job.ts'
 import { MailQueue } from './domain/mail/queue.ts'
-import { type DeletedUser, MailWorker } from './domain/mail/worker.ts'
+import { MailWorker } from './domain/mail/worker.ts'
 import { describeError } from './log.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Clock } from './model.ts'
@@ -42,8 +43,7 @@ export interface ServiceInit {
   appHost: string
   /** The origins whose pages may use passkeys. */
   origins: readonly string[]
-  onUserDeleted(user: DeletedUser): Promise<void>
-  exportFeatures: ExportFeatures
+  features: FeatureHooks & UserHooks
 }
 
 function toNonEmpty<T>([first, ...others]: readonly T[]): [T, ...T[]] {
@@ -59,11 +59,11 @@ function createEncryption({ encryptionKeys }: Config, sessionSecrets: readonly s
 export async function createDeps(
   config: Config,
   database: Database,
-  { clock, log, mailer, sessionSecrets, appHost, origins, onUserDeleted, exportFeatures }: ServiceInit,
+  { clock, log, mailer, sessionSecrets, appHost, origins, features }: ServiceInit,
 ): Promise<{ deps: Deps & { limiter: Limiter }; mailWorker: MailWorker }> {
   const report = (event: SecurityEvent) => log.info(event)
   const mailWorker = new MailWorker({
-    ...{ db: createCollections(database), mailer, clock, report, onUserDeleted },
+    ...{ db: createCollections(database), mailer, clock, report, hooks: features },
     onError: (error) =>
       log.error(
         { event: 'mail.queue-failed', ...describeError(error) },
@@ -73,7 +73,7 @@ export async function createDeps(
   const hasher = createHasher(config.threads)
   const deps = {
     isBreached: createBreachLookup(config.breachedPasswords),
-    ...{ clock, hasher, exportFeatures },
+    ...{ clock, hasher, features },
     decoyHash: await hasher.hash('nobody has this password'),
     audit: new AuditLog({
       clock,

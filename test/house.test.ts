@@ -63,7 +63,7 @@ const APP_LEVEL = [
   ...['log', 'secret', 'connections', 'shutdown', 'start-error'],
 ].map((name) => `src/${name}.ts`)
 /** Files that every layer may import. */
-const SHARED = ['src/model.ts', 'src/units.ts', 'src/errors.ts', 'src/roles.ts']
+const SHARED = ['src/model.ts', 'src/units.ts', 'src/errors.ts', 'src/roles.ts', 'src/locales.ts']
 
 /** The layers that a layer may import from, besides itself and the shared files. */
 const ALLOWED_LAYERS: Record<string, readonly string[]> = {

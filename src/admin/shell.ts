@@ -2,6 +2,7 @@ import type { Deps } from '../domain/deps.ts'
 import type { SecurityEvent } from '../domain/events.ts'
 import type { Limiter } from '../domain/limits/limits.ts'
 import { RequestAuth } from '../domain/sessions/request-auth.ts'
+import { LOCALES } from '../locales.ts'
 import { createCollections } from '../mongo/collections.ts'
 import type { Database } from '../mongo/database.ts'
 import { Deadline } from '../mongo/deadline.ts'
@@ -43,6 +44,7 @@ export function createShell(
     ...{ cookie, report, db: createCollections(database), deadline: new Deadline(Infinity), clientKey: SHELL },
     deviceCookie: { read: () => null, keep: () => SHELL },
     readDevice: () => ({ userAgent: null, address: null }),
+    readLocale: () => LOCALES[0],
     authenticate: async () => null,
   })
   return { deps, auth, say }

@@ -1,10 +1,11 @@
-import type { Clock, User } from '../model.ts'
+import type { Clock, OwnUserFields, User } from '../model.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { IsBreached } from './credentials/breached-passwords.ts'
 import type { Hasher } from './credentials/hashing.ts'
 import type { Encryption } from './factors/encryption.ts'
 import type { Limiter } from './limits/limits.ts'
 import type { MailQueue } from './mail/queue.ts'
+import type { InvalidField } from './outcomes.ts'
 import type { Lifetimes } from './sessions/lifetimes.ts'
 
 export interface DomainSettings {
@@ -23,8 +24,23 @@ export interface DomainSettings {
   readonly serviceName: string
 }
 
-/** Returns what a clone's features add to a user's export, by feature. */
-export type ExportFeatures = (user: User) => Promise<Record<string, unknown>>
+/** What somebody enters about themself, with a clone's own fields and without the password. */
+export interface NewUserInput {
+  readonly email: string
+  readonly firstName?: string | null | undefined
+  readonly lastName?: string | null | undefined
+  readonly locale?: string | null | undefined
+}
+
+/** What a clone's features add. */
+export interface FeatureHooks {
+  /** Reads a clone's own fields: returns what to store with the user, or what is wrong. */
+  readOwnFields(input: NewUserInput): Promise<OwnUserFields | readonly InvalidField[]>
+  /** Tells whether a feature wants to hear of such an event. */
+  hears(kind: 'userCreated' | 'userEmailChanged'): boolean
+  /** Returns what features add to a user's export, by feature. */
+  exportUser(user: User): Promise<Record<string, unknown>>
+}
 
 export interface Deps {
   readonly clock: Clock
@@ -39,5 +55,5 @@ export interface Deps {
   readonly audit: Pick<AuditLog, 'record'>
   readonly limiter: Pick<Limiter, 'tryToAddDevice' | 'clearFailures' | 'clearLogin'>
   readonly settings: DomainSettings
-  readonly exportFeatures: ExportFeatures
+  readonly features: FeatureHooks
 }

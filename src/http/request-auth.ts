@@ -4,6 +4,7 @@ import { getClientKey } from '../domain/limits/client-key.ts'
 import { authenticate } from '../domain/sessions/authentication.ts'
 import { readDevice } from '../domain/sessions/devices.ts'
 import { RequestAuth } from '../domain/sessions/request-auth.ts'
+import { LOCALES } from '../locales.ts'
 import { createCollections } from '../mongo/collections.ts'
 import type { Database } from '../mongo/database.ts'
 import { type Deadline, runWithDeadline } from '../mongo/deadline.ts'
@@ -61,6 +62,7 @@ export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: Load
       record: (event, device) => deps.audit.record(event, device),
       isBackground: request.headers[BACKGROUND_HEADER] === '1',
       readDevice: () => readDevice(request.headers['user-agent'], request.ip),
+      readLocale: () => LOCALES.find((locale) => locale === request.acceptsLanguages(...LOCALES)) ?? LOCALES[0],
       authenticate: (auth) => authenticate(deps, auth),
     })
     await cookie.load()

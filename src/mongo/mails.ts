@@ -21,8 +21,14 @@ export type MailJob =
   | { kind: 'factorFailed'; userId: string; at: Date; deviceName: string }
   | { kind: 'factorsReset'; userId: string }
   | { kind: 'passkeyCopied'; userId: string; at: Date; name: string }
-  | { kind: 'userDeleted'; deletedId: string; email: string }
+  | FeatureJob
   | { kind: 'feature'; to: string; subject: string; text: string }
+
+/** What features hear of after it was committed. */
+export type FeatureJob =
+  | { kind: 'userCreated'; createdId: string }
+  | { kind: 'userDeleted'; deletedId: string; email: string }
+  | { kind: 'userEmailChanged'; userId: string; changedAt: Date }
 
 /** Tells the owner of a changed second factor. */
 export interface FactorMail {

@@ -1,14 +1,10 @@
-import type { TokenPurpose } from '../model.ts'
+import type { OwnUserFields, TokenPurpose, User } from '../model.ts'
 import type { Role } from '../roles.ts'
 import type { CollectionIndexes } from './database.ts'
 import type { QueryScope } from './query-scope.ts'
 
 /** A sign-up over an unverified address: applied only if the owner of the mailbox confirms it. */
-export interface SignupAttempt {
-  passwordHash: string
-  firstName: string | null
-  lastName: string | null
-}
+export type SignupAttempt = Pick<User, 'passwordHash' | 'firstName' | 'lastName' | 'locale'> & OwnUserFields
 
 /** What the invited will be, and who vouches for it. */
 export interface Invitation {

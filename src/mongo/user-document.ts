@@ -1,4 +1,5 @@
 import { type Filter, ObjectId, type UpdateFilter, type WithId } from 'mongodb'
+import { LOCALES } from '../locales.ts'
 import type { EndReason, PendingDemotion, User } from '../model.ts'
 import { isRole, type Role } from '../roles.ts'
 import type { CollectionIndexes } from './database.ts'
@@ -29,6 +30,16 @@ export const userIndexes: CollectionIndexes = {
   ],
 }
 
+/** The names of what only the document has. */
+const DOCUMENT_FIELDS: readonly string[] = [
+  ...['_id', 'devices', 'passkeys', 'totp', 'totpPending', 'recoveryCodes', 'factorFailures', 'recoveryFailures'],
+  ...['factorWaitUntil', 'factorAlertAt', 'reauthenticatedAt', 'webauthnUserId'],
+]
+
+/** Tells whether a clone may store a field of this name with the user, beside what `user` has. */
+export const isOwnFieldName = (name: string, user: object): boolean =>
+  /^[A-Za-z]\w*$/.test(name) && !Object.hasOwn(user, name) && !DOCUMENT_FIELDS.includes(name)
+
 /** What a write expects of the user: that their sessions have not been ended since they were read. */
 export interface UserVersion {
   id: string
@@ -50,6 +61,7 @@ export function fromDocument({ _id, passkeys, totp, ...document }: WithId<UserDo
   return {
     ...document,
     secondFactor: Boolean(passkeys?.length || totp),
+    locale: document.locale ?? LOCALES[0],
     breachToldAt: document.breachToldAt ?? null,
     factorsChangedAt: document.factorsChangedAt ?? null,
     id: _id.toHexString(),

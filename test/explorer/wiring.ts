@@ -10,6 +10,7 @@ import type { SessionCookie } from '../../src/domain/sessions/session-cookie.ts'
 import type { Clock, SessionRecord } from '../../src/model.ts'
 import type { Collections } from '../../src/mongo/collections.ts'
 import { Deadline } from '../../src/mongo/deadline.ts'
+import { createFeatureHooks } from '../../src/open-features.ts'
 import type { Ports } from './ports.ts'
 import { hashed, LIFETIMES, NOW } from './world.ts'
 
@@ -51,7 +52,7 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
       ...{ signup: 'open', emailVerification, passwordMinLength: 15, loginAlerts: false, lifetimes: LIFETIMES },
       ...{ requireSecondFactor: 'none', rpId: 'localhost', origins: [], serviceName: 'Explorer' },
     },
-    exportFeatures: async () => ({}),
+    features: createFeatureHooks([]),
   }
   return {
     ...createServices(deps),
@@ -67,6 +68,7 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
         },
         deviceCookie: { read: () => null, keep: () => 'device' },
         readDevice: () => ({ userAgent: null, address: null }),
+        readLocale: () => 'en',
         authenticate: (auth) => authenticate(deps, auth),
       }),
     /** Sends the one mail that waits; false where that has to be tried again. */
@@ -74,7 +76,7 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
       let sent = true
       const worker = new MailWorker({
         ...{ db: toCollections(ports), clock, mailer: { send: async () => {} }, report: () => {} },
-        onUserDeleted: async () => {},
+        hooks: createFeatureHooks([]),
         onError: () => {
           sent = false
         },

@@ -44,7 +44,7 @@ export function person(id: string, email: string, roles: Role[]): User {
     ...{ id, email, emailCanonical: email, emailVerified: false, firstName: 'First', lastName: null, roles },
     ...{ createdAt: ago(DAYS), disabledAt: null, passwordHash: `old:${PASSWORDS.old}`, passwordChangedAt: null },
     ...{ emailChangedAt: null, generation: `generation of ${id}`, ended: null, tokens: {}, lastLoginAt: null },
-    ...{ pendingDemotion: null, breachToldAt: null, secondFactor: false, factorsChangedAt: null },
+    ...{ pendingDemotion: null, breachToldAt: null, locale: 'en', secondFactor: false, factorsChangedAt: null },
   }
 }
 
@@ -62,7 +62,12 @@ export function session(id: string, userId: string, lastSeen: Date): StoredSessi
   }
 }
 
-const attempt: SignupAttempt = { passwordHash: hashed(PASSWORDS.attempt), firstName: 'Attempt', lastName: null }
+const attempt: SignupAttempt = {
+  passwordHash: hashed(PASSWORDS.attempt),
+  firstName: 'Attempt',
+  lastName: null,
+  locale: 'en',
+}
 
 export function token(text: string, purpose: TokenPurpose, email: string, its: SignupAttempt | null): TokenDocument {
   const expires = new Date(NOW.getTime() + HOURS)

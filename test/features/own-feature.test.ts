@@ -1,20 +1,18 @@
 // A clone's own feature, as the README describes it, in the built service in a directory of its own.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { openBrowser } from '../testkit/browser.ts'
-import { logIn, signUp } from '../testkit/client.ts'
+import { logIn, PASSWORD, signUp } from '../testkit/client.ts'
+import { copyWithoutExample, ROOT } from '../testkit/clone.ts'
 import { createTestDatabase } from '../testkit/database.ts'
 import { startProxy } from '../testkit/mongo/proxy.ts'
-import { createTemporaryDirectory, type OnEnd, provideProcess, serveProcess, spawnService } from '../testkit/process.ts'
+import { provideProcess, serveProcess, spawnService } from '../testkit/process.ts'
 import { readSnippets, writeSnippets } from '../testkit/readme.ts'
 import { waitUntil } from '../testkit/wait.ts'
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 const SDL = `
 extend type Query {
@@ -40,17 +38,6 @@ export default ({ collection, requireUser }) => {
   }
 }
 `
-
-/** Copies the built service without the example. */
-function copyWithoutExample(onEnd?: OnEnd): string {
-  const clone = createTemporaryDirectory(onEnd)
-  for (const name of ['dist', 'schema', 'package.json'])
-    cpSync(join(ROOT, name), join(clone, name), { recursive: true })
-  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
-  rmSync(join(clone, 'dist/features/notes'), { recursive: true, force: true })
-  rmSync(join(clone, 'schema/app'), { recursive: true, force: true })
-  return clone
-}
 
 /** Adds the source without the example to such a copy. */
 function copySource(clone: string): void {
@@ -118,6 +105,10 @@ test('the feature of the README compiles as printed, and serves its field and it
   expect((await browser.get('/invoices.json')).status).toBe(401)
   await signUp(browser)
   expect((await browser.gql('{ myInvoices { id cents } }')).body.data).toEqual({ myInvoices: [] })
+  await browser.gql('mutation ($input: SignupInput!) { signup(input: $input) { __typename } }', {
+    input: { email: 'grace@example.com', password: PASSWORD, company: ' Example Works ' },
+  })
+  expect((await browser.gql('{ me { company } }')).body.data).toEqual({ me: { company: 'Example Works' } })
   expect(await browser.get('/invoices.json')).toMatchObject({ status: 200, body: [] })
 })
 

@@ -23,6 +23,7 @@ function createWatched() {
       lastLoginAt: null,
       secondFactor: false,
       breachToldAt: null,
+      locale: 'en',
       factorsChangedAt: null,
       pendingDemotion: null,
     },

@@ -41,6 +41,9 @@ export async function confirmEmailChange(
   const { email, emailCanonical } = token
   const notice = { kind: 'emailChanged', userId: before.id, changedAt, oldEmail: before.email } as const
   const mail = await deps.mails.enqueueHeld(auth, notice)
+  const news = deps.features.hears('userEmailChanged')
+    ? await deps.mails.enqueueHeld(auth, { kind: 'userEmailChanged', userId: before.id, changedAt })
+    : null
   const change = { email, emailCanonical, emailVerified: true, emailChangedAt: changedAt }
   const user = await commitOrConfirm(
     auth,
@@ -53,11 +56,13 @@ export async function confirmEmailChange(
   )
   if (!user || user === 'duplicate') {
     await deps.mails.cancel(auth, mail)
+    await deps.mails.settle(auth, news, false)
     if (!user) return refuseToken(auth)
     await auth.db.users.unsetToken(before.id, 'changeEmail', token._id)
     return { kind: 'EmailTaken' }
   }
   await deps.mails.release(auth, mail)
+  await deps.mails.settle(auth, news, true)
   await cleanUp(auth, (db) => db.tokens.delete(token._id))
   auth.report({ event: 'email.changed', userId: user.id })
   return { kind: 'VerifyEmailSuccess', email }

@@ -6,13 +6,13 @@ import type { RequestAuth } from '../sessions/request-auth.ts'
 /** Returns everything stored about the viewer. */
 export async function exportAccount(deps: Deps, auth: RequestAuth) {
   const { user } = auth.requireViewer()
-  const { id, email, emailVerified, firstName, lastName, roles, createdAt, lastLoginAt } = user
+  const { id, email, emailVerified, firstName, lastName, locale, roles, createdAt, lastLoginAt } = user
   const sessions = await listSessions(deps, auth)
   const { events } = await findActivity(deps, auth, { first: MAX_EVENTS_PER_PAGE, after: null })
-  const features = await deps.exportFeatures(user)
+  const features = await deps.features.exportUser(user)
   auth.report({ event: 'user.exported', userId: id })
   return {
-    user: { id, email, emailVerified, firstName, lastName, roles, createdAt, lastLoginAt },
+    user: { id, email, emailVerified, firstName, lastName, locale, roles, createdAt, lastLoginAt },
     sessions: sessions.map(({ session, expiresAt, current }) => ({
       id: session.handle,
       current,

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import { findLocale } from '../../locales.ts'
 import type { User } from '../../model.ts'
 import type { UserChange } from '../../mongo/user-document.ts'
 import { commitOrConfirm } from '../commit.ts'
@@ -12,12 +13,13 @@ import { isInvalidField, readName } from './fields.ts'
 export interface ProfileInput {
   firstName?: string | null | undefined
   lastName?: string | null | undefined
+  locale?: string | null | undefined
 }
 
 export type UpdateProfileSuccess = Outcome<'UpdateProfileSuccess', { user: User }>
 
 function readChange(input: ProfileInput): UserChange | InvalidInput {
-  const change: Pick<UserChange, 'firstName' | 'lastName'> = {}
+  const change: Pick<UserChange, 'firstName' | 'lastName' | 'locale'> = {}
   const problems: InvalidField[] = []
   for (const field of ['firstName', 'lastName'] as const) {
     if (input[field] === undefined) continue
@@ -25,6 +27,7 @@ function readChange(input: ProfileInput): UserChange | InvalidInput {
     if (isInvalidField(name)) problems.push(name)
     else Object.assign(change, { [field]: name })
   }
+  if (input.locale !== undefined) Object.assign(change, { locale: findLocale(input.locale) })
   return problems.length > 0 ? invalidInput(problems) : change
 }
 
@@ -37,14 +40,15 @@ export async function updateProfile(
   const change = readChange(input)
   if ('kind' in change) return change
   const user = { ...viewer.user, ...change }
-  const hasNames = (found: User | null) => found?.firstName === user.firstName && found.lastName === user.lastName
+  const isDone = (found: User | null) =>
+    found?.firstName === user.firstName && found.lastName === user.lastName && found.locale === user.locale
   const isEmpty = Object.keys(change).length === 0
   const committed =
     isEmpty ||
     (await commitOrConfirm(
       auth,
       () => auth.db.users.update(toVersion(viewer), change),
-      async (db) => hasNames(await db.users.findById(user.id)),
+      async (db) => isDone(await db.users.findById(user.id)),
     ))
   if (!committed) throw new AppError('UNAUTHENTICATED')
   auth.setViewer({ ...viewer, user })

@@ -1,7 +1,7 @@
 import type { Mail } from '../../mail/messages.ts'
 import type { Clock, User } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
-import type { MailJob } from '../../mongo/mails.ts'
+import type { FeatureJob, MailJob } from '../../mongo/mails.ts'
 import { DAYS } from '../../units.ts'
 import { canInvite } from '../administration/can-invite.ts'
 import { createAttemptToken, createInvitationToken, createToken } from '../credentials/tokens.ts'
@@ -12,7 +12,7 @@ interface Access {
 }
 
 type Job<Kind extends MailJob['kind']> = Extract<MailJob, { kind: Kind }>
-type MailToSend = Exclude<MailJob, { kind: 'userDeleted' }>
+type MailToSend = Exclude<MailJob, FeatureJob>
 
 /** Writes to a user who has just signed up, or whose unverified address somebody else has used to sign up. */
 async function writeSignupMail(access: Access, job: Job<'signup'>): Promise<Mail | null> {
@@ -43,7 +43,8 @@ async function writeLinkMail(access: Access, job: Job<'verifyEmail' | 'resetPass
   return { kind: job.kind, to: user.email, token }
 }
 
-const hasHappened = (at: Date | null, { changedAt }: { changedAt: Date }) => at !== null && at >= changedAt
+/** Tells whether a change was committed, or a later one. */
+export const hasHappened = (at: Date | null, { changedAt }: { changedAt: Date }) => at !== null && at >= changedAt
 
 /** Writes to the owner of a changed password or address, unless the change was never committed. */
 function writeNotice(user: User | null, job: Job<'passwordChanged' | 'emailChanged'>): Mail | null {

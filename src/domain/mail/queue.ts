@@ -50,6 +50,13 @@ export class MailQueue {
     this.#wake()
   }
 
+  /** Ends a held job: sends it where its commit was made, and else drops it. */
+  async settle(access: Access, id: string | null, isDone: boolean): Promise<void> {
+    if (id === null) return
+    if (isDone) await this.release(access, id)
+    else await this.cancel(access, id)
+  }
+
   /** Cancels a held job after an error that proves that its commit was not made; after any other, the worker finds out. */
   async cancelAfter(access: Access, id: string, error: unknown): Promise<void> {
     if (error instanceof AppError && error.reason === 'UNAUTHENTICATED') await this.cancel(access, id)

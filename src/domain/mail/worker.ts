@@ -6,6 +6,7 @@ import { runWithoutDeadline } from '../../mongo/deadline.ts'
 import type { LeasedMail } from '../../mongo/mails.ts'
 import { DAYS, HOURS, MINUTES, SECONDS } from '../../units.ts'
 import type { Report } from '../events.ts'
+import { isFeatureJob, tellFeatures, type UserHooks } from './feature-job.ts'
 import { writeMail } from './mail-job.ts'
 
 /** After this long, another worker takes a job over from one that crashed. */
@@ -27,15 +28,9 @@ export interface MailWorkerDeps {
   readonly mailer: Mailer
   readonly clock: Clock
   readonly report: Report
-  readonly onUserDeleted: (user: DeletedUser) => Promise<void>
+  readonly hooks: UserHooks
   /** Receives failures to send a mail or to read the queue. */
   readonly onError: (error: unknown) => void
-}
-
-/** What features learn about a deleted user. */
-export interface DeletedUser {
-  readonly id: string
-  readonly email: string
 }
 
 /** Sends the mails of the queue, each at least once: a job is removed after its mail has been sent. */
@@ -98,11 +93,10 @@ export class MailWorker {
   }
 
   async #handle(job: LeasedMail): Promise<void> {
-    const { db, mailer, report, onUserDeleted, onError } = this.#deps
+    const { db, mailer, report, hooks, onError } = this.#deps
     try {
-      if (job.kind === 'userDeleted') {
-        if (!(await db.users.findById(job.deletedId))) await onUserDeleted({ id: job.deletedId, email: job.email })
-      } else {
+      if (isFeatureJob(job)) await tellFeatures(hooks, db, job)
+      else {
         const mail = await writeMail(this.#deps, job)
         if (mail) {
           await mailer.send(mail)

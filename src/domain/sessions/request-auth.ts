@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import type { Locale } from '../../locales.ts'
 import type { Device, Viewer } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
 import type { Deadline } from '../../mongo/deadline.ts'
@@ -20,6 +21,8 @@ export interface RequestAuthInit {
   /** Keeps an event; the answer waits for what it returns. */
   readonly record?: (event: SecurityEvent, device: Device) => Promise<void> | null
   readDevice(): Device
+  /** The language that the client asks for, among those there are. */
+  readLocale(): Locale
   /** Whether a program sent the request by itself: such requests do not keep an idle session alive. */
   readonly isBackground?: boolean
   authenticate(auth: RequestAuth): Promise<Viewer | null>
@@ -56,6 +59,10 @@ export class RequestAuth {
 
   get device(): Device {
     return this.#init.readDevice()
+  }
+
+  get locale(): Locale {
+    return this.#init.readLocale()
   }
 
   get isBackground(): boolean {

@@ -10,18 +10,15 @@ import type { Deps } from '../deps.ts'
 import { type EmailTaken, type InvalidInput, type InvalidToken, invalidInput, type MailRequested } from '../outcomes.ts'
 import { assertStillActive } from '../sessions/authentication.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
-import { buildUser, readPerson, type SignupSuccess, signInNewUser } from './signup.ts'
+import { buildUser, readPerson, type SignupInput, type SignupSuccess, signInNewUser } from './signup.ts'
 
 export interface InviteUserInput {
   email: string
   roles?: readonly Role[]
 }
 
-export interface AcceptInvitationInput {
-  token: string
-  password: string
-  firstName?: string | null
-  lastName?: string | null
+export interface AcceptInvitationInput extends Omit<SignupInput, 'email'> {
+  readonly token: string
 }
 
 /** Queues an invitation. Known and unknown addresses cause the same work. */

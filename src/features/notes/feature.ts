@@ -1,6 +1,7 @@
 import { type Filter, ObjectId } from 'mongodb'
+import type { InvalidField } from '../../domain/outcomes.ts'
 import { AppError } from '../../errors.ts'
-import type { Feature, FeatureDeps } from '../feature.ts'
+import type { Feature, FeatureDeps, SignupFields } from '../feature.ts'
 
 interface NoteDocument {
   _id: ObjectId
@@ -10,21 +11,40 @@ interface NoteDocument {
   publishedAt: Date | null
 }
 
+declare module '../../model.ts' {
+  interface OwnUserFields {
+    readonly displayName?: string | null
+  }
+}
+
 const MAX_TEXT_LENGTH = 1000
+const MAX_DISPLAY_NAME_LENGTH = 50
 const MAX_LISTED = 100
 
 const isValidText = (text: string) => text.isWellFormed() && text.trim() !== '' && [...text].length <= MAX_TEXT_LENGTH
+
+/** Reads the own field of the sign-up, which is stored with the user. */
+function readDisplayName({ displayName }: SignupFields): { displayName: string | null } | InvalidField[] {
+  const text = displayName?.trim() ?? ''
+  if ([...text].length <= MAX_DISPLAY_NAME_LENGTH && text.isWellFormed()) return { displayName: text || null }
+  const message = `A display name must have at most ${MAX_DISPLAY_NAME_LENGTH} characters.`
+  return [{ name: 'displayName', reason: 'TOO_LONG', message }]
+}
+
+/** Reads each author once. */
+async function readAuthorNames(notes: readonly NoteDocument[], userById: FeatureDeps['userById']) {
+  const ids = [...new Set(notes.map(({ userId }) => userId))]
+  const users = await Promise.all(ids.map(userById))
+  return new Map(users.map((user) => [user?.id, user?.displayName ?? user?.firstName]))
+}
 
 /** The example to copy: notes that only their author sees until they are published. */
 export default function createNotes({ collection, userById, clock }: FeatureDeps): Feature {
   const getNotes = () => collection<NoteDocument>('notes')
 
-  /** Converts notes to what readers see, and reads each author once. */
+  /** Converts notes to what readers see. */
   async function toNotes(documents: readonly NoteDocument[]) {
-    const authorIds = [...new Set(documents.map(({ userId }) => userId))]
-    const names = new Map(
-      await Promise.all(authorIds.map(async (id) => [id, (await userById(id))?.firstName] as const)),
-    )
+    const names = await readAuthorNames(documents, userById)
     return documents.map(({ _id, userId, text, publishedAt }) => ({
       ...{ id: _id.toHexString(), text, publishedAt },
       author: { id: userId, name: names.get(userId) ?? 'Somebody' },
@@ -66,6 +86,7 @@ export default function createNotes({ collection, userById, clock }: FeatureDeps
         },
       },
     },
+    onSignup: readDisplayName,
     onUserDeleted: async ({ id }) => {
       await getNotes().deleteMany({ userId: id })
     },

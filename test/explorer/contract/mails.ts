@@ -9,7 +9,7 @@ const reset: MailJob = { kind: 'resetPassword', emailCanonical: 'ann@example.com
 const changed: MailJob = { kind: 'passwordChanged', userId: ANN, changedAt: NOW }
 const signup: MailJob = {
   ...{ kind: 'signup', emailCanonical: 'ann@example.com', userId: BEN },
-  attempt: { passwordHash: 'hash', firstName: 'Ann', lastName: null },
+  attempt: { passwordHash: 'hash', firstName: 'Ann', lastName: null, locale: 'en' },
 }
 const bens: MailJob = { kind: 'verifyEmail', emailCanonical: 'ben@example.com' }
 

@@ -4,7 +4,7 @@ import type { Ports } from '../ports.ts'
 import { token } from '../world.ts'
 import { ANN, BEN, type Cases, promise } from './kit.ts'
 
-const attempt = { passwordHash: 'hash', firstName: 'Ann', lastName: null }
+const attempt = { passwordHash: 'hash', firstName: 'Ann', lastName: null, locale: 'en' } as const
 const [verify, change, bens] = [
   { ...token('verify', 'verifyEmail', 'ann@example.com', attempt), userId: ANN },
   { ...token('change', 'changeEmail', 'new@example.com', null), userId: ANN },

@@ -1,0 +1,10 @@
+/** The languages of mails and pages. The first one is for whoever speaks none of them. */
+export const LOCALES = ['en', 'de'] as const
+
+export type Locale = (typeof LOCALES)[number]
+
+/** Returns the language that a tag such as `de-AT` names, or the first one. */
+export function findLocale(tag: string | null | undefined): Locale {
+  const [language] = (tag ?? '').trim().toLowerCase().split('-')
+  return LOCALES.find((locale) => locale === language) ?? LOCALES[0]
+}
