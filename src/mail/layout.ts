@@ -8,10 +8,19 @@ export interface Branding {
 }
 
 export interface Content {
+  /** The language of the text; a feature's is unknown. */
+  locale?: string
   subject: string
   /** The first comes before the action, the others after it. */
   paragraphs: readonly string[]
-  action: { label: string; link: string } | null
+  action: Action | null
+}
+
+interface Action {
+  label: string
+  /** Introduces the link for who cannot press the button. */
+  orLink: string
+  link: string
 }
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
@@ -22,22 +31,25 @@ const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#
 const toParagraph = (text: string) =>
   `<p style="margin:0 0 16px;${FONT};font-size:16px;line-height:24px;color:#1f2933">${escapeHtml(text).replace(/\n/g, '<br>')}</p>`
 
-function toButton({ label, link }: { label: string; link: string }, accentColor: string): string {
+function toButton({ label, orLink, link }: Action, accentColor: string): string {
   const { '--accent-light': color, '--on-accent-light': textColor } = buildAccent(accentColor)
   const url = escapeHtml(link)
   return `<table ${TABLE} style="margin:0 0 16px"><tr><td bgcolor="${color}" style="border-radius:8px">
 <a style="display:inline-block;padding:12px 24px;${FONT};font-size:16px;font-weight:600;color:${textColor};text-decoration:none" href="${url}">${escapeHtml(label)}</a>
 </td></tr></table>
-<p style="margin:0 0 16px;${FONT};font-size:13px;line-height:20px;color:#52606d">Or open this link: <a style="color:#52606d;word-break:break-all" href="${url}">${url}</a></p>`
+<p style="margin:0 0 16px;${FONT};font-size:13px;line-height:20px;color:#52606d">${escapeHtml(orLink)} <a style="color:#52606d;word-break:break-all" href="${url}">${url}</a></p>`
 }
 
 /** Lays a mail out with tables and inline styles, which every mail program supports, and escapes all text. */
-export function buildHtml({ subject, paragraphs, action }: Content, { serviceName, accentColor }: Branding): string {
+export function buildHtml(
+  { locale, subject, paragraphs, action }: Content,
+  { serviceName, accentColor }: Branding,
+): string {
   const [first = '', ...rest] = paragraphs.map(toParagraph)
   const body = [first, ...(action ? [toButton(action, accentColor)] : []), ...rest].join('\n')
   const { '--accent-light': color } = buildAccent(accentColor)
   return `<!doctype html>
-<html lang="en">
+<html${locale ? ` lang="${locale}"` : ''}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">

@@ -1,3 +1,4 @@
+import { LOCALES } from '../../locales.ts'
 import type { Mail } from '../../mail/messages.ts'
 import type { Clock, User } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
@@ -14,16 +15,18 @@ interface Access {
 type Job<Kind extends MailJob['kind']> = Extract<MailJob, { kind: Kind }>
 type MailToSend = Exclude<MailJob, FeatureJob>
 
+const toUser = ({ email, locale }: User) => ({ to: email, locale })
+
 /** Writes to a user who has just signed up, or whose unverified address somebody else has used to sign up. */
 async function writeSignupMail(access: Access, job: Job<'signup'>): Promise<Mail | null> {
   const user = await access.db.users.findByEmail(job.emailCanonical)
   if (!user || user.disabledAt) return null
   const isOwn = user.id === job.userId
-  if (user.emailVerified) return isOwn ? null : { kind: 'signupAttempted', to: user.email }
+  if (user.emailVerified) return isOwn ? null : { kind: 'signupAttempted', ...toUser(user) }
   const token = isOwn
     ? await createToken(access, 'verifyEmail', user, user)
     : await createAttemptToken(access, user, job.attempt)
-  return { kind: 'verifyEmail', to: user.email, token }
+  return { kind: 'verifyEmail', ...toUser(user), token }
 }
 
 /** Writes to the new address of a user, unless it is taken or the sessions of that user have ended. */
@@ -33,14 +36,14 @@ async function writeChangeMail(access: Access, job: Job<'changeEmail'>): Promise
   const owner = await access.db.users.findByEmail(job.emailCanonical)
   if (owner && owner.id !== user.id) return null
   const token = await createToken(access, 'changeEmail', user, { email: job.email, emailCanonical: job.emailCanonical })
-  return { kind: 'changeEmail', to: job.email, token }
+  return { kind: 'changeEmail', ...toUser(user), to: job.email, token }
 }
 
 async function writeLinkMail(access: Access, job: Job<'verifyEmail' | 'resetPassword'>): Promise<Mail | null> {
   const user = await access.db.users.findByEmail(job.emailCanonical)
   if (!user || user.disabledAt || (job.kind === 'verifyEmail' && user.emailVerified)) return null
   const token = await createToken(access, job.kind, user, user)
-  return { kind: job.kind, to: user.email, token }
+  return { kind: job.kind, ...toUser(user), token }
 }
 
 /** Tells whether a change was committed, or a later one. */
@@ -50,9 +53,9 @@ export const hasHappened = (at: Date | null, { changedAt }: { changedAt: Date })
 function writeNotice(user: User | null, job: Job<'passwordChanged' | 'emailChanged'>): Mail | null {
   if (!user) return null
   if (job.kind === 'passwordChanged') {
-    return hasHappened(user.passwordChangedAt, job) ? { kind: 'passwordChanged', to: user.email } : null
+    return hasHappened(user.passwordChangedAt, job) ? { kind: 'passwordChanged', ...toUser(user) } : null
   }
-  return hasHappened(user.emailChangedAt, job) ? { kind: 'emailChanged', to: job.oldEmail } : null
+  return hasHappened(user.emailChangedAt, job) ? { kind: 'emailChanged', ...toUser(user), to: job.oldEmail } : null
 }
 
 /** Writes to somebody who has no account yet, if whoever invited them still may. */
@@ -60,17 +63,18 @@ async function writeInvitation(
   access: Access,
   { email, emailCanonical, roles, invitedBy }: Job<'invitation'>,
 ): Promise<Mail | null> {
-  if (invitedBy !== null && !canInvite(await access.db.users.findById(invitedBy))) return null
+  const inviter = invitedBy === null ? null : await access.db.users.findById(invitedBy)
+  if (invitedBy !== null && !canInvite(inviter)) return null
   if (await access.db.users.findByEmail(emailCanonical)) return null
   const token = await createInvitationToken(access, { email, emailCanonical }, { roles, invitedBy })
-  return { kind: 'invitation', to: email, token }
+  return { kind: 'invitation', to: email, locale: inviter?.locale ?? LOCALES[0], token }
 }
 
 /** Writes to a user whose password somebody knows, at most once a day. */
 async function writeFactorAlert({ db }: Access, { userId, at, deviceName }: Job<'factorFailed'>): Promise<Mail | null> {
   const user = await db.users.findById(userId)
   if (!user || !(await db.factors.startAlert(userId, at, new Date(at.getTime() - 1 * DAYS)))) return null
-  return { kind: 'factorFailed', to: user.email, at, deviceName }
+  return { kind: 'factorFailed', ...toUser(user), at, deviceName }
 }
 
 /**
@@ -92,19 +96,19 @@ export async function writeMail(access: Access, job: MailToSend): Promise<Mail |
     case 'factorChanged': {
       const user = await access.db.users.findById(job.userId)
       const { change, name } = job
-      return user && hasHappened(user.factorsChangedAt, job) ? { kind: job.kind, to: user.email, change, name } : null
+      return user && hasHappened(user.factorsChangedAt, job) ? { kind: job.kind, ...toUser(user), change, name } : null
     }
     case 'recoveryCodeUsed': {
       const user = await access.db.users.findById(job.userId)
-      return user && { kind: job.kind, to: user.email, at: job.at, left: job.left }
+      return user && { kind: job.kind, ...toUser(user), at: job.at, left: job.left }
     }
     case 'passwordBreached': {
       const user = await access.db.users.findById(job.userId)
-      return user?.breachToldAt?.getTime() === job.at.getTime() ? { kind: job.kind, to: user.email } : null
+      return user?.breachToldAt?.getTime() === job.at.getTime() ? { kind: job.kind, ...toUser(user) } : null
     }
     case 'passkeyCopied': {
       const user = await access.db.users.findById(job.userId)
-      return user && { kind: job.kind, to: user.email, at: job.at, name: job.name }
+      return user && { kind: job.kind, ...toUser(user), at: job.at, name: job.name }
     }
     case 'invitation':
       return writeInvitation(access, job)
@@ -113,11 +117,11 @@ export async function writeMail(access: Access, job: MailToSend): Promise<Mail |
     case 'factorsReset': {
       const user = await access.db.users.findById(job.userId)
       if (!user || user.disabledAt) return null
-      return { kind: job.kind, to: user.email, token: await createToken(access, 'resetPassword', user, user) }
+      return { kind: job.kind, ...toUser(user), token: await createToken(access, 'resetPassword', user, user) }
     }
     case 'newDevice': {
       const user = await access.db.users.findById(job.userId)
-      return user && { kind: 'newDevice', to: user.email, at: job.at, deviceName: job.deviceName }
+      return user && { kind: 'newDevice', ...toUser(user), at: job.at, deviceName: job.deviceName }
     }
     case 'feature': {
       const { kind, to, subject, text } = job

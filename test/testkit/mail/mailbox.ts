@@ -11,20 +11,31 @@ export interface ReceivedMail {
   link: string | undefined
 }
 
+/** Decodes quoted-printable text (RFC 2045, 6.7). */
 const decode = (text: string) =>
-  text.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_match, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  text
+    .replace(/=\r?\n/g, '')
+    .replace(/(?:=[0-9A-F]{2})+/g, (bytes) => Buffer.from(bytes.replaceAll('=', ''), 'hex').toString())
+
+/** Decodes the words of a header (RFC 2047). */
+const decodeWords = (text: string) =>
+  text
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?UTF-8\?([QB])\?(.*?)\?=/g, (_word, encoding: string, encoded: string) =>
+      encoding === 'Q' ? decode(encoded.replaceAll('_', ' ')) : Buffer.from(encoded, 'base64').toString(),
+    )
 
 /** Reads a mail from the file that the development mailer wrote. */
 export const readMail = async (file: string): Promise<ReceivedMail> => parseMail(await readFile(file, 'utf8'))
 
 /** Reads a mail from its source. */
 export function parseMail(raw: string): ReceivedMail {
-  const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(raw)?.[1]?.trim() ?? ''
+  const header = (name: string) => new RegExp(`^${name}: (.*(?:\\r?\\n[ \\t].*)*)$`, 'm').exec(raw)?.[1]?.trim() ?? ''
   const text = decode(raw)
   const link = /https?:\/\/\S+#token=[\w-]+/.exec(text)?.[0]
   return {
     to: header('To').replace(/^<|>$/g, ''),
-    subject: header('Subject'),
+    subject: decodeWords(header('Subject')),
     text,
     raw,
     link,
