@@ -59,7 +59,10 @@ interface RunningServer {
 
 async function startServer(directory: string): Promise<RunningServer> {
   const child = await serve(directory)
-  const client = await MongoClient.connect(child.uri, { writeConcern: { w: 'majority', journal: true } })
+  const client = await MongoClient.connect(child.uri, {
+    writeConcern: { w: 'majority', journal: true },
+    serverSelectionTimeoutMS: 5000,
+  })
   const collection = client.db().collection('c')
   await collection.createIndexes([
     { key: { key: 1 }, unique: true },
