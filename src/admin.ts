@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { eventCommands } from './admin/event-commands.ts'
+import { importCommands } from './admin/import-commands.ts'
 import { maintenanceCommands } from './admin/maintenance-commands.ts'
 import { type Command, CommandError, createShell } from './admin/shell.ts'
 import { userCommands } from './admin/user-commands.ts'
@@ -18,7 +19,12 @@ import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
 import { SECONDS } from './units.ts'
 
-const COMMANDS: Record<string, Command> = { ...userCommands, ...eventCommands, ...maintenanceCommands }
+const COMMANDS: Record<string, Command> = {
+  ...userCommands,
+  ...importCommands,
+  ...eventCommands,
+  ...maintenanceCommands,
+}
 
 /** Builds a line for each command. */
 function buildUsage(): string {

@@ -21,7 +21,7 @@ export default defineConfig({
     target: 'node',
     noExternal: true,
     // Binaries, and packages that start threads from their own files.
-    external: ['argon2', 'lmdb', 'fs-native-extensions', 'pino', 'pino-pretty'],
+    external: ['argon2', 'bcrypt', 'lmdb', 'fs-native-extensions', 'pino', 'pino-pretty'],
   },
   build: {
     ssr: true,

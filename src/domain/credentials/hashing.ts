@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
 import { AppError } from '../../errors.ts'
 import { KIB, SECONDS } from '../../units.ts'
+import { readImportedHash } from './imported-hashes.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. Never weaker. */
 const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
@@ -16,10 +17,13 @@ const MAX_WAIT_MS = 2 * SECONDS
 export interface Hasher {
   /** @throws AppError UNAVAILABLE when too many hashes wait */
   hash(password: string): Promise<string>
-  /** @throws AppError UNAVAILABLE when too many hashes wait */
-  verify(hash: string, password: string): Promise<boolean>
+  /**
+   * `typed` is the password before it was normalized, which other systems have hashed.
+   * @throws AppError UNAVAILABLE when too many hashes wait
+   */
+  verify(hash: string, password: string, typed?: string): Promise<boolean>
   isOutdated(hash: string): boolean
-  /** Tells whether this is an argon2id hash that can be verified at an acceptable cost. */
+  /** Tells whether this is a hash that can be verified at an acceptable cost. */
   isAcceptable(hash: string): boolean
 }
 
@@ -85,9 +89,11 @@ export function createHasher(threads: number, cost = COST): Hasher {
   const gate = createGate(Math.max(1, Math.min(availableParallelism(), threads - 2)))
   return {
     hash: (password) => gate(() => argon2.hash(password, cost)),
-    verify: (hash, password) => gate(() => argon2.verify(hash, password)),
-    isOutdated: (hash) => argon2.needsRehash(hash, cost),
+    verify: (hash, password, typed = password) =>
+      gate(() => readImportedHash(hash)?.(typed) ?? argon2.verify(hash, password)),
+    isOutdated: (hash) => parseCost(hash) === null || argon2.needsRehash(hash, cost),
     isAcceptable(hash) {
+      if (typeof hash === 'string' && readImportedHash(hash)) return true
       const found = parseCost(hash)
       if (found?.v !== 19) return false
       const { m, t, p } = found

@@ -14,6 +14,6 @@ export async function checkPassword(
   const candidate = normalizePassword(password)
   const acceptable = user !== null && hasher.isAcceptable(user.passwordHash)
   if (user && !acceptable) auth.report({ event: 'password.hash-refused', userId: user.id })
-  const matches = await hasher.verify(acceptable ? user.passwordHash : decoyHash, candidate ?? '')
+  const matches = await hasher.verify(acceptable ? user.passwordHash : decoyHash, candidate ?? '', password)
   return matches && acceptable && candidate !== null
 }
