@@ -10,6 +10,7 @@ import { type Config, ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { URI_FILE } from './embedded/files.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { createLog } from './log.ts'
+import { NO_METRICS } from './metrics/metrics.ts'
 import { systemClock } from './model.ts'
 import { type Database, type DatabaseAddress, IndexError, openDatabase } from './mongo/database.ts'
 import { describeDatabaseError, isOutage } from './mongo/database-errors.ts'
@@ -97,6 +98,7 @@ async function main(words: readonly string[]): Promise<void> {
       log: createLog('silent', false),
       mailer: { send: () => Promise.reject(new Error('The shell sends no mail.')), close() {} },
       features: createFeatureHooks([]),
+      observer: NO_METRICS,
     })
     // Standard output holds the command's answer, so the log goes to standard error.
     const events = createLog(config.logLevel, false, process.stderr)

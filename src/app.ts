@@ -9,6 +9,7 @@ import { repairDemotions } from './domain/administration/last-admin.ts'
 import type { Deps } from './domain/deps.ts'
 import { assertKeysKnown } from './domain/factors/stored-keys.ts'
 import type { Limiter } from './domain/limits/limits.ts'
+import { readMailQueue } from './domain/mail/queue.ts'
 import type { MailWorker } from './domain/mail/worker.ts'
 import { createServices } from './domain/services.ts'
 import { SessionWatch } from './domain/sessions/session-watch.ts'
@@ -33,6 +34,8 @@ import { createHttpServer } from './http/server.ts'
 import { getCookieRules } from './http/session-cookie.ts'
 import { describeError } from './log.ts'
 import { createFileMailer, createSmtpMailer, type Mailer } from './mail/mailer.ts'
+import { createMetrics, type Metrics, NO_METRICS } from './metrics/metrics.ts'
+import { serveMetrics } from './metrics/server.ts'
 import type { Clock } from './model.ts'
 import { createCollections } from './mongo/collections.ts'
 import { type Database, openDatabase } from './mongo/database.ts'
@@ -118,6 +121,16 @@ function assertRelyingParty({ rpId, console }: Config, appUrl: string, publicUrl
   log.warn({ event: 'start.warning' }, message)
 }
 
+const OWN_RESOLVERS = [
+  scalarResolvers,
+  userResolvers,
+  sessionResolvers,
+  factorResolvers,
+  passkeyResolvers,
+  eventResolvers,
+  adminResolvers,
+]
+
 /** The parts of the service that its servers share. */
 interface Parts {
   config: Config
@@ -128,6 +141,7 @@ interface Parts {
   mailWorker: MailWorker
   sessionSecrets: string[]
   features: readonly NamedFeature[]
+  metrics: Metrics | null
 }
 
 function buildConsoleOptions(config: Config, publicUrl: string): ConsoleOptions {
@@ -155,7 +169,8 @@ function createSessionWatch({
   })
 }
 
-async function startServers({ config, init, publicUrl, database, deps, sessionSecrets, features }: Parts) {
+async function startServers({ config, init, publicUrl, database, deps, sessionSecrets, features, metrics }: Parts) {
+  const observer = metrics ?? NO_METRICS
   const { httpServer, express, clock, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = init
   const services = createServices(deps)
   const createDeadline = createDeadlines(requestTimeoutMs)
@@ -163,15 +178,6 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
     ...{ services, auth, deadline, logFields, limiter: deps.limiter },
     now: clock.now,
   })
-  const ownResolvers = [
-    scalarResolvers,
-    userResolvers,
-    sessionResolvers,
-    factorResolvers,
-    passkeyResolvers,
-    eventResolvers,
-    adminResolvers,
-  ]
   const graphql = await startGraphql({
     ...{ httpServer, log, createContext, isOutage, describeError },
     clock,
@@ -181,13 +187,13 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
       return auth.fork(viewer, { deadline, db: createCollections(database, deadline) })
     },
     schema: buildSchema(SCHEMA_DIRECTORY, [
-      ...ownResolvers,
+      ...OWN_RESOLVERS,
       ...features.map(({ resolvers }) => bindResolvers(resolvers)),
     ]),
     introspection: config.introspection,
   })
   const handler = createHttpServer(express, {
-    ...{ log, services, isOutage, describeError },
+    ...{ log, services, isOutage, describeError, observer },
     trustProxy: config.trustProxy,
     origins: {
       own: listOwnOrigins(publicUrl, config.appUrl ?? publicUrl),
@@ -197,7 +203,7 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
     console: buildConsoleOptions(config, publicUrl),
     isReady: () => database.isReachable(),
     loadAuth: loadAuth({
-      ...{ deps, database },
+      ...{ deps, database, observer },
       store: new SessionStore(database),
       secrets: sessionSecrets,
       rules: getCookieRules(publicUrl),
@@ -207,6 +213,11 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
     graphql: graphql.handlers,
     stream: graphql.streams.handler,
     features: features.flatMap(({ route }) => route ?? []),
+  })
+  metrics?.addGauges({
+    countWaitingHashes: deps.hasher.countWaiting,
+    countStreams: graphql.streams.count,
+    readMailQueue: () => readMailQueue(createCollections(database), clock),
   })
   return { handler, endStreams: graphql.streams.close, stop: graphql.stop }
 }
@@ -234,14 +245,17 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
     const appHost = new URL(appUrl).hostname
     const origins = [...listOwnOrigins(publicUrl, appUrl), ...config.allowedOrigins]
     assertRelyingParty(config, appUrl, publicUrl, log)
+    const metrics = config.metrics && (await createMetrics(database.client))
     const features: NamedFeature[] = []
     const { deps, mailWorker } = await createDeps(config, database, {
       ...{ clock, log, mailer, sessionSecrets, appHost, origins },
       features: createFeatureHooks(features),
+      observer: metrics ?? NO_METRICS,
     })
     features.push(...(await openFeatures({ database, clock, log, mails: deps.mails })))
-    const parts = { config, init, publicUrl, database, deps, mailWorker, sessionSecrets, features }
+    const parts = { config, init, publicUrl, database, deps, mailWorker, sessionSecrets, features, metrics }
     const { handler, endStreams, stop } = await startServers(parts)
+    const metricsServer = metrics && config.metrics && (await serveMetrics(metrics, config.metrics))
     database.prepare([
       ...OWN_INDEXES,
       createEventIndexes(config.auditRetentionMs),
@@ -251,6 +265,7 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
       ...{ handler, publicUrl, endStreams, ready: start(parts), failed: database.failed },
       async close() {
         endStreams()
+        metricsServer?.close()
         await stopWithin(MAX_STOP_MS, stop())
         await stopWithin(MAX_STOP_MS, mailWorker.stop())
         mailer.close()

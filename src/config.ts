@@ -51,6 +51,8 @@ export interface Config {
   requireSecondFactor: 'none' | 'staff'
   /** WebAuthn's relying party; null stands for the host of the front end. */
   rpId: string | null
+  /** Where metrics are served; null turns them off. */
+  metrics: { host: string; port: number } | null
   limits: RateLimits
   smtp: { url: string; from: string } | null
   /** The name on pages, in mails and in authenticator apps. */
@@ -120,6 +122,7 @@ function toConfig(settings: Required<Settings>): Config {
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
     requireSecondFactor: settings.REQUIRE_SECOND_FACTOR,
     rpId: settings.WEBAUTHN_RP_ID ?? null,
+    metrics: settings.METRICS ?? null,
     limits: toRateLimits(settings),
     smtp: settings.SMTP_URL ? { url: settings.SMTP_URL, from: settings.MAIL_FROM ?? '' } : null,
     serviceName: settings.SERVICE_NAME,

@@ -13,6 +13,7 @@ import { MailQueue } from './domain/mail/queue.ts'
 import { MailWorker } from './domain/mail/worker.ts'
 import { describeError } from './log.ts'
 import type { Mailer } from './mail/mailer.ts'
+import type { Observer } from './metrics/metrics.ts'
 import type { Clock } from './model.ts'
 import { createCollections } from './mongo/collections.ts'
 import type { Database } from './mongo/database.ts'
@@ -44,6 +45,7 @@ export interface ServiceInit {
   /** The origins whose pages may use passkeys. */
   origins: readonly string[]
   features: FeatureHooks & UserHooks
+  observer: Observer
 }
 
 function toNonEmpty<T>([first, ...others]: readonly T[]): [T, ...T[]] {
@@ -59,9 +61,12 @@ function createEncryption({ encryptionKeys }: Config, sessionSecrets: readonly s
 export async function createDeps(
   config: Config,
   database: Database,
-  { clock, log, mailer, sessionSecrets, appHost, origins, features }: ServiceInit,
+  { clock, log, mailer, sessionSecrets, appHost, origins, features, observer }: ServiceInit,
 ): Promise<{ deps: Deps & { limiter: Limiter }; mailWorker: MailWorker }> {
-  const report = (event: SecurityEvent) => log.info(event)
+  const report = (event: SecurityEvent) => {
+    log.info(event)
+    observer.observeEvent(event)
+  }
   const mailWorker = new MailWorker({
     ...{ db: createCollections(database), mailer, clock, report, hooks: features },
     onError: (error) =>

@@ -4,10 +4,19 @@ import { UnknownKeyError } from './domain/factors/stored-keys.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { FeatureError } from './features/find-features.ts'
 import { SchemaError } from './graphql/schema.ts'
+import { MetricsError } from './metrics/server.ts'
 import { SecretError } from './secret.ts'
 
 /** Errors whose message is written for the operator. */
-const EXPLAINED = [EmbeddedError, FeatureError, SchemaError, SecretError, UnknownKeyError, RelyingPartyError]
+const EXPLAINED = [
+  EmbeddedError,
+  FeatureError,
+  SchemaError,
+  SecretError,
+  UnknownKeyError,
+  RelyingPartyError,
+  MetricsError,
+]
 
 /** Explains a failed start; without a stack if the operator can fix the cause. */
 export function explainStartError(error: unknown, { host, port, dataDir }: Config): string {

@@ -67,7 +67,8 @@ const SHARED = ['src/model.ts', 'src/units.ts', 'src/errors.ts', 'src/roles.ts',
 
 /** The layers that a layer may import from, besides itself and the shared files. */
 const ALLOWED_LAYERS: Record<string, readonly string[]> = {
-  http: ['graphql', 'domain', 'mongo'],
+  http: ['graphql', 'domain', 'mongo', 'metrics'],
+  metrics: ['domain', 'mongo'],
   graphql: ['domain', 'mongo'],
   features: ['graphql', 'domain', 'mongo', 'http'],
   domain: ['mongo', 'mail'],

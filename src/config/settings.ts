@@ -4,6 +4,7 @@ import { readColor, readServiceName } from './branding.ts'
 import { readDuration } from './duration.ts'
 import { readEncryptionKeys } from './encryption-keys.ts'
 import { parseList, SettingFault, setting } from './fault.ts'
+import { readListenAddress } from './listen-address.ts'
 import { readMailFrom } from './mail-from.ts'
 import { readDirectory, readMongodbUri } from './mongodb-uri.ts'
 import { readOrigin, readOrigins } from './origin.ts'
@@ -90,6 +91,7 @@ const SETTINGS = {
   CONSOLE: flag.default(true),
   GRAPHIQL: flag.optional(),
   INTROSPECTION: flag.optional(),
+  METRICS: setting(readListenAddress).optional(),
   LOG_LEVEL: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).default('info'),
   UV_THREADPOOL_SIZE: integer(1, 1024).default(4),
 }

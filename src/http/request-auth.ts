@@ -5,6 +5,7 @@ import { authenticate } from '../domain/sessions/authentication.ts'
 import { readDevice } from '../domain/sessions/devices.ts'
 import { RequestAuth } from '../domain/sessions/request-auth.ts'
 import { LOCALES } from '../locales.ts'
+import type { Observer } from '../metrics/metrics.ts'
 import { createCollections } from '../mongo/collections.ts'
 import type { Database } from '../mongo/database.ts'
 import { type Deadline, runWithDeadline } from '../mongo/deadline.ts'
@@ -27,6 +28,7 @@ declare global {
 export interface LoadAuthDeps extends SessionCookieDeps {
   deps: Deps
   database: Database
+  observer: Observer
   createDeadline(): Deadline
 }
 
@@ -40,7 +42,7 @@ export const markBackground: RequestHandler = (request, _response, next) => {
 }
 
 /** Loads the session of each request, and gives the request its authentication state and its deadline. */
-export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: LoadAuthDeps): RequestHandler {
+export function loadAuth({ deps, database, observer, createDeadline, ...cookieDeps }: LoadAuthDeps): RequestHandler {
   const middleware = createSessionMiddleware(cookieDeps)
   const { rules, secrets } = cookieDeps
   const deviceRules = { secure: rules.secure, secrets, now: deps.clock.now }
@@ -58,7 +60,10 @@ export function loadAuth({ deps, database, createDeadline, ...cookieDeps }: Load
       ...{ cookie, db, deadline },
       deviceCookie: new ExpressDeviceCookie(request, response, deviceRules),
       clientKey: getClientKey(request.ip),
-      report: (event) => report(request, event),
+      report(event) {
+        report(request, event)
+        observer.observeEvent(event)
+      },
       record: (event, device) => deps.audit.record(event, device),
       isBackground: request.headers[BACKGROUND_HEADER] === '1',
       readDevice: () => readDevice(request.headers['user-agent'], request.ip),

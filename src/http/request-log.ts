@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import type { SecurityEvent } from '../domain/events.ts'
 import type { RequestLogFields } from '../graphql/context.ts'
+import type { Observer } from '../metrics/metrics.ts'
 
 declare global {
   namespace Express {
@@ -50,7 +51,7 @@ class LogFields implements RequestLogFields {
 export const report = (request: Request, event: SecurityEvent): void => request.logFields.log.info(event)
 
 /** Gives every request an id, and one line in the log when it is over. Never a header, a body or a query string. */
-export function logRequests(log: Logger): RequestHandler {
+export function logRequests(log: Logger, observeRequest: Observer['observeRequest']): RequestHandler {
   return (request, response, next) => {
     const started = performance.now()
     // A router that is mounted at a path takes it off for its own routes.
@@ -60,17 +61,16 @@ export function logRequests(log: Logger): RequestHandler {
     response.set('X-Request-Id', fields.requestId)
     response.on('close', () => {
       const { requestId, operation, outcome, userId } = fields
-      log.info({
-        event: 'request',
-        requestId,
+      const facts = {
         method,
         path: path.slice(0, MAX_TEXT_LENGTH),
         status: response.statusCode,
         operation: operation?.slice(0, MAX_TEXT_LENGTH) ?? null,
         outcome: response.writableFinished ? readOutcome(outcome, response.statusCode) : 'aborted',
         durationMs: Math.round((performance.now() - started) * 10) / 10,
-        userId,
-      })
+      }
+      log.info({ event: 'request', requestId, ...facts, userId })
+      observeRequest(facts)
     })
     next()
   }

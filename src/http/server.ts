@@ -3,6 +3,7 @@ import helmet from 'helmet'
 import type { Logger } from 'pino'
 import type { Services } from '../domain/services.ts'
 import { AppError } from '../errors.ts'
+import type { Observer } from '../metrics/metrics.ts'
 import { DAYS, SECONDS } from '../units.ts'
 import { readBody } from './body.ts'
 import { answerInTurn } from './connections.ts'
@@ -18,6 +19,7 @@ import { sendClientError, sendError } from './send-error.ts'
 /** What the HTTP server works with. */
 export interface HttpDeps {
   log: Logger
+  observer: Observer
   trustProxy: number | string[] | null
   origins: { own: readonly string[]; allowed: readonly string[]; hint: boolean }
   console: ConsoleOptions
@@ -109,7 +111,7 @@ export function createHttpServer(app: Express, deps: HttpDeps): Express {
   app.enable('strict routing')
   app.enable('case sensitive routing')
 
-  app.use(logRequests(deps.log))
+  app.use(logRequests(deps.log, deps.observer.observeRequest))
   app.use(answerInTurn)
   app.use(readForwardedAddresses)
   app.use(setSecurityHeaders)

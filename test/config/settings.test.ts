@@ -35,6 +35,7 @@ test('without any setting each one has its documented default', () => {
     encryptionKeys: [],
     requireSecondFactor: 'none',
     rpId: null,
+    metrics: null,
     limits: {
       login: { points: 5, durationMs: 15 * MINUTES },
       loginAddress: { points: 10, durationMs: 10 * MINUTES },

@@ -23,6 +23,8 @@ export interface Hasher {
    */
   verify(hash: string, password: string, typed?: string): Promise<boolean>
   isOutdated(hash: string): boolean
+  /** How many hashes wait for a thread. */
+  countWaiting(): number
   /** Tells whether this is a hash that can be verified at an acceptable cost. */
   isAcceptable(hash: string): boolean
 }
@@ -66,13 +68,16 @@ function createGate(max: number) {
     else running -= 1
   }
 
-  return async <T>(job: () => Promise<T>): Promise<T> => {
-    await enter()
-    try {
-      return await job()
-    } finally {
-      leave()
-    }
+  return {
+    countWaiting: () => queue.size,
+    async run<T>(job: () => Promise<T>): Promise<T> {
+      await enter()
+      try {
+        return await job()
+      } finally {
+        leave()
+      }
+    },
   }
 }
 
@@ -88,9 +93,10 @@ function parseCost(hash: unknown): { v: number; m: number; t: number; p: number 
 export function createHasher(threads: number, cost = COST): Hasher {
   const gate = createGate(Math.max(1, Math.min(availableParallelism(), threads - 2)))
   return {
-    hash: (password) => gate(() => argon2.hash(password, cost)),
+    countWaiting: gate.countWaiting,
+    hash: (password) => gate.run(() => argon2.hash(password, cost)),
     verify: (hash, password, typed = password) =>
-      gate(() => readImportedHash(hash)?.(typed) ?? argon2.verify(hash, password)),
+      gate.run(() => readImportedHash(hash)?.(typed) ?? argon2.verify(hash, password)),
     isOutdated: (hash) => parseCost(hash) === null || argon2.needsRehash(hash, cost),
     isAcceptable(hash) {
       if (typeof hash === 'string' && readImportedHash(hash)) return true

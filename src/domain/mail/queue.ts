@@ -71,3 +71,13 @@ export class MailQueue {
     await db.mails.delete(id)
   }
 }
+
+/** Reads how many mails wait, and for how many seconds the oldest has been due. */
+export async function readMailQueue(
+  { mails }: Collections,
+  clock: Clock,
+): Promise<{ depth: number; ageSeconds: number }> {
+  const [depth, due] = await Promise.all([mails.count(), mails.findNextDue()])
+  const ageMs = due ? clock.now().getTime() - due.getTime() : 0
+  return { depth, ageSeconds: Math.max(0, ageMs / SECONDS) }
+}

@@ -36,6 +36,11 @@ export class StreamSlots {
     }
   }
 
+  /** How many streams of this process are open. */
+  count(): number {
+    return this.#counts.get('all') ?? 0
+  }
+
   #add(key: string, difference: number): void {
     const count = (this.#counts.get(key) ?? 0) + difference
     if (count > 0) this.#counts.set(key, count)

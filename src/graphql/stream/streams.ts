@@ -41,6 +41,8 @@ export interface Streams {
   handler: RequestHandler
   /** Completes every stream, and opens no more. */
   close(): void
+  /** How many are open. */
+  count(): number
 }
 
 /** Converts errors to what the client may see, and logs those that nobody expects. */
@@ -149,6 +151,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   }
   return {
     handler,
+    count: () => slots.count(),
     close() {
       isClosed = true
       for (const end of open) end.abort()
