@@ -49,6 +49,7 @@ import { createFeatureHooks, openFeatures } from './open-features.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
 import { MAX_STOP_MS, stopWithin } from './shutdown.ts'
+import { createTrust } from './trust.ts'
 import { SECONDS } from './units.ts'
 
 /** What the process gives the service. */
@@ -178,6 +179,11 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
     ...{ services, auth, deadline, logFields, limiter: deps.limiter },
     now: clock.now,
   })
+  const schema = buildSchema(SCHEMA_DIRECTORY, [
+    ...OWN_RESOLVERS,
+    ...features.map(({ resolvers }) => bindResolvers(resolvers)),
+  ])
+  const trust = await createTrust(config, schema)
   const graphql = await startGraphql({
     ...{ httpServer, log, createContext, isOutage, describeError },
     clock,
@@ -186,10 +192,7 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
       const deadline = createDeadline()
       return auth.fork(viewer, { deadline, db: createCollections(database, deadline) })
     },
-    schema: buildSchema(SCHEMA_DIRECTORY, [
-      ...OWN_RESOLVERS,
-      ...features.map(({ resolvers }) => bindResolvers(resolvers)),
-    ]),
+    schema,
     introspection: config.introspection,
   })
   const handler = createHttpServer(express, {
@@ -210,8 +213,8 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
       createDeadline,
     }),
     requireUser: createRequireUser(clock.now),
-    graphql: graphql.handlers,
-    stream: graphql.streams.handler,
+    graphql: [...trust, ...graphql.handlers],
+    stream: [...trust, graphql.streams.handler],
     features: features.flatMap(({ route }) => route ?? []),
   })
   metrics?.addGauges({

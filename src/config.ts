@@ -51,6 +51,10 @@ export interface Config {
   requireSecondFactor: 'none' | 'staff'
   /** WebAuthn's relying party; null stands for the host of the front end. */
   rpId: string | null
+  /** A manifest of the operations that may run; null lets all run. */
+  trustedDocuments: string | null
+  /** Staff may run any operation, as in GraphiQL. */
+  trustedDocumentsExceptStaff: boolean
   /** Where metrics are served; null turns them off. */
   metrics: { host: string; port: number } | null
   limits: RateLimits
@@ -122,6 +126,8 @@ function toConfig(settings: Required<Settings>): Config {
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
     requireSecondFactor: settings.REQUIRE_SECOND_FACTOR,
     rpId: settings.WEBAUTHN_RP_ID ?? null,
+    trustedDocuments: settings.TRUSTED_DOCUMENTS ?? null,
+    trustedDocumentsExceptStaff: settings.TRUSTED_DOCUMENTS_EXCEPT_STAFF,
     metrics: settings.METRICS ?? null,
     limits: toRateLimits(settings),
     smtp: settings.SMTP_URL ? { url: settings.SMTP_URL, from: settings.MAIL_FROM ?? '' } : null,

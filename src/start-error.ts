@@ -4,6 +4,7 @@ import { UnknownKeyError } from './domain/factors/stored-keys.ts'
 import { EmbeddedError } from './embedded/start.ts'
 import { FeatureError } from './features/find-features.ts'
 import { SchemaError } from './graphql/schema.ts'
+import { TrustedDocumentsError } from './graphql/trusted-documents.ts'
 import { MetricsError } from './metrics/server.ts'
 import { SecretError } from './secret.ts'
 
@@ -16,6 +17,7 @@ const EXPLAINED = [
   UnknownKeyError,
   RelyingPartyError,
   MetricsError,
+  TrustedDocumentsError,
 ]
 
 /** Explains a failed start; without a stack if the operator can fix the cause. */

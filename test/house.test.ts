@@ -59,7 +59,7 @@ const isSource = (name: string) => name.startsWith('src/')
 
 /** Files that may import from every layer, and that no layer imports: entry points, their set-up and its helpers. */
 const APP_LEVEL = [
-  ...['main', 'admin', 'app', 'services', 'open-features', 'config'],
+  ...['main', 'admin', 'app', 'services', 'open-features', 'trust', 'config'],
   ...['log', 'secret', 'connections', 'shutdown', 'start-error'],
 ].map((name) => `src/${name}.ts`)
 /** Files that every layer may import. */

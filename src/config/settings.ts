@@ -91,6 +91,8 @@ const SETTINGS = {
   CONSOLE: flag.default(true),
   GRAPHIQL: flag.optional(),
   INTROSPECTION: flag.optional(),
+  TRUSTED_DOCUMENTS: z.string().optional(),
+  TRUSTED_DOCUMENTS_EXCEPT_STAFF: flag.default(false),
   METRICS: setting(readListenAddress).optional(),
   LOG_LEVEL: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).default('info'),
   UV_THREADPOOL_SIZE: integer(1, 1024).default(4),

@@ -26,7 +26,7 @@ export interface HttpDeps {
   isReady(): Promise<boolean>
   loadAuth: RequestHandler
   graphql: RequestHandler[]
-  stream: RequestHandler
+  stream: RequestHandler[]
   requireUser: RequireUser
   services: Pick<Services, 'exportAccount'>
   /** Routes of a clone's features. */

@@ -35,6 +35,8 @@ test('without any setting each one has its documented default', () => {
     encryptionKeys: [],
     requireSecondFactor: 'none',
     rpId: null,
+    trustedDocuments: null,
+    trustedDocumentsExceptStaff: false,
     metrics: null,
     limits: {
       login: { points: 5, durationMs: 15 * MINUTES },
