@@ -2,7 +2,7 @@ import type { User } from '../../src/model.ts'
 import type { Memory } from './memory.ts'
 import { type Check, describe, type Finished, ofEach, type Party } from './party.ts'
 import { isStep, type Verb } from './verbs.ts'
-import { hashOf, NEW_EMAIL, TOKENS } from './world.ts'
+import { GUEST_EMAIL, hashOf, NEW_EMAIL, TOKENS } from './world.ts'
 
 /** Of two who come with one token, at most one is let in, and nobody else after them. */
 const oneTokenOneWinner: Check = ({ parties, memory }) => {
@@ -15,6 +15,13 @@ const oneTokenOneWinner: Check = ({ parties, memory }) => {
     ({ verb: { token }, marks }) => token && marks.commit && tokens?.[token] === hashOf(TOKENS[token]),
   )
   return unspent ? `the token of ${describe(unspent)} can be used again` : null
+}
+
+/** Whoever accepts an invitation has the roles that it gives, and a verified address. */
+const invitedAsPromised: Check = ({ memory }) => {
+  const invited = [...memory.users.values()].find(({ emailCanonical }) => emailCanonical === GUEST_EMAIL)
+  const isRight = !invited || (invited.emailVerified && invited.roles.join() === 'SUPPORT')
+  return isRight ? null : 'somebody was invited and is not what the invitation says'
 }
 
 const changedEmailEndsResets: Check = ({ memory }) => {
@@ -142,6 +149,7 @@ const deletedLeaveNothing: Check = ({ memory, parties }) => {
 
 export const userChecks: readonly Check[] = [
   oneTokenOneWinner,
+  invitedAsPromised,
   changedEmailEndsResets,
   replacedTokenIsDead,
   endedTokensStayEnded,

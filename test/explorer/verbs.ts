@@ -2,7 +2,7 @@ import type { RequestAuth } from '../../src/domain/sessions/request-auth.ts'
 import type { TokenPurpose, User } from '../../src/model.ts'
 import type { Role } from '../../src/roles.ts'
 import type { StagedService } from './wiring.ts'
-import { hashed, NEW_EMAIL, NOW, OWN_EMAIL, PASSWORDS, TOKENS } from './world.ts'
+import { GUEST_EMAIL, hashed, NEW_EMAIL, NOW, OWN_EMAIL, PASSWORDS, TOKENS } from './world.ts'
 
 /** Whose cookie a request carries: the session of that name. */
 export type Cookie = 'own' | 'other' | 'chief'
@@ -155,6 +155,10 @@ export const openVerbs: Verb[] = [
     }),
   ),
   {
+    ...{ name: 'acceptInvitation', by: null, guard: 'nobody', done: ['SignupSuccess'], commit: 'users.insert' },
+    run: (service, auth) => service.acceptInvitation(auth, { token: TOKENS.invitation, password: PASSWORDS.attempt }),
+  },
+  {
     ...{ name: 'the mail worker', by: null, guard: 'nobody', done: ['Sent'], commit: 'users.setToken' },
     async run({ sendMail }) {
       return { kind: (await sendMail()) ? 'Sent' : 'Failed' }
@@ -185,7 +189,11 @@ export function adminVerbs(by: 'own' | 'chief', on: 'owner' | 'chief'): Verb[] {
     ...{ commit: 'users.updateById', ends: everything('users.updateById', on, false) },
     run: (service, auth) => service.revokeUserSessions(auth, on),
   }
-  return [roles([]), roles(['SUPPORT']), revoke, ...(self ? [] : [disable])]
+  const invite: Verb = {
+    ...{ name: 'inviteUser', by, guard: 'staff', done: ['MailRequested'], commit: 'mails.insert' },
+    run: (service, auth) => service.inviteUser(auth, { email: GUEST_EMAIL }),
+  }
+  return [roles([]), roles(['SUPPORT']), revoke, invite, ...(self ? [] : [disable])]
 }
 
 /** Tells whether a step is the one that is meant. */

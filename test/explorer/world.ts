@@ -27,6 +27,7 @@ export const hashed = (password: string) => `new:${password}`
 
 export const OWN_EMAIL = 'owner@example.com'
 export const NEW_EMAIL = 'new@example.com'
+export const GUEST_EMAIL = 'guest@example.com'
 
 const letters = (letter: string) => letter.repeat(43)
 /** The tokens that have been mailed. */
@@ -36,6 +37,7 @@ export const TOKENS = {
   resetPassword: letters('r'),
   attempt: letters('a'),
   otherAttempt: letters('b'),
+  invitation: letters('i'),
 } as const
 export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
 
@@ -72,6 +74,13 @@ const attempt: SignupAttempt = {
 export function token(text: string, purpose: TokenPurpose, email: string, its: SignupAttempt | null): TokenDocument {
   const expires = new Date(NOW.getTime() + HOURS)
   return { _id: hashOf(text), purpose, userId: 'owner', email, emailCanonical: email, attempt: its, expires }
+}
+
+/** The chief has invited somebody. */
+const invitation: TokenDocument = {
+  ...{ _id: hashOf(TOKENS.invitation), purpose: 'invitation', userId: 'chief', attempt: null },
+  ...{ email: GUEST_EMAIL, emailCanonical: GUEST_EMAIL, invitation: { roles: ['SUPPORT'], invitedBy: 'chief' } },
+  expires: new Date(NOW.getTime() + DAYS),
 }
 
 const byId = <T extends { id: string }>(documents: T[]) => new Map(documents.map((document) => [document.id, document]))
@@ -116,6 +125,7 @@ export function createWorld({ roles, crowd }: Scene): Memory {
     token(TOKENS.attempt, 'verifyEmail', OWN_EMAIL, attempt),
     token(TOKENS.otherAttempt, 'verifyEmail', OWN_EMAIL, { ...attempt, firstName: 'Other' }),
   ]
+  tokens.push(invitation)
   memory.tokens = new Map(tokens.map((document) => [document._id, document]))
   const waiting = { kind: 'resetPassword' as const, emailCanonical: OWN_EMAIL }
   const mail = { ...waiting, id: 'waiting', createdAt: NOW, dueAt: NOW, tries: 0 }
