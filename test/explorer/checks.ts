@@ -1,3 +1,4 @@
+import { factorChecks } from './factor-checks.ts'
 import type { Alive, Check, Finished } from './party.ts'
 import { sessionChecks } from './session-checks.ts'
 import { userChecks } from './user-checks.ts'
@@ -15,7 +16,7 @@ async function whoIsIn({ ports, service, memory, parties }: Finished): Promise<A
   return alive
 }
 
-const CHECKS: readonly Check[] = [...sessionChecks, ...userChecks]
+const CHECKS: readonly Check[] = [...sessionChecks, ...userChecks, ...factorChecks]
 
 /** What is wrong after a run, or null. */
 export async function check(run: Finished): Promise<string | null> {

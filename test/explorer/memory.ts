@@ -1,4 +1,6 @@
 import type { SessionRecord, User } from '../../src/model.ts'
+import type { FactorFields } from '../../src/mongo/factor-document.ts'
+import type { LoginChallenge } from '../../src/mongo/login-challenges.ts'
 import type { MailJob } from '../../src/mongo/mails.ts'
 import type { TokenDocument } from '../../src/mongo/tokens.ts'
 
@@ -8,7 +10,7 @@ export type StoredMail = MailJob & { id: string; createdAt: Date; dueAt: Date; t
 /** A session with the time at which the database may remove it. */
 export type StoredSession = SessionRecord & { expires: Date }
 
-/** The four collections: values that are replaced and never changed, so that a copy costs nothing. */
+/** The collections: values that are replaced and never changed, so that a copy costs nothing. */
 export interface Memory {
   users: ReadonlyMap<string, User>
   /** The devices of each user, the most recently used last. */
@@ -16,6 +18,9 @@ export interface Memory {
   sessions: ReadonlyMap<string, StoredSession>
   tokens: ReadonlyMap<string, TokenDocument>
   mails: ReadonlyMap<string, StoredMail>
+  /** The second factors of each user, which are fields of their document. */
+  factors: ReadonlyMap<string, FactorFields>
+  challenges: ReadonlyMap<string, LoginChallenge>
 }
 
 export const emptyMemory = (): Memory => ({
@@ -24,6 +29,8 @@ export const emptyMemory = (): Memory => ({
   sessions: new Map(),
   tokens: new Map(),
   mails: new Map(),
+  factors: new Map(),
+  challenges: new Map(),
 })
 
 export const withEntry = <T>(collection: ReadonlyMap<string, T>, id: string, document: T): ReadonlyMap<string, T> =>

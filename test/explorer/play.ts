@@ -44,7 +44,8 @@ const NO_MARKS: Marks = { read: false, opened: false, saw: false, write: null, c
 const phaseOf = ({ read, opened, commit }: Marks): Phase =>
   commit ? 'committed' : opened ? 'opened' : read ? 'read' : 'begun'
 
-const WRITES = /^(users\.(update|demote|disable|delete)|sessions\.(replace|deleteByHandle))/
+const WRITES =
+  /^(users\.(update|demote|disable|delete)|sessions\.(replace|deleteByHandle)|factors\.(spend|set|confirm|remove|replace|reset))/
 
 /** The marks of a verb after one more step: in which order the steps that matter were made. */
 function marksAfter({ verb, marks }: Party, other: Party, label: string, result: unknown): Marks {
@@ -107,6 +108,8 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
           store: asking(ports.store, 'store', ask),
           tokens: asking(ports.tokens, 'tokens', ask),
           mails: asking(ports.mails, 'mails', ask),
+          factors: asking(ports.factors, 'factors', ask),
+          loginChallenges: asking(ports.loginChallenges, 'loginChallenges', ask),
         }
         return request(verb, name, asked, omission)
       })

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { challengeCases } from './contract/challenges.ts'
+import { factorCases } from './contract/factors.ts'
 import { type Case, type Cases, type Kind, memoryKind, realKind } from './contract/kit.ts'
 import { mailCases } from './contract/mails.ts'
 import { sessionCases, storeCases } from './contract/sessions.ts'
@@ -13,6 +15,8 @@ const CASES: { readonly [Port in keyof Ports]: Cases<Ports[Port]> } = {
   store: storeCases,
   tokens: tokenCases,
   mails: mailCases,
+  factors: factorCases,
+  loginChallenges: challengeCases,
 }
 
 /** The methods of an object, of its class too. */

@@ -2,6 +2,7 @@ import type { SessionRecord, TokenPurpose, User } from '../../src/model.ts'
 import type { Collections } from '../../src/mongo/collections.ts'
 import type { UserVersion } from '../../src/mongo/user-document.ts'
 import { type Memory, type StoredSession, withEntry, withoutEntries } from './memory.ts'
+import { memoryChallenges, memoryFactors } from './memory-factors.ts'
 import { memoryMails } from './memory-mails.ts'
 
 /** The session store, as the session cookie uses it. */
@@ -15,6 +16,19 @@ export interface StorePort {
 export interface Ports
   extends Omit<Collections, 'extend' | 'factors' | 'loginChallenges' | 'usedChallenges' | 'events'> {
   readonly store: StorePort
+  readonly factors: Pick<
+    Collections['factors'],
+    | 'find'
+    | 'countTry'
+    | 'spend'
+    | 'setPendingTotp'
+    | 'confirmTotp'
+    | 'removeTotp'
+    | 'replaceRecoveryCodes'
+    | 'reset'
+    | 'setUserHandle'
+  >
+  readonly loginChallenges: Pick<Collections['loginChallenges'], 'insert' | 'find' | 'countTry' | 'setAlert' | 'spend'>
 }
 
 function memoryUsers(memory: Memory, newId: () => string): Ports['users'] {
@@ -148,6 +162,7 @@ function memoryUsers(memory: Memory, newId: () => string): Ports['users'] {
       if (memory.users.get(id)?.generation !== generation) return false
       memory.users = withoutEntries(memory.users, [id])
       memory.devices = withoutEntries(memory.devices, [id])
+      memory.factors = withoutEntries(memory.factors, [id])
       return true
     },
     findPage: async ({ after, prefix, limit }) =>
@@ -279,4 +294,6 @@ export const createMemoryPorts = (memory: Memory, newId: () => string): Ports =>
   store: memoryStore(memory),
   tokens: memoryTokens(memory),
   mails: memoryMails(memory, newId),
+  factors: memoryFactors(memory),
+  loginChallenges: memoryChallenges(memory),
 })

@@ -37,6 +37,8 @@ export interface Verb {
   readonly looksAgain?: boolean
   readonly ends?: Ending
   readonly sets?: { readonly user: 'owner' | 'chief'; readonly fields: Fields }
+  /** It gives the user a password that nobody knows. */
+  readonly hidesPassword?: boolean
   /** The token that it spends. */
   readonly token?: TokenPurpose
 }

@@ -1,6 +1,5 @@
 import type { Hasher } from '../../src/domain/credentials/hashing.ts'
 import type { Deps } from '../../src/domain/deps.ts'
-import { deriveKey, Encryption } from '../../src/domain/factors/encryption.ts'
 import { MailQueue } from '../../src/domain/mail/queue.ts'
 import { MailWorker } from '../../src/domain/mail/worker.ts'
 import { createServices } from '../../src/domain/services.ts'
@@ -11,6 +10,7 @@ import type { Clock, SessionRecord } from '../../src/model.ts'
 import type { Collections } from '../../src/mongo/collections.ts'
 import { Deadline } from '../../src/mongo/deadline.ts'
 import { createFeatureHooks } from '../../src/open-features.ts'
+import { ENCRYPTION } from './factor-world.ts'
 import type { Ports } from './ports.ts'
 import { hashed, LIFETIMES, NOW } from './world.ts'
 
@@ -25,14 +25,14 @@ const hasher: Hasher = {
   countWaiting: () => 0,
 }
 
-/** Second factors are no part of these verbs: nobody here has one. */
-const NONE = new Proxy({}, { get: () => () => Promise.reject(new Error('The explorer has no second factors.')) })
+/** Passkeys and kept events are no part of these verbs. */
+const NONE = new Proxy({}, { get: () => () => Promise.reject(new Error('The explorer has none of these.')) })
 
 function toCollections(ports: Ports): Collections {
-  const { users, sessions, tokens, mails } = ports
+  const { users, sessions, tokens, mails, factors, loginChallenges } = ports
   const none = {
-    factors: NONE as Collections['factors'],
-    loginChallenges: NONE as Collections['loginChallenges'],
+    factors: factors as Collections['factors'],
+    loginChallenges: loginChallenges as Collections['loginChallenges'],
     usedChallenges: NONE as Collections['usedChallenges'],
     events: NONE as Collections['events'],
   }
@@ -47,7 +47,7 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
     audit: { record: () => null },
     isBreached: async () => false,
     challengeKeys: [Buffer.alloc(32)],
-    encryption: new Encryption([deriveKey('a secret of the explorer')]),
+    encryption: ENCRYPTION,
     limiter: { tryToAddDevice: async () => true, clearFailures: async () => {}, clearLogin: async () => {} },
     settings: {
       ...{ signup: 'open', emailVerification, passwordMinLength: 15, loginAlerts: false, lifetimes: LIFETIMES },

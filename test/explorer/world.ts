@@ -3,6 +3,7 @@ import type { TokenPurpose, User } from '../../src/model.ts'
 import type { SignupAttempt, TokenDocument } from '../../src/mongo/tokens.ts'
 import type { Role } from '../../src/roles.ts'
 import { DAYS, HOURS, MINUTES } from '../../src/units.ts'
+import { OWNER_CHALLENGES, OWNER_FACTORS } from './factor-world.ts'
 import { emptyMemory, type Memory, type StoredSession, withEntry } from './memory.ts'
 
 /** The time, which stands still. */
@@ -92,16 +93,19 @@ export interface Scene {
   readonly roles: Role[]
   /** The owner has so many more sessions, not seen for a while. */
   readonly crowd: number
+  /** The owner has second factors, a verified address, and two logins that wait for a proof. */
+  readonly secondFactor?: boolean
 }
 
 /**
  * The owner with two sessions, `own` and `other` (an attacker's, say), tokens of every purpose and a mail that waits; the
  * chief, an ADMIN, with a session. What `other` does moves its `lastSeen`.
  */
-export function createWorld({ roles, crowd }: Scene): Memory {
+export function createWorld({ roles, crowd, secondFactor = false }: Scene): Memory {
   const memory = emptyMemory()
   const owner = {
     ...person('owner', OWN_EMAIL, roles),
+    ...{ secondFactor, emailVerified: secondFactor },
     tokens: {
       verifyEmail: hashOf(TOKENS.verifyEmail),
       changeEmail: hashOf(TOKENS.changeEmail),
@@ -130,5 +134,9 @@ export function createWorld({ roles, crowd }: Scene): Memory {
   const waiting = { kind: 'resetPassword' as const, emailCanonical: OWN_EMAIL }
   const mail = { ...waiting, id: 'waiting', createdAt: NOW, dueAt: NOW, tries: 0 }
   memory.mails = withEntry(memory.mails, mail.id, mail)
+  if (!secondFactor) return memory
+  memory.factors = withEntry(memory.factors, 'owner', OWNER_FACTORS)
+  memory.challenges = new Map(OWNER_CHALLENGES.map((challenge) => [challenge._id, challenge]))
+  memory.sessions = byId([...memory.sessions.values()].map((one) => ({ ...one, assurance: 'MULTI_FACTOR' })))
   return memory
 }

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { Secret } from 'otpauth'
+import { createHash } from 'node:crypto'
+import { createRandomSecret } from './random-secret.ts'
 
 const CODES = 10
 /** 120 bits, so that a plain hash keeps them (OWASP ASVS 6.5.2). */
@@ -22,9 +22,6 @@ export function readRecoveryCode(text: string): string | null {
 
 /** Creates ten recovery codes in groups of four characters, and the hashes to store. */
 export function createRecoveryCodes(): { codes: string[]; hashes: string[] } {
-  const plain = Array.from({ length: CODES }, () => new Secret({ buffer: toBuffer(randomBytes(CODE_BYTES)) }).base32)
+  const plain = Array.from({ length: CODES }, () => createRandomSecret(CODE_BYTES).base32)
   return { codes: plain.map((code) => code.match(/.{4}/g)?.join('-') ?? code), hashes: plain.map(hashCode) }
 }
-
-/** Copies out of Node's pool. */
-const toBuffer = (bytes: Buffer): ArrayBuffer => Uint8Array.from(bytes).buffer

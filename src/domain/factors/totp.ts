@@ -1,5 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
 import { SECONDS } from '../../units.ts'
+import { createRandomSecret } from './random-secret.ts'
 
 /** 160 bits (RFC 4226, 4). */
 const SECRET_BYTES = 20
@@ -15,7 +16,7 @@ const createTotp = (secret: string, names: { issuer?: string; label?: string } =
   new TOTP({ ...names, algorithm: 'SHA1', digits: DIGITS, period: PERIOD_SECONDS, secret: Secret.fromBase32(secret) })
 
 /** Creates a secret in base32. */
-export const createTotpSecret = (): string => new Secret({ size: SECRET_BYTES }).base32
+export const createTotpSecret = (): string => createRandomSecret(SECRET_BYTES).base32
 
 /** Builds the address that authenticator apps read from a QR code. */
 export const buildTotpUri = (secret: string, issuer: string, email: string): string =>

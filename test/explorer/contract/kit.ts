@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { createCollections } from '../../../src/mongo/collections.ts'
 import { openDatabase } from '../../../src/mongo/database.ts'
+import type { FactorFields } from '../../../src/mongo/factor-document.ts'
 import { SessionStore } from '../../../src/mongo/session-store.ts'
 import { OWN_INDEXES } from '../../../src/services.ts'
 import { createTestDatabase } from '../../testkit/database.ts'
@@ -46,11 +47,32 @@ export async function realKind(): Promise<Kind> {
   const database = await openDatabase(address, clock, pino({ level: 'silent' }))
   database.prepare(OWN_INDEXES)
   await database.prepared
-  const { users, sessions, tokens, mails } = createCollections(database)
+  const { users, sessions, tokens, mails, factors, loginChallenges } = createCollections(database)
   const store = new SessionStore(database, (id) => id)
   return {
     ports: {
       ...{ users, sessions, tokens, mails },
+      factors: {
+        async find(id) {
+          const { _id, ...fields } = (await factors.find(id)) as FactorFields & { _id?: unknown }
+          return fields
+        },
+        countTry: (...args) => factors.countTry(...args),
+        spend: (...args) => factors.spend(...args),
+        setPendingTotp: (...args) => factors.setPendingTotp(...args),
+        confirmTotp: (...args) => factors.confirmTotp(...args),
+        removeTotp: (...args) => factors.removeTotp(...args),
+        replaceRecoveryCodes: (...args) => factors.replaceRecoveryCodes(...args),
+        reset: (...args) => factors.reset(...args),
+        setUserHandle: (...args) => factors.setUserHandle(...args),
+      },
+      loginChallenges: {
+        insert: (...args) => loginChallenges.insert(...args),
+        find: (...args) => loginChallenges.find(...args),
+        countTry: (...args) => loginChallenges.countTry(...args),
+        setAlert: (...args) => loginChallenges.setAlert(...args),
+        spend: (...args) => loginChallenges.spend(...args),
+      },
       store: {
         get: async (id) => (await store.read(id)) ?? null,
         create: (record, expires) => store.create(record.id, record, expires),
