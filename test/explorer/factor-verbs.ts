@@ -33,6 +33,12 @@ export const provedVerbs = (by: 'own' | 'other'): Verb[] => [
     run: (service, auth) => service.removeTotp(auth),
   },
   {
+    ...{ name: 'removePasskey', by, guard: 'user', done: ['Factors'], onBehalf: true, looksAgain: true },
+    commit: 'factors.removePasskey',
+    ends: { at: 'factors.removePasskey', scope: 'user', user: 'owner', credential: false },
+    run: (service, auth) => service.removePasskey(auth, 'passkey'),
+  },
+  {
     ...{ name: 'replaceRecoveryCodes', by, guard: 'user', done: ['RecoveryCodes'], onBehalf: true },
     ...{ commit: 'factors.replaceRecoveryCodes', ends: { at: 'sessions.replace', scope: 'value', of: by } },
     run: (service, auth) => service.replaceRecoveryCodes(auth),
@@ -65,6 +71,7 @@ export const provingVerbs: Verb[] = [
     commit: ['loginChallenges.insert', 'users.update'],
     run: (service, auth) => service.login(auth, { email: OWN_EMAIL, password: PASSWORDS.old }),
   },
+  { ...completeLogin('wrong code', CHALLENGES.first, CODES.other), done: [] },
   completeLogin('code', CHALLENGES.first, CODES.app),
   completeLogin('code, another login', CHALLENGES.second, CODES.app),
   completeLogin('recovery code', CHALLENGES.first, CODES.recovery),

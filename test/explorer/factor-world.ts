@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { Secret, TOTP } from 'otpauth'
 import { deriveKey, Encryption } from '../../src/domain/factors/encryption.ts'
 import { readRecoveryCode } from '../../src/domain/factors/recovery-codes.ts'
-import type { FactorFields } from '../../src/mongo/factor-document.ts'
+import type { FactorFields, StoredPasskey } from '../../src/mongo/factor-document.ts'
 import type { LoginChallenge } from '../../src/mongo/login-challenges.ts'
 import { DAYS, MINUTES } from '../../src/units.ts'
 import { drawAs } from './chance.ts'
@@ -31,7 +31,21 @@ function encrypt(secret: string) {
   return ENCRYPTION.encrypt(secret, { purpose: 'totp', userId: 'owner' })
 }
 
+const passkey: StoredPasskey = {
+  ...{
+    id: 'passkey',
+    credentialId: 'AAAA',
+    publicKey: '',
+    counter: 1,
+    transports: [],
+    name: 'Laptop',
+    rpId: 'localhost',
+  },
+  ...{ backupEligible: false, synced: false, loginCapable: true, createdAt: NOW, lastUsedAt: null },
+}
+
 export const OWNER_FACTORS: FactorFields = {
+  passkeys: [passkey],
   totp: { ...encrypt(SECRETS.app), lastStep: 0, since: new Date(NOW.getTime() - DAYS) },
   totpPending: {
     secret: encrypt(SECRETS.other).secret,

@@ -8,21 +8,25 @@ import type { Ports } from './ports.ts'
 const compact = (fields: FactorFields): FactorFields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
-function isUnspent(proof: Proof, { totp, recoveryCodes = [] }: FactorFields): boolean {
+function isUnspent(proof: Proof, { totp, recoveryCodes = [], passkeys = [] }: FactorFields): boolean {
   if (proof.kind === 'TOTP') return totp?.since.getTime() === proof.since.getTime() && totp.lastStep < proof.step
-  return proof.kind === 'RECOVERY_CODE' && recoveryCodes.includes(proof.hash)
+  if (proof.kind === 'RECOVERY_CODE') return recoveryCodes.includes(proof.hash)
+  const passkey = passkeys.find(({ id }) => id === proof.id)
+  if (!passkey || !proof.isBound) return passkey !== undefined
+  return proof.counter === 0 ? passkey.counter === 0 : passkey.counter < proof.counter
 }
 
-function spent(proof: Proof, { totp, recoveryCodes = [] }: FactorFields): FactorFields {
+function spent(proof: Proof, { totp, recoveryCodes = [], passkeys = [] }: FactorFields): FactorFields {
   if (proof.kind === 'TOTP') return totp ? { totp: { ...totp, ...proof.encrypted, lastStep: proof.step } } : {}
   if (proof.kind === 'RECOVERY_CODE') return { recoveryCodes: recoveryCodes.filter((hash) => hash !== proof.hash) }
-  return {}
+  const { id, counter, synced, usedAt: lastUsedAt } = proof
+  return { passkeys: passkeys.map((one) => (one.id === id ? { ...one, counter, synced, lastUsedAt } : one)) }
 }
 
 const isAsRead = ({ passkeys = [], totp }: FactorFields, state: FactorState): boolean =>
   passkeys.length === state.passkeys && (totp?.since.getTime() ?? 0) === (state.totpSince?.getTime() ?? 0)
 
-/** The second factors in memory, as far as the explorer's verbs use them: authenticator apps and recovery codes. */
+/** The second factors in memory, as far as the explorer's verbs use them. */
 export function memoryFactors(memory: Memory): Ports['factors'] {
   const read = (id: string): FactorFields => memory.factors.get(id) ?? {}
 
@@ -83,6 +87,17 @@ export function memoryFactors(memory: Memory): Ports['factors'] {
       const { totp: _removed, totpPending: _pending, ...kept } = read(expected.id)
       memory.factors = withEntry(memory.factors, expected.id, kept)
       return change(expected, planned, {})
+    },
+    async addPasskey(expected, state, passkey, planned) {
+      const all = [...memory.factors.values()].flatMap(({ passkeys = [] }) => passkeys)
+      if (!isFit(expected, state) || !memory.users.get(expected.id)?.emailVerified) return false
+      if (all.some(({ credentialId }) => credentialId === passkey.credentialId)) throw new Error('E11000 duplicate key')
+      return change(expected, planned, { passkeys: [...(read(expected.id).passkeys ?? []), passkey] })
+    },
+    async removePasskey(expected, state, id, planned) {
+      const { passkeys = [] } = read(expected.id)
+      if (!isFit(expected, state) || !passkeys.some((one) => one.id === id)) return false
+      return change(expected, planned, { passkeys: passkeys.filter((one) => one.id !== id) })
     },
     replaceRecoveryCodes: async (expected, state, planned) =>
       isFit(expected, state) ? change(expected, planned, {}) : false,

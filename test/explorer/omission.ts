@@ -1,11 +1,13 @@
 import { expect } from 'vitest'
 import { type Exploration, explore } from './explore.ts'
+import { provedVerbs, provingVerbs, resetUserFactors } from './factor-verbs.ts'
 import type { Memory } from './memory.ts'
 import { createStage, type Omission } from './play.ts'
 import type { Ports } from './ports.ts'
 import { adminVerbs, openVerbs, sessionVerbs, type Verb } from './verbs.ts'
 import type { Scene } from './world.ts'
 
+const FACTOR_VERBS = [...provedVerbs('own'), ...provingVerbs, resetUserFactors]
 const VERBS = [
   ...[...sessionVerbs('own'), ...openVerbs],
   ...[...adminVerbs('own', 'chief'), ...adminVerbs('chief', 'owner')],
@@ -13,7 +15,7 @@ const VERBS = [
 
 /** The verb of that name: by the owner's own session, by an ADMIN's on the other, or by somebody who comes with nothing. */
 function verb(name: string): Verb {
-  const found = VERBS.find((one) => one.name === name)
+  const found = [...VERBS, ...FACTOR_VERBS].find((one) => one.name === name)
   if (!found) throw new Error(`There is no verb ${name}`)
   return found
 }
@@ -54,4 +56,17 @@ export const inUsers = (change: Change<Ports['users']>): Omission => ({
 /** Leaves something out of what the port of the mails does. */
 export const inMails = (change: Change<Ports['mails']>): Omission => ({
   ports: (ports, memory) => ({ ...ports, mails: { ...ports.mails, ...change(ports.mails, memory) } }),
+})
+
+/** Leaves something out of what the port of the second factors does. */
+export const inFactors = (change: Change<Ports['factors']>): Omission => ({
+  ports: (ports, memory) => ({ ...ports, factors: { ...ports.factors, ...change(ports.factors, memory) } }),
+})
+
+/** Leaves something out of what the port of the login challenges does. */
+export const inChallenges = (change: Change<Ports['loginChallenges']>): Omission => ({
+  ports: (ports, memory) => ({
+    ...ports,
+    loginChallenges: { ...ports.loginChallenges, ...change(ports.loginChallenges, memory) },
+  }),
 })

@@ -4,6 +4,7 @@ import type { UserVersion } from '../../src/mongo/user-document.ts'
 import { type Memory, type StoredSession, withEntry, withoutEntries } from './memory.ts'
 import { memoryChallenges, memoryFactors } from './memory-factors.ts'
 import { memoryMails } from './memory-mails.ts'
+import { memoryTokens } from './memory-tokens.ts'
 
 /** The session store, as the session cookie uses it. */
 export interface StorePort {
@@ -24,6 +25,8 @@ export interface Ports
     | 'setPendingTotp'
     | 'confirmTotp'
     | 'removeTotp'
+    | 'addPasskey'
+    | 'removePasskey'
     | 'replaceRecoveryCodes'
     | 'reset'
     | 'setUserHandle'
@@ -249,39 +252,6 @@ function memorySessions(memory: Memory): Ports['sessions'] {
       memory.sessions = withoutEntries(
         memory.sessions,
         surplus.map((session) => session.id),
-      )
-    },
-  }
-}
-
-function memoryTokens(memory: Memory): Ports['tokens'] {
-  return {
-    async insert(token) {
-      if (memory.tokens.has(token._id)) throw new Error('E11000 duplicate key')
-      memory.tokens = withEntry(memory.tokens, token._id, token)
-    },
-    async deleteOlderInvitations({ _id, emailCanonical, expires }) {
-      const older = [...memory.tokens.values()].filter(
-        (token) =>
-          token.purpose === 'invitation' &&
-          token.emailCanonical === emailCanonical &&
-          token._id !== _id &&
-          token.expires <= expires,
-      )
-      memory.tokens = withoutEntries(
-        memory.tokens,
-        older.map((token) => token._id),
-      )
-    },
-    findByHash: async (hash) => memory.tokens.get(hash) ?? null,
-    async delete(hash) {
-      memory.tokens = withoutEntries(memory.tokens, [hash])
-    },
-    async deleteByUser(userId) {
-      const found = [...memory.tokens.values()].filter((token) => token.userId === userId)
-      memory.tokens = withoutEntries(
-        memory.tokens,
-        found.map(({ _id }) => _id),
       )
     },
   }

@@ -1,13 +1,17 @@
 import { expect } from 'vitest'
-import type { FactorFields, PendingTotp, StoredTotp } from '../../../src/mongo/factor-document.ts'
+import type { FactorFields, PendingTotp, StoredPasskey, StoredTotp } from '../../../src/mongo/factor-document.ts'
 import type { FactorChange, Proof } from '../../../src/mongo/factors.ts'
 import type { Ports } from '../ports.ts'
 import { ago, NOW } from '../world.ts'
-import { add as addUsers, ann, ending, wrong } from './ann-and-ben.ts'
-import { ANN, type Cases, NOBODY, promise } from './kit.ts'
+import { add as addUsers, ann, ben, ending, wrong } from './ann-and-ben.ts'
+import { ANN, BEN, type Cases, NOBODY, promise } from './kit.ts'
 
 const NONE = { passkeys: 0, totpSince: null }
 const SOME = { passkeys: 0, totpSince: NOW }
+const passkey: StoredPasskey = {
+  ...{ id: 'p', credentialId: 'AAAA', publicKey: '', counter: 2, transports: [], name: 'Laptop', rpId: 'localhost' },
+  ...{ backupEligible: false, synced: false, loginCapable: true, createdAt: NOW, lastUsedAt: null },
+}
 const pending: PendingTotp = { secret: 'secret', handle: 'h', expires: NOW }
 const totp: StoredTotp = { secret: 'secret', keyId: 'k', lastStep: 5, since: NOW }
 const change = (fields: Partial<FactorChange> = {}): FactorChange => ({
@@ -87,6 +91,21 @@ export const factorCases: Cases<Ports['factors']> = {
       })
       expect(await ports.factors.spend(ann, recovery('a'))).toBe(false)
     }),
+    promise('takes a passkey whose counter has grown, or has none', async (ports) => {
+      await add(ports)
+      await ports.factors.addPasskey(ann, NONE, passkey, change())
+      const proof = (counter: number, isBound = true): Proof => ({
+        ...{ kind: 'PASSKEY', id: 'p', counter, isBound, synced: true, usedAt: NOW },
+      })
+      expect(await ports.factors.spend(ann, proof(2))).toBe(false)
+      expect(await ports.factors.spend(ann, proof(3))).toBe(true)
+      expect(await ports.factors.spend(ann, proof(3))).toBe(false)
+      expect(await ports.factors.spend(ann, proof(0))).toBe(false)
+      expect(await ports.factors.spend(ann, proof(0, false))).toBe(true)
+      expect(await ports.factors.spend(ann, proof(0))).toBe(true)
+      const used = { ...passkey, counter: 0, synced: true, lastUsedAt: NOW }
+      expect(await ports.factors.find(ANN)).toEqual({ passkeys: [used], factorFailures: 0 })
+    }),
     refused('refuses another generation', (factors) => factors.spend(wrong, code(6))),
     refused('refuses another app', (factors) => factors.spend(ann, { ...code(6), since: ago(1) } as Proof)),
   ],
@@ -134,6 +153,36 @@ export const factorCases: Cases<Ports['factors']> = {
     refused('refuses another generation', (factors) => factors.removeTotp(wrong, SOME, change())),
     refused('refuses where the factors are not as read', (factors) => factors.removeTotp(ann, NONE, change())),
   ],
+  addPasskey: [
+    promise('adds it for a verified address, once', async (ports) => {
+      await addUsers(ports)
+      expect(await ports.factors.addPasskey(ann, NONE, passkey, change())).toBe(false)
+      await ports.users.updateById(ANN, { emailVerified: true })
+      expect(await ports.factors.addPasskey(ann, SOME, passkey, change())).toBe(false)
+      expect(await ports.factors.addPasskey(wrong, NONE, passkey, change())).toBe(false)
+      expect(await ports.factors.addPasskey(ann, NONE, passkey, change({ ending }))).toBe(true)
+      expect(await ports.factors.find(ANN)).toEqual({ passkeys: [passkey] })
+      expect(await ports.users.findById(ANN)).toMatchObject({ secondFactor: true, ...ending })
+    }),
+    promise('fails with one that another user has', async (ports) => {
+      await add(ports)
+      await ports.users.updateById(BEN, { emailVerified: true })
+      await ports.factors.addPasskey(ann, NONE, passkey, change())
+      await expect(ports.factors.addPasskey(ben, NONE, { ...passkey, id: 'q' }, change())).rejects.toThrow('E11000')
+    }),
+  ],
+  removePasskey: [
+    promise('removes it', async (ports) => {
+      await add(ports)
+      await ports.factors.addPasskey(ann, NONE, passkey, change())
+      const one = { ...NONE, passkeys: 1 }
+      expect(await ports.factors.removePasskey(ann, NONE, 'p', change())).toBe(false)
+      expect(await ports.factors.removePasskey(ann, one, 'another', change())).toBe(false)
+      expect(await ports.factors.removePasskey(ann, one, 'p', change({ ending }))).toBe(true)
+      expect(await ports.factors.find(ANN)).toEqual({ passkeys: [] })
+      expect(await ports.users.findById(ANN)).toMatchObject({ secondFactor: false, ...ending })
+    }),
+  ],
   replaceRecoveryCodes: [
     promise('replaces them all', async (ports) => {
       await addApp(ports)
@@ -151,7 +200,7 @@ export const factorCases: Cases<Ports['factors']> = {
       const planned = { ...ending, passwordHash: 'none', factorsChangedAt: NOW }
       expect(await ports.factors.reset(ANN, planned)).toBe(true)
       expect(await ports.factors.find(ANN)).toEqual({ webauthnUserId: 'handle' })
-      expect(await ports.users.findById(ANN)).toEqual({
+      expect(await ports.users.findById(ANN)).toMatchObject({
         ...{ ...ann, emailVerified: true, ...planned },
         ...{ tokens: {}, secondFactor: false },
       })

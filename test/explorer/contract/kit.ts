@@ -62,6 +62,8 @@ export async function realKind(): Promise<Kind> {
         setPendingTotp: (...args) => factors.setPendingTotp(...args),
         confirmTotp: (...args) => factors.confirmTotp(...args),
         removeTotp: (...args) => factors.removeTotp(...args),
+        addPasskey: (...args) => factors.addPasskey(...args),
+        removePasskey: (...args) => factors.removePasskey(...args),
         replaceRecoveryCodes: (...args) => factors.replaceRecoveryCodes(...args),
         reset: (...args) => factors.reset(...args),
         setUserHandle: (...args) => factors.setUserHandle(...args),
