@@ -5,6 +5,7 @@ import { eventCommands } from './admin/event-commands.ts'
 import { importCommands } from './admin/import-commands.ts'
 import { maintenanceCommands } from './admin/maintenance-commands.ts'
 import { type Command, CommandError, createShell } from './admin/shell.ts'
+import { showCommands } from './admin/show-commands.ts'
 import { userCommands } from './admin/user-commands.ts'
 import { type Config, ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { URI_FILE } from './embedded/files.ts'
@@ -22,6 +23,7 @@ import { SECONDS } from './units.ts'
 
 const COMMANDS: Record<string, Command> = {
   ...userCommands,
+  ...showCommands,
   ...importCommands,
   ...eventCommands,
   ...maintenanceCommands,
@@ -31,6 +33,7 @@ const COMMANDS: Record<string, Command> = {
 function buildUsage(): string {
   const lines = Object.entries(COMMANDS).map(([name, { usage, help }]) => [`${name} ${usage}`.trim(), help] as const)
   const width = Math.max(...lines.map(([call]) => call.length))
+  lines.push(['help', 'lists the commands'])
   return ['Usage: npm run admin -- COMMAND', ...lines.map(([call, help]) => `  ${call.padEnd(width)}  ${help}`)].join(
     '\n',
   )
@@ -84,6 +87,7 @@ function readCommand([name = '', ...args]: readonly string[]): { command: Comman
 }
 
 async function main(words: readonly string[]): Promise<void> {
+  if (words[0] === 'help') return void process.stdout.write(`${buildUsage()}\n`)
   const { command, args } = readCommand(words)
   loadEnvFile('.env', process.env)
   const config = readConfig(process.env)

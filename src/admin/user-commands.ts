@@ -22,7 +22,7 @@ export async function* readUsers({ users }: Collections): AsyncGenerator<User> {
 }
 
 /** @throws CommandError if nobody has the address */
-async function requireUser({ auth }: Shell, email = ''): Promise<User> {
+export async function requireUser({ auth }: Shell, email = ''): Promise<User> {
   const address = readEmail(email)
   const user = address && (await auth.db.users.findByEmail(address.emailCanonical))
   if (!user) throw new CommandError('There is no user with that email address.')

@@ -6,6 +6,7 @@ export type LoginFailure = 'credentials' | 'disabled' | 'unverified' | 'supersed
 export type SecurityEvent =
   | { event: 'signup.succeeded'; userId: string }
   | { event: 'signup.refused'; reason: 'InvalidInput' | 'EmailTaken' | 'SignupClosed' }
+  | { event: 'user.created'; userId: string; by: string }
   | { event: 'user.imported'; userId: string; by: string }
   | { event: 'invitation.requested'; by: string }
   | { event: 'invitation.accepted'; userId: string }

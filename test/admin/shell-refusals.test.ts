@@ -11,7 +11,7 @@ import { runAdmin } from '../testkit/shell.ts'
 
 test('a wrong command or number of arguments shows the usage, with exit code 1', async () => {
   const settings = { DATA_DIR: createTemporaryDirectory() }
-  const wrong = [[], ['help'], ['list', 'all'], ['grant-role', 'a@example.com'], ['constructor']]
+  const wrong = [[], ['what'], ['list', 'all'], ['grant-role', 'a@example.com'], ['constructor']]
   for (const { code, out, err } of await Promise.all(wrong.map((words) => runAdmin(settings, words)))) {
     expect([code, out]).toEqual([1, ''])
     expect(err).toMatch(/^Usage: npm run admin -- COMMAND\n {2}list /)

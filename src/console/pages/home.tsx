@@ -56,7 +56,7 @@ function Welcome({ session, scopes }: { session: NonNullable<Viewer['session']>;
           Your name, email and password, a copy of your data, and leaving.
         </Tile>
         <Tile href="/security" title="Security">
-          Passkeys, an authenticator app and recovery codes.
+          Passkeys, an authenticator app, recovery codes, and what happened to your account.
         </Tile>
         <Tile href="/sessions" title="Sessions">
           The devices you are signed in on. End the ones you don’t know.

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react'
 import { toFailure } from '../../client/failure.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { FactorsDocument } from '../gql/graphql.ts'
+import { ActivityCard } from '../ui/activity-card.tsx'
 import { AuthenticatorCard } from '../ui/authenticator-card.tsx'
 import { LoadFailure } from '../ui/message.tsx'
 import { Page } from '../ui/page.tsx'
@@ -44,6 +45,7 @@ function SecondFactors() {
       <PasskeysCard passkeys={passkeys} onChange={change} />
       <AuthenticatorCard since={totpSince} onChange={change} />
       {hasFactor && <RecoveryCodesCard left={recoveryCodesLeft} onCodes={change} />}
+      <ActivityCard />
       <Suspense>{codes && <RecoveryCodesDialog codes={codes} onKept={() => setCodes(null)} />}</Suspense>
     </>
   )

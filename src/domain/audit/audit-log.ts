@@ -14,6 +14,7 @@ const KEPT: Partial<Record<SecurityEvent['event'], Guarantee>> = {
   'signup.succeeded': 'beforeAnswer',
   // Kept as a success is, so that the cost does not tell whether an address is taken.
   'signup.refused': 'beforeAnswer',
+  'user.created': 'beforeAnswer',
   'user.imported': 'beforeAnswer',
   'invitation.requested': 'beforeAnswer',
   'invitation.accepted': 'beforeAnswer',
