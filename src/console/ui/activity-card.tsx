@@ -37,7 +37,7 @@ function ActivityPage({ after, onOlder }: { after: string | null; onOlder(cursor
   const { hasNextPage, endCursor } = activity.pageInfo
   return (
     <>
-      <ol className="list" aria-label="Activity">
+      <ul className="list" aria-label="Activity">
         {activity.edges.map(({ node }) => (
           <li key={node.id} className="row">
             <div className="row-main">
@@ -48,7 +48,7 @@ function ActivityPage({ after, onOlder }: { after: string | null; onOlder(cursor
             </div>
           </li>
         ))}
-      </ol>
+      </ul>
       {hasNextPage && endCursor && (
         <div className="form-actions">
           <Button onClick={() => onOlder(endCursor)}>Show older</Button>
