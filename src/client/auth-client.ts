@@ -8,6 +8,7 @@ import { CheckSessionDocument } from './gql/graphql.ts'
 import possibleTypes from './gql/possible-types.ts'
 import { createReauthentication, type Reauthentication } from './reauthentication.ts'
 import { createRecoveryLink, type SessionCheck } from './recovery-link.ts'
+import { RunningMutations } from './running-mutations.ts'
 import { keepSessionStream, type SessionEndReason, type SessionStreamDeps } from './session-stream.ts'
 import { createStore, type Store, type WritableStore } from './store.ts'
 
@@ -38,6 +39,9 @@ const BACKGROUND_HEADERS = { 'X-Background-Request': '1' }
 /** The shortest time between two answers that prove an end: the service completes a change of the cookie sooner. */
 const AGREEMENT_MS = 250
 
+/** A little longer than the service takes for any request. */
+const MAX_MUTATION_MS = 6000
+
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** Reads the session of this browser: null if there is none, undefined without an answer. */
@@ -53,6 +57,7 @@ export class AuthClient {
   readonly #options: Required<AuthClientOptions>
   readonly #identity: WritableStore<Identity>
   readonly #sessionId = createStore<string | null>(null)
+  readonly #mutations = new RunningMutations()
   #channel: BroadcastChannel | null = null
   #runningCheck: Promise<SessionCheck> | null = null
 
@@ -120,6 +125,7 @@ export class AuthClient {
       }),
       link: ApolloLink.from([
         createRecoveryLink({ isCurrent, checkSession, reauthentication: this.reauthentication }),
+        this.#mutations.link,
         new HttpLink({ uri, credentials }),
       ]),
     })
@@ -151,7 +157,7 @@ export class AuthClient {
     let id = await readSessionId(client)
     if (id === null) {
       // A request that crosses a change of the cookie is answered without a user.
-      await pause(AGREEMENT_MS)
+      await Promise.all([pause(AGREEMENT_MS), Promise.race([this.#mutations.settle(), pause(MAX_MUTATION_MS)])])
       id = await readSessionId(client)
     }
     if (id === undefined || client !== this.#identity.get().client) return 'unknown'

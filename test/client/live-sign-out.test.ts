@@ -132,4 +132,34 @@ describe.skipIf(!hasChromium)('live sign-out in Chromium', () => {
     await page.waitForResponse((response) => response.request().postData()?.includes('CheckSession') ?? false)
     expect(await page.getByLabel('First name').inputValue()).toBe('Ada')
   })
+
+  test('a slow answer that changes the cookie signs nobody out, however often the page asks meanwhile', async () => {
+    const { context, page } = await startDevice()
+    let checks = 0
+    const answered: (() => Promise<void>)[] = []
+    await context.route('**/graphql', async (route) => {
+      const body = route.request().postData() ?? ''
+      if (body.includes('CheckSession')) {
+        checks += 1
+        // As long as the changed cookie has not arrived, the service knows the old one no more.
+        return answered.length > 0 ? route.fulfill({ json: { data: { session: null } } }) : route.continue()
+      }
+      if (!body.includes('mutation ChangePassword')) return route.continue()
+      const response = await route.fetch()
+      answered.push(() => route.fulfill({ response }))
+    })
+    await page.getByLabel('Current password').fill(PASSWORD)
+    await page.getByLabel('New password').fill(OTHER_PASSWORD)
+    await button(page, 'Change password').click()
+    await expect.poll(() => answered.length).toBe(1)
+    await page.evaluate(`dispatchEvent(new Event('online'))`)
+    await expect.poll(() => checks).toBe(1)
+    // Longer than the page waits before it asks again; nothing happens that could be awaited.
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 600))')
+    const [answer] = answered.splice(0)
+    await answer?.()
+    await page.getByText('Your password is changed, and your other sessions have ended.').waitFor()
+    await expect.poll(() => checks).toBe(2)
+    await heading(page, 'Your account').waitFor()
+  })
 })
