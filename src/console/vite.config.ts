@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defaultClientConditions, defineConfig, type UserConfig } from 'vite'
+import { precompress } from './precompress.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -17,6 +18,7 @@ export const shared = {
 
 export default defineConfig({
   ...shared,
+  plugins: [precompress()],
   // Of RxJS, the modern build: half the size.
   resolve: { conditions: ['es2015', ...defaultClientConditions] },
   build: {

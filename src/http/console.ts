@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import compression from 'compression'
-import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express'
+import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express'
+import staticCompressed from 'express-static-gzip'
 
 /** What the pages and GraphiQL are served with. */
 export interface ConsoleOptions {
@@ -111,15 +112,21 @@ function writeSettings(html: string, options: ConsoleOptions): string {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
-/** Files whose names change with their content. Ranges are off: one of a compressed file would be cut wrongly. */
+/** Files whose names change with their content, as the build compressed them where it did. Ranges are off: one of a compressed file would be cut wrongly. */
 function hashedFiles(directory: string): RequestHandler {
-  return express.static(directory, {
+  const serve = staticCompressed(directory, {
     index: false,
-    redirect: false,
-    acceptRanges: false,
-    cacheControl: false,
-    setHeaders: (response) => response.setHeader('Cache-Control', 'public, max-age=31536000, immutable'),
+    enableBrotli: true,
+    orderPreference: ['br'],
+    serveStatic: {
+      redirect: false,
+      acceptRanges: false,
+      cacheControl: false,
+      setHeaders: (response) => response.setHeader('Cache-Control', 'public, max-age=31536000, immutable'),
+    },
   })
+  // No built file's name has an escape, and the package answers a broken one with a text of its own.
+  return (request, response, next) => (request.path.includes('%') ? next() : serve(request, response, next))
 }
 
 function policy(sources: Record<string, string>): string {
