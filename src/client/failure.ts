@@ -12,6 +12,8 @@ export interface Failure {
   maxAge: number | null
   /** If authentication is required: whether it has to rest on a second factor. */
   needsSecondFactor: boolean
+  /** The number that the service's log has an unexpected error under. */
+  requestId: string | null
 }
 
 interface ServiceError {
@@ -50,7 +52,7 @@ function toWait(seconds: number): string {
 /** A failure about which nothing else is known. */
 export const createFailure = (code: string, message: string): Failure => ({
   ...{ code, message, fields: [] },
-  ...{ retryAfter: null, maxAge: null, needsSecondFactor: false },
+  ...{ retryAfter: null, maxAge: null, needsSecondFactor: false, requestId: null },
 })
 
 /** Turns any error of an operation into a failure. */
@@ -60,9 +62,9 @@ export function toFailure(error: unknown): Failure {
     const isDown = ServerError.is(error) && error.statusCode >= 500
     return isDown ? createFailure('UNAVAILABLE', UNAVAILABLE) : createFailure('UNREACHABLE', UNREACHABLE)
   }
-  const { code = 'UNKNOWN', retryAfter = null, maxAge = null, assurance } = first.extensions ?? {}
+  const { code = 'UNKNOWN', retryAfter = null, maxAge = null, requestId = null, assurance } = first.extensions ?? {}
   const needsSecondFactor = assurance === 'MULTI_FACTOR'
-  return { ...createFailure(code, describe(code, first)), retryAfter, maxAge, needsSecondFactor }
+  return { ...createFailure(code, describe(code, first)), retryAfter, maxAge, requestId, needsSecondFactor }
 }
 
 interface Problem {

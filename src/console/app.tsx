@@ -1,7 +1,9 @@
-import { type ComponentType, lazy, Suspense } from 'react'
+import { type ComponentType, lazy, Suspense, useEffect, useSyncExternalStore } from 'react'
 import { Route, Switch } from 'wouter'
+import { useViewer } from '../client/use-viewer.ts'
 import { HomePage } from './pages/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
+import { pageLocale, showLocale } from './translate.ts'
 import { Layout } from './ui/layout.tsx'
 import { PageSkeleton } from './ui/skeleton.tsx'
 import { StepUp } from './ui/step-up.tsx'
@@ -20,9 +22,19 @@ const PAGES: Record<string, ComponentType> = {
   '/users': lazy(() => import('./pages/users.tsx')),
 }
 
+/** Returns the language of the page, which becomes that of the user. */
+function useLocale(): string {
+  const locale = useViewer().user?.locale
+  useEffect(() => {
+    if (locale) void showLocale(locale)
+  }, [locale])
+  return useSyncExternalStore(pageLocale.subscribe, pageLocale.get)
+}
+
 export function App() {
+  const locale = useLocale()
   return (
-    <Layout>
+    <Layout key={locale}>
       <Suspense fallback={<PageSkeleton />}>
         <Switch>
           {Object.entries(PAGES).map(([path, page]) => (

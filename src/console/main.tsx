@@ -16,6 +16,7 @@ import { AuthProvider } from '../client/provider.tsx'
 import { App } from './app.tsx'
 import { watchLinkToken } from './link-token.ts'
 import { settings } from './settings.ts'
+import { showPreferredLocale } from './translate.ts'
 
 watchLinkToken()
 for (const [name, value] of Object.entries(buildAccent(settings.accentColor))) {
@@ -25,6 +26,7 @@ for (const [name, value] of Object.entries(buildAccent(settings.accentColor))) {
 const authClient = createAuthClient()
 const root = document.getElementById('root')
 if (root) {
+  await showPreferredLocale()
   createRoot(root).render(
     <StrictMode>
       <AuthProvider client={authClient}>

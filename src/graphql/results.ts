@@ -1,5 +1,5 @@
 /** A sentence for each problem. */
-const MESSAGES = {
+export const PROBLEM_MESSAGES = {
   InvalidInput: 'Some fields are invalid.',
   InvalidCredentials: 'The email address or the password is wrong.',
   SignupClosed: 'Signing up is closed here, or needs an invitation.',
@@ -16,17 +16,17 @@ const MESSAGES = {
   NotYourself: 'You cannot do this to yourself.',
 } as const
 
-type Problem = keyof typeof MESSAGES
+type Problem = keyof typeof PROBLEM_MESSAGES
 
 type Result<O> = O extends { kind: infer Kind extends string }
   ? Omit<O, 'kind'> & { __typename: Kind } & (Kind extends Problem ? { message: string } : unknown)
   : never
 
-const isProblem = (kind: string): kind is Problem => kind in MESSAGES
+const isProblem = (kind: string): kind is Problem => kind in PROBLEM_MESSAGES
 
 /** Converts an outcome to a member of its union. A kind that the union lacks does not compile. */
 export function toResult<O extends { kind: string }>(outcome: O): Result<O> {
   const { kind, ...fields } = outcome
-  const message = isProblem(kind) ? { message: MESSAGES[kind] } : {}
+  const message = isProblem(kind) ? { message: PROBLEM_MESSAGES[kind] } : {}
   return { __typename: kind, ...message, ...fields } as unknown as Result<O>
 }

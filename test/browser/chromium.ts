@@ -23,8 +23,8 @@ export interface WatchedPage {
 }
 
 /** A page in a profile of its own, watched for what it must not do. */
-export async function openPage(browser: Browser, home: readonly string[]): Promise<WatchedPage> {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
+export async function openPage(browser: Browser, home: readonly string[], locale = 'en-US'): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, locale })
   const faults: string[] = []
   watchRequests(context, home, faults)
   context.on('page', (page) => page.on('pageerror', (error) => faults.push(`exception: ${error.message}`)))

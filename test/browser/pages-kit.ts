@@ -19,6 +19,14 @@ export async function openPages(chromium: Browser, service: Service, ...others: 
     chromium,
     [service, ...others].map(({ url }) => url),
   )
+  return watchPages(watched, service)
+}
+
+/** Opens the pages of a service in a profile that prefers a language. */
+export const openPagesIn = async (locale: string, chromium: Browser, service: Service): Promise<Pages> =>
+  watchPages(await openPage(chromium, [service.url], locale), service)
+
+function watchPages(watched: WatchedPage, service: Service): Pages {
   onTestFinished(() => watched.page.context().close())
   return {
     ...{ ...watched, service },

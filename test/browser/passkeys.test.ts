@@ -207,7 +207,7 @@ describe.skipIf(!hasChromium)('passkeys in Chromium', { timeout: 120_000 }, () =
     await button(page, 'Log in').click()
     await heading(page, 'Hello').waitFor()
     await open('/security')
-    await page.getByText('You have 9 codes left.').waitFor()
+    await page.getByText('Codes left: 9.').waitFor()
     expect(faults).toEqual([])
   })
 

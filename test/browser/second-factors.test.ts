@@ -86,10 +86,10 @@ describe.skipIf(!hasChromium)('second factors in Chromium', { timeout: 120_000 }
       if (isNew) {
         await heading(page, 'Hello').waitFor()
         await open('/security')
-        await page.getByText('You have 9 codes left.').waitFor()
+        await page.getByText('Codes left: 9.').waitFor()
         await button(page, 'Make new recovery codes').click()
         expect(await keepRecoveryCodes(page)).not.toContain(code)
-        await page.getByText('You have 10 codes left.').waitFor()
+        await page.getByText('Codes left: 10.').waitFor()
         await button(page, 'Log out').click()
       } else await expect.poll(() => page.getByLabel('Recovery code').getAttribute('aria-invalid')).toBe('true')
     }

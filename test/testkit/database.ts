@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { type Db, MongoClient } from 'mongodb'
+import { type Db, MongoClient, ObjectId } from 'mongodb'
 import { inject } from 'vitest'
 
 /** A database of one test, on the server that the run was given, with a direct connection to it. */
@@ -16,7 +15,8 @@ function withDatabaseName(uri: string, name: string): string {
 }
 
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const name = `gatehouse_${randomBytes(6).toString('hex')}`
+  // An ObjectId's own chance: that of node:crypto repeats itself in the explorer's files.
+  const name = `gatehouse_${new ObjectId()}`
   const uri = withDatabaseName(inject('mongodbUri'), name)
   const client = await new MongoClient(uri).connect()
   const db = client.db(name)

@@ -4,6 +4,7 @@ import { useAction } from '../../client/use-action.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { AcceptInvitationDocument } from '../gql/graphql.ts'
 import { linkToken } from '../link-token.ts'
+import { t } from '../translate.ts'
 import { DeadLink } from '../ui/dead-link.tsx'
 import { Form } from '../ui/form.tsx'
 import { Page } from '../ui/page.tsx'
@@ -12,7 +13,7 @@ import { PersonFields } from '../ui/person-fields.tsx'
 export default function AcceptInvitationPage() {
   const token = useSyncExternalStore(linkToken.subscribe, linkToken.get)
   return (
-    <Page title="Accept the invitation" isNarrow>
+    <Page title={t('Accept the invitation')} isNarrow>
       <div className="card">{token ? <AcceptForm token={token} /> : <Dead />}</div>
     </Page>
   )
@@ -35,13 +36,17 @@ function AcceptForm({ token }: { token: string }) {
 
   return (
     <>
-      {user && <p className="muted">You are signed in as {user.email}. The new account takes over in this browser.</p>}
+      {user && (
+        <p className="muted">
+          {t('You are signed in as {{email}}. The new account takes over in this browser.', { email: user.email })}
+        </p>
+      )}
       <Form
         schema={(schemas) => schemas.invitationSchema}
         onSubmit={send}
         failure={failure}
         isBusy={isBusy}
-        submit="Create account"
+        submit={t('Create account')}
       >
         <PersonFields />
       </Form>
@@ -50,5 +55,7 @@ function AcceptForm({ token }: { token: string }) {
 }
 
 const Dead = () => (
-  <DeadLink>Invitations are good for seven days, and only once. Ask whoever invited you for another one.</DeadLink>
+  <DeadLink>
+    {t('Invitations are good for seven days, and only once. Ask whoever invited you for another one.')}
+  </DeadLink>
 )

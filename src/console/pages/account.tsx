@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react'
 import { useLocation } from 'wouter'
 import { useAction } from '../../client/use-action.ts'
 import { useViewer, type ViewerUser } from '../../client/use-viewer.ts'
+import { describeFailure } from '../describe-failure.ts'
 import { formatDate } from '../format.ts'
 import {
   ChangeEmailDocument,
@@ -9,6 +10,7 @@ import {
   DeleteAccountDocument,
   UpdateProfileDocument,
 } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Badge } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
 import { Card } from '../ui/card.tsx'
@@ -16,11 +18,13 @@ import { Confirm } from '../ui/confirm.tsx'
 import { ExportButton } from '../ui/export-button.tsx'
 import { EmailField, TextField } from '../ui/field.tsx'
 import { Form } from '../ui/form.tsx'
+import { LocaleChoice } from '../ui/locale-choice.tsx'
 import { Alert, Notice } from '../ui/message.tsx'
 import { NewPasswordField } from '../ui/new-password-field.tsx'
 import { Page } from '../ui/page.tsx'
 import { PasswordField } from '../ui/password-field.tsx'
 import { RequireLogin } from '../ui/require-login.tsx'
+import { Translated } from '../ui/translated.tsx'
 
 export default function AccountPage() {
   const { user } = useViewer()
@@ -29,7 +33,7 @@ export default function AccountPage() {
 
 function Account({ user }: { user: ViewerUser }) {
   return (
-    <Page title="Your account" lead={`You signed up on ${formatDate(user.createdAt)}.`}>
+    <Page title={t('Your account')} lead={t('You signed up on {{date}}.', { date: formatDate(user.createdAt) })}>
       <ProfileCard user={user} />
       <EmailCard user={user} />
       <PasswordCard user={user} />
@@ -43,31 +47,32 @@ function ProfileCard({ user }: { user: ViewerUser }) {
   const { retry } = useViewer()
   const [update, { failure, isBusy, isDone }] = useAction(UpdateProfileDocument, { success: ['UpdateProfileSuccess'] })
   return (
-    <Card title="Profile" description="How you appear here.">
+    <Card title={t('Profile')} description={t('How you appear here.')}>
       <Form
         schema={(schemas) => schemas.profileSchema}
         onSubmit={async (input) => (await update({ input })) && retry()}
         failure={failure}
         isBusy={isBusy}
-        submit="Save"
+        submit={t('Save')}
       >
-        {isDone && <Notice>Saved.</Notice>}
+        {isDone && <Notice>{t('Saved.')}</Notice>}
         <div className="form-columns">
           <TextField
             name="firstName"
-            label="First name"
+            label={t('First name')}
             defaultValue={user.firstName ?? ''}
             autoComplete="given-name"
             isOptional
           />
           <TextField
             name="lastName"
-            label="Last name"
+            label={t('Last name')}
             defaultValue={user.lastName ?? ''}
             autoComplete="family-name"
             isOptional
           />
         </div>
+        <LocaleChoice chosen={user.locale} />
       </Form>
     </Card>
   )
@@ -78,11 +83,15 @@ function EmailCard({ user }: { user: ViewerUser }) {
   const [mailedTo, setMailedTo] = useState<string | null>(null)
   return (
     <Card
-      title="Address"
+      title={t('Address')}
       description={
         <>
-          You log in as <strong>{user.email}</strong>{' '}
-          {user.emailVerified ? <Badge kind="accent">Verified</Badge> : <Badge kind="warning">Not verified</Badge>}
+          <Translated text="You log in as {{email}}" values={{ email: <strong>{user.email}</strong> }} />{' '}
+          {user.emailVerified ? (
+            <Badge kind="accent">{t('Verified')}</Badge>
+          ) : (
+            <Badge kind="warning">{t('Not verified')}</Badge>
+          )}
         </>
       }
     >
@@ -95,14 +104,17 @@ function EmailCard({ user }: { user: ViewerUser }) {
         }}
         failure={failure}
         isBusy={isBusy}
-        submit="Change email"
+        submit={t('Change email')}
       >
         {mailedTo && (
           <Notice>
-            Open the link that we have sent to <strong>{mailedTo}</strong>. Until then, your address stays as it is.
+            <Translated
+              text="Open the link that we have sent to {{email}}. Until then, your address stays as it is."
+              values={{ email: <strong>{mailedTo}</strong> }}
+            />
           </Notice>
         )}
-        <EmailField autoComplete="email" hint="The new address. We’ll send a link to it." />
+        <EmailField autoComplete="email" hint={t('The new address. We’ll send a link to it.')} />
       </Form>
     </Card>
   )
@@ -114,25 +126,25 @@ function PasswordCard({ user }: { user: ViewerUser }) {
   })
   const readOwnData = () => [user.email, user.firstName ?? '', user.lastName ?? '']
   return (
-    <Card title="Password" description="A new password signs you out on all other devices.">
+    <Card title={t('Password')} description={t('A new password signs you out on all other devices.')}>
       <Form
         schema={(schemas) => schemas.changePasswordSchema}
         onSubmit={(input) => change({ input })}
         failure={failure}
         isBusy={isBusy}
-        submit="Change password"
+        submit={t('Change password')}
       >
-        {isDone && <Notice>Your password is changed, and your other sessions have ended.</Notice>}
+        {isDone && <Notice>{t('Your password is changed, and your other sessions have ended.')}</Notice>}
         <input type="text" name="username" autoComplete="username" value={user.email} readOnly hidden />
-        <PasswordField name="currentPassword" label="Current password" />
-        <NewPasswordField name="newPassword" label="New password" readOwnData={readOwnData} />
+        <PasswordField name="currentPassword" label={t('Current password')} />
+        <NewPasswordField name="newPassword" label={t('New password')} readOwnData={readOwnData} />
       </Form>
     </Card>
   )
 }
 
 const DataCard = () => (
-  <Card title="Your data" description="Everything that is stored about you, as a JSON file.">
+  <Card title={t('Your data')} description={t('Everything that is stored about you, as a JSON file.')}>
     <ExportButton />
   </Card>
 )
@@ -146,23 +158,23 @@ function DeleteCard(): ReactNode {
   })
 
   async function leave() {
-    if (await remove({})) navigate('/', { state: { notice: 'Your account has been deleted.' } })
+    if (await remove({})) navigate('/', { state: { notice: t('Your account has been deleted.') } })
   }
 
   return (
-    <Card title="Leave" description="Deletes you, your sessions and your data, for good.">
-      {failure && <Alert>{failure.message}</Alert>}
+    <Card title={t('Leave')} description={t('Deletes you, your sessions and your data, for good.')}>
+      {failure && <Alert>{describeFailure(failure)}</Alert>}
       <div className="form-actions">
         <Button kind="danger" onClick={() => setAsking(true)} isBusy={isBusy}>
-          Delete account
+          {t('Delete account')}
         </Button>
       </div>
       <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
-        title="Delete your account?"
-        description="Your data is removed at once, and nobody can bring it back."
-        action="Delete account"
+        title={t('Delete your account?')}
+        description={t('Your data is removed at once, and nobody can bring it back.')}
+        action={t('Delete account')}
         onConfirm={leave}
       />
     </Card>

@@ -3,11 +3,13 @@ import { useAuthClient } from '../../client/provider.tsx'
 import { useViewer, type Viewer } from '../../client/use-viewer.ts'
 import { formatName, formatPast, formatRelative } from '../format.ts'
 import { settings } from '../settings.ts'
+import { t } from '../translate.ts'
 import { Button } from '../ui/button.tsx'
 import { LoadFailure, Notice } from '../ui/message.tsx'
 import { Page } from '../ui/page.tsx'
 import { ResendVerification } from '../ui/resend-verification.tsx'
 import { PageSkeleton } from '../ui/skeleton.tsx'
+import { Translated } from '../ui/translated.tsx'
 
 /** Who is there, and where to go from here. */
 export function HomePage() {
@@ -20,22 +22,25 @@ export function HomePage() {
 function Visitor() {
   const notice: unknown = history.state?.notice
   return (
-    <Page title={`Welcome to ${settings.serviceName}`} isNarrow>
+    <Page title={t('Welcome to {{service}}', { service: settings.serviceName })} isNarrow>
       {typeof notice === 'string' && <Notice>{notice}</Notice>}
       <div className="card hero-actions">
-        <p className="muted">Log in to see your account and the devices that you are signed in on.</p>
+        <p className="muted">{t('Log in to see your account and the devices that you are signed in on.')}</p>
         {settings.signup === 'open' && (
           <Link href="/signup" className="button button-primary">
-            Create an account
+            {t('Create an account')}
           </Link>
         )}
         <Link href="/login" className={`button button-${settings.signup === 'open' ? 'secondary' : 'primary'}`}>
-          {settings.signup === 'open' ? 'I have an account' : 'Log in'}
+          {settings.signup === 'open' ? t('I have an account') : t('Log in')}
         </Link>
       </div>
       {settings.graphiql && settings.isDevelopment && (
         <p className="muted centered">
-          Building on the API? Try it in <a href="/graphiql">GraphiQL</a>.
+          <Translated
+            text="Building on the API? Try it in {{graphiql}}."
+            values={{ graphiql: <a href="/graphiql">GraphiQL</a> }}
+          />
         </p>
       )}
     </Page>
@@ -46,30 +51,32 @@ function Welcome({ session, scopes }: { session: NonNullable<Viewer['session']>;
   const { user, authenticatedAt, expiresAt } = session
   return (
     <Page
-      title={user.firstName || user.lastName ? `Hello, ${formatName(user)}` : 'Hello'}
-      lead={`You are signed in as ${user.email}.`}
+      title={user.firstName || user.lastName ? t('Hello, {{name}}', { name: formatName(user) }) : t('Hello')}
+      lead={t('You are signed in as {{email}}.', { email: user.email })}
     >
       {!user.emailVerified && <Unverified email={user.email} />}
       {session.secondFactorRequired && <SecondFactorMissing hasOne={user.secondFactor === true} />}
       <ul className="tiles">
-        <Tile href="/account" title="Account">
-          Your name, email and password, a copy of your data, and leaving.
+        <Tile href="/account" title={t('Account')}>
+          {t('Your name, email and password, a copy of your data, and leaving.')}
         </Tile>
-        <Tile href="/security" title="Security">
-          Passkeys, an authenticator app, recovery codes, and what happened to your account.
+        <Tile href="/security" title={t('Security')}>
+          {t('Passkeys, an authenticator app, recovery codes, and what happened to your account.')}
         </Tile>
-        <Tile href="/sessions" title="Sessions">
-          The devices you are signed in on. End the ones you don’t know.
+        <Tile href="/sessions" title={t('Sessions')}>
+          {t('The devices you are signed in on. End the ones you don’t know.')}
         </Tile>
         {scopes.includes('users:read') && (
-          <Tile href="/users" title="Users">
-            Look people up, set their roles, disable them or sign them out.
+          <Tile href="/users" title={t('Users')}>
+            {t('Look people up, set their roles, disable them or sign them out.')}
           </Tile>
         )}
       </ul>
       <p className="muted">
-        You confirmed your identity {formatPast(authenticatedAt)}. This session ends {formatRelative(expiresAt)} unless
-        you use it.
+        {t('You confirmed your identity {{past}}. This session ends {{end}} unless you use it.', {
+          past: formatPast(authenticatedAt),
+          end: formatRelative(expiresAt),
+        })}
       </p>
     </Page>
   )
@@ -90,7 +97,7 @@ function Unverified({ email }: { email: string }) {
   return (
     <div className="message message-warning">
       <p>
-        <strong>Verify your email address.</strong> We have sent a link to {email}.
+        <strong>{t('Verify your email address.')}</strong> {t('We have sent a link to {{email}}.', { email })}
       </p>
       <ResendVerification email={email} />
     </div>
@@ -105,9 +112,13 @@ function SecondFactorMissing({ hasOne }: { hasOne: boolean }) {
   return (
     <div className="message message-warning">
       <p>
-        <strong>Your role needs a second factor.</strong> Until then, you cannot manage anything here.
+        <strong>{t('Your role needs a second factor.')}</strong> {t('Until then, you cannot manage anything here.')}
       </p>
-      {hasOne ? <Button onClick={prove}>Confirm that it’s you</Button> : <Link href="/security">Set one up</Link>}
+      {hasOne ? (
+        <Button onClick={prove}>{t('Confirm that it’s you')}</Button>
+      ) : (
+        <Link href="/security">{t('Set one up')}</Link>
+      )}
     </div>
   )
 }

@@ -6,6 +6,7 @@ import type { SecondFactorRequired } from '../../client/use-second-factor.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { keepReturnTo } from '../return-to.ts'
 import { settings } from '../settings.ts'
+import { t } from '../translate.ts'
 import { EmailField } from '../ui/field.tsx'
 import { ForVisitors } from '../ui/for-visitors.tsx'
 import { Form } from '../ui/form.tsx'
@@ -14,12 +15,12 @@ import { PasswordField } from '../ui/password-field.tsx'
 import { ResendVerification } from '../ui/resend-verification.tsx'
 import { SecondFactor } from '../ui/second-factor.tsx'
 
-const REASONS: Record<SignOutReason, string> = {
-  EXPIRED: 'Your session has expired. Log in to go on.',
-  REVOKED: 'Your session on this device was ended. Log in to go on.',
-  PASSWORD_CHANGED: 'Your password was changed, so you have to log in again.',
-  USER_GONE: 'You have been signed out: this account is not available any more.',
-  UNKNOWN: 'You have been signed out. Log in to go on.',
+const REASONS: Record<SignOutReason, () => string> = {
+  EXPIRED: () => t('Your session has expired. Log in to go on.'),
+  REVOKED: () => t('Your session on this device was ended. Log in to go on.'),
+  PASSWORD_CHANGED: () => t('Your password was changed, so you have to log in again.'),
+  USER_GONE: () => t('You have been signed out: this account is not available any more.'),
+  UNKNOWN: () => t('You have been signed out. Log in to go on.'),
 }
 
 export default function LoginPage() {
@@ -38,10 +39,10 @@ function PasswordLogin({ onSecondFactor }: { onSecondFactor(required: SecondFact
   const [email, setEmail] = useState('')
   const [rememberMe, setRememberMe] = useState(false)
   return (
-    <ForVisitors title="Log in">
+    <ForVisitors title={t('Log in')}>
       {endReason && !failure && (
         <div className="message message-warning" role="status">
-          {REASONS[endReason]}
+          {REASONS[endReason]()}
         </div>
       )}
       <Form
@@ -54,23 +55,23 @@ function PasswordLogin({ onSecondFactor }: { onSecondFactor(required: SecondFact
         }}
         failure={failure}
         isBusy={isBusy}
-        submit="Log in"
+        submit={t('Log in')}
       >
         <EmailField autoComplete="username webauthn" autoFocus />
         <PasswordField />
         <div className="form-row">
           <label className="check">
             <input type="checkbox" checked={rememberMe} onChange={({ target }) => setRememberMe(target.checked)} />
-            Remember me
+            {t('Remember me')}
           </label>
-          <Link href={keepReturnTo('/forgot-password', search)}>Forgot your password?</Link>
+          <Link href={keepReturnTo('/forgot-password', search)}>{t('Forgot your password?')}</Link>
         </div>
       </Form>
       {failure?.code === 'EmailNotVerified' && <ResendVerification email={email} />}
       <PasskeyLogin rememberMe={rememberMe} />
       {settings.signup === 'open' && (
         <p className="card-foot">
-          New here? <Link href={keepReturnTo('/signup', search)}>Create an account</Link>
+          {t('New here?')} <Link href={keepReturnTo('/signup', search)}>{t('Create an account')}</Link>
         </p>
       )}
     </ForVisitors>

@@ -5,6 +5,7 @@ import { useAction } from '../../client/use-action.ts'
 import { ResetPasswordDocument } from '../gql/graphql.ts'
 import { linkToken } from '../link-token.ts'
 import { recallReturnTo } from '../return-to.ts'
+import { t } from '../translate.ts'
 import { DeadLink } from '../ui/dead-link.tsx'
 import { Form } from '../ui/form.tsx'
 import { Notice } from '../ui/message.tsx'
@@ -23,7 +24,7 @@ export default function ResetPasswordPage() {
   }
 
   return (
-    <Page title="Set a new password" isNarrow>
+    <Page title={t('Set a new password')} isNarrow>
       <div className="card">
         {email ? <Done email={email} /> : token ? <ResetForm token={token} onDone={finish} /> : <Dead />}
       </div>
@@ -50,9 +51,9 @@ function ResetForm({ token, onDone }: { token: string; onDone(email: string): vo
       onSubmit={({ newPassword }) => send(newPassword)}
       failure={failure}
       isBusy={isBusy}
-      submit="Set password"
+      submit={t('Set password')}
     >
-      <NewPasswordField name="newPassword" label="New password" readOwnData={() => []} />
+      <NewPasswordField name="newPassword" label={t('New password')} readOwnData={() => []} />
     </Form>
   )
 }
@@ -60,10 +61,10 @@ function ResetForm({ token, onDone }: { token: string; onDone(email: string): vo
 function Done({ email }: { email: string }) {
   return (
     <>
-      <Notice>Your new password is set, and you have been signed out everywhere.</Notice>
-      <p className="muted">Log in as {email} to go on.</p>
+      <Notice>{t('Your new password is set, and you have been signed out everywhere.')}</Notice>
+      <p className="muted">{t('Log in as {{email}} to go on.', { email })}</p>
       <Link href={`/login${recallReturnTo()}`} className="button button-primary">
-        Go to log in
+        {t('Go to log in')}
       </Link>
     </>
   )
@@ -71,6 +72,7 @@ function Done({ email }: { email: string }) {
 
 const Dead = () => (
   <DeadLink>
-    Links to set a password are good for an hour, and only once. <Link href="/forgot-password">Ask for a new one</Link>.
+    {t('Links to set a password are good for an hour, and only once.')}{' '}
+    <Link href="/forgot-password">{t('Ask for a new one')}</Link>.
   </DeadLink>
 )

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react'
 import { toFailure } from '../../client/failure.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { FactorsDocument } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { ActivityCard } from '../ui/activity-card.tsx'
 import { AuthenticatorCard } from '../ui/authenticator-card.tsx'
 import { LoadFailure } from '../ui/message.tsx'
@@ -17,7 +18,7 @@ const RecoveryCodesDialog = lazy(() => import('../ui/recovery-codes-dialog.tsx')
 export default function SecurityPage() {
   return (
     <RequireLogin>
-      <Page title="Security" lead="With a second factor, a password alone does not open your account.">
+      <Page title={t('Security')} lead={t('With a second factor, a password alone does not open your account.')}>
         <SecondFactors />
       </Page>
     </RequireLogin>
@@ -30,7 +31,7 @@ function SecondFactors() {
   const [codes, setCodes] = useState<readonly string[] | null>(null)
   const reload = () => refetch().catch(() => {})
   if (error && !data) return <LoadFailure failure={toFailure(error)} retry={reload} />
-  if (!data?.factors) return <Skeleton lines={6} label="Loading your second factors" />
+  if (!data?.factors) return <Skeleton lines={6} label={t('Loading your second factors')} />
   const { passkeys, totpSince, recoveryCodesLeft } = data.factors
   const hasFactor = passkeys.length > 0 || totpSince !== null
 

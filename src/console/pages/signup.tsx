@@ -3,11 +3,13 @@ import { Link, useSearch } from 'wouter'
 import { useSignup } from '../../client/use-credentials.ts'
 import { keepReturnTo, rememberReturnTo } from '../return-to.ts'
 import { settings } from '../settings.ts'
+import { t } from '../translate.ts'
 import { EmailField } from '../ui/field.tsx'
 import { ForVisitors } from '../ui/for-visitors.tsx'
 import { Form } from '../ui/form.tsx'
 import { PersonFields } from '../ui/person-fields.tsx'
 import { ResendVerification } from '../ui/resend-verification.tsx'
+import { Translated } from '../ui/translated.tsx'
 
 export default function SignupPage() {
   return settings.signup === 'open' ? <OpenSignup /> : <ClosedSignup />
@@ -15,14 +17,16 @@ export default function SignupPage() {
 
 function ClosedSignup() {
   return (
-    <ForVisitors title="Sign up">
+    <ForVisitors title={t('Sign up')}>
       <p>
         {settings.signup === 'invited'
-          ? 'New accounts are by invitation. Ask the people who run this service for one, and open the link in their mail.'
-          : 'No new accounts are created here.'}
+          ? t(
+              'New accounts are by invitation. Ask the people who run this service for one, and open the link in their mail.',
+            )
+          : t('No new accounts are created here.')}
       </p>
       <Link href="/login" className="button button-primary">
-        Log in
+        {t('Log in')}
       </Link>
     </ForVisitors>
   )
@@ -35,7 +39,7 @@ function OpenSignup() {
 
   if (mailedTo) return <CheckYourMail email={mailedTo} />
   return (
-    <ForVisitors title="Sign up">
+    <ForVisitors title={t('Sign up')}>
       <Form
         schema={(schemas) => schemas.signupSchema}
         onSubmit={async (input) => {
@@ -46,14 +50,14 @@ function OpenSignup() {
         }}
         failure={failure}
         isBusy={isBusy}
-        submit="Sign up"
+        submit={t('Sign up')}
       >
         <PersonFields>
           <EmailField />
         </PersonFields>
       </Form>
       <p className="card-foot">
-        Already have an account? <Link href={keepReturnTo('/login', search)}>Log in</Link>
+        {t('Already have an account?')} <Link href={keepReturnTo('/login', search)}>{t('Log in')}</Link>
       </p>
     </ForVisitors>
   )
@@ -61,11 +65,16 @@ function OpenSignup() {
 
 function CheckYourMail({ email }: { email: string }) {
   return (
-    <ForVisitors title="Check your mail">
+    <ForVisitors title={t('Check your mail')}>
       <p>
-        We have sent a link to <strong>{email}</strong>. Open it to verify the address, then log in.
+        <Translated
+          text="We have sent a link to {{email}}. Open it to verify the address, then log in."
+          values={{ email: <strong>{email}</strong> }}
+        />
       </p>
-      <p className="muted">Nothing there after a few minutes? Look into the spam folder, or ask for another one.</p>
+      <p className="muted">
+        {t('Nothing there after a few minutes? Look into the spam folder, or ask for another one.')}
+      </p>
       <ResendVerification email={email} />
     </ForVisitors>
   )

@@ -3,6 +3,7 @@ import { lazy, Suspense, useDeferredValue, useState } from 'react'
 import { toFailure } from '../../client/failure.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { UsersDocument } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
 import { EmptyState, LoadFailure, Notice } from '../ui/message.tsx'
@@ -19,14 +20,14 @@ export default function UsersPage() {
   const { scopes } = useViewer()
   return (
     <RequireLogin>
-      <Page title="Users" lead="Everybody who has signed up, by email.">
+      <Page title={t('Users')} lead={t('Everybody who has signed up, by email.')}>
         {scopes.includes('users:read') ? (
           <>
             {scopes.includes('users:write') && <Invite />}
             <UserSearch canWrite={scopes.includes('users:write')} />
           </>
         ) : (
-          <EmptyState title="Staff only">You don’t have permission to see users.</EmptyState>
+          <EmptyState title={t('Staff only')}>{t('You don’t have permission to see users.')}</EmptyState>
         )}
       </Page>
     </RequireLogin>
@@ -38,7 +39,7 @@ function Invite() {
   const [invited, setInvited] = useState<string | null>(null)
   return (
     <div className="stack">
-      {invited && <Notice>An invitation is on its way to {invited}.</Notice>}
+      {invited && <Notice>{t('An invitation is on its way to {{email}}.', { email: invited })}</Notice>}
       <div className="form-actions">
         <Button
           onClick={() => {
@@ -46,7 +47,7 @@ function Invite() {
             setOpen(true)
           }}
         >
-          Invite
+          {t('Invite')}
         </Button>
       </div>
       <Suspense>
@@ -72,9 +73,9 @@ function UserSearch({ canWrite }: { canWrite: boolean }) {
       <search>
         <TextField
           name="search"
-          label="Search"
+          label={t('Search')}
           type="search"
-          placeholder="Start of an email address"
+          placeholder={t('Start of an email address')}
           autoComplete="off"
           onValueChange={setText}
           aria-required={false}
@@ -95,9 +96,11 @@ function UserList({ search, canWrite }: { search: string; canWrite: boolean }) {
   const retry = () => void refetch().catch(() => {})
   const users = data?.users
   if (error && !users) return <LoadFailure failure={toFailure(error)} retry={retry} />
-  if (!users) return <Skeleton lines={6} label="Loading users" />
+  if (!users) return <Skeleton lines={6} label={t('Loading users')} />
   if (users.edges.length === 0) {
-    return <EmptyState title="Nobody found">No email address begins with “{search}”.</EmptyState>
+    return (
+      <EmptyState title={t('Nobody found')}>{t('No email address begins with “{{search}}”.', { search })}</EmptyState>
+    )
   }
   const { hasNextPage, endCursor } = users.pageInfo
   return (
@@ -108,10 +111,12 @@ function UserList({ search, canWrite }: { search: string; canWrite: boolean }) {
         ))}
       </ul>
       {(cursors.length > 0 || hasNextPage) && (
-        <nav className="pager" aria-label="Pages">
-          {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Previous page</Button>}
-          <span className="muted">Page {cursors.length + 1}</span>
-          {hasNextPage && endCursor && <Button onClick={() => setCursors([...cursors, endCursor])}>Next page</Button>}
+        <nav className="pager" aria-label={t('Pages')}>
+          {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>{t('Previous page')}</Button>}
+          <span className="muted">{t('Page {{page}}', { page: cursors.length + 1 })}</span>
+          {hasNextPage && endCursor && (
+            <Button onClick={() => setCursors([...cursors, endCursor])}>{t('Next page')}</Button>
+          )}
         </nav>
       )}
     </>

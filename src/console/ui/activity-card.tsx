@@ -4,6 +4,7 @@ import { toFailure } from '../../client/failure.ts'
 import { describeEvent } from '../describe-event.ts'
 import { formatDateTime } from '../format.ts'
 import { ActivityDocument } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Card } from './card.tsx'
 import { LoadFailure } from './message.tsx'
@@ -14,7 +15,10 @@ export function ActivityCard() {
   // The cursors of the pages before this one: the last leads to this page.
   const [cursors, setCursors] = useState<readonly string[]>([])
   return (
-    <Card title="Activity" description="What happened to your account. If something was not you, change your password.">
+    <Card
+      title={t('Activity')}
+      description={t('What happened to your account. If something was not you, change your password.')}
+    >
       <ActivityPage
         key={cursors.length}
         after={cursors.at(-1) ?? null}
@@ -22,7 +26,7 @@ export function ActivityCard() {
       />
       {cursors.length > 0 && (
         <div className="form-actions">
-          <Button onClick={() => setCursors(cursors.slice(0, -1))}>Show newer</Button>
+          <Button onClick={() => setCursors(cursors.slice(0, -1))}>{t('Show newer')}</Button>
         </div>
       )}
     </Card>
@@ -33,11 +37,11 @@ function ActivityPage({ after, onOlder }: { after: string | null; onOlder(cursor
   const { data, error, refetch } = useQuery(ActivityDocument, { variables: { after }, fetchPolicy: 'network-only' })
   const activity = data?.activity
   if (error && !activity) return <LoadFailure failure={toFailure(error)} retry={() => void refetch().catch(() => {})} />
-  if (!activity) return <Skeleton lines={4} label="Loading your activity" />
+  if (!activity) return <Skeleton lines={4} label={t('Loading your activity')} />
   const { hasNextPage, endCursor } = activity.pageInfo
   return (
     <>
-      <ul className="list" aria-label="Activity">
+      <ul className="list" aria-label={t('Activity')}>
         {activity.edges.map(({ node }) => (
           <li key={node.id} className="row">
             <div className="row-main">
@@ -51,7 +55,7 @@ function ActivityPage({ after, onOlder }: { after: string | null; onOlder(cursor
       </ul>
       {hasNextPage && endCursor && (
         <div className="form-actions">
-          <Button onClick={() => onOlder(endCursor)}>Show older</Button>
+          <Button onClick={() => onOlder(endCursor)}>{t('Show older')}</Button>
         </div>
       )}
     </>

@@ -1,13 +1,16 @@
 import { lazy, Suspense, useState } from 'react'
 import { useAction } from '../../client/use-action.ts'
+import { describeFailure } from '../describe-failure.ts'
 import { formatDate } from '../format.ts'
 import { ConfirmTotpDocument, RemoveTotpDocument, StartTotpDocument, type StartTotpMutation } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Card } from './card.tsx'
 import { CodeField } from './code-field.tsx'
 import { Confirm } from './confirm.tsx'
 import { Form } from './form.tsx'
 import { Alert, Notice } from './message.tsx'
+import { Translated } from './translated.tsx'
 
 const QrCode = lazy(() => import('./qr-code.tsx'))
 
@@ -51,7 +54,7 @@ function useAuthenticatorChanges(onChange: AuthenticatorCardProps['onChange']) {
     },
     async removeApp() {
       clear()
-      if (await remove({})) finish('The authenticator app is removed, and your other sessions have ended.')
+      if (await remove({})) finish(t('The authenticator app is removed, and your other sessions have ended.'))
     },
   }
 }
@@ -62,28 +65,30 @@ export function AuthenticatorCard({ since, onChange }: AuthenticatorCardProps) {
   const [isAsking, setAsking] = useState(false)
   return (
     <Card
-      title="Authenticator app"
+      title={t('Authenticator app')}
       description={
-        since ? `Set up on ${formatDate(since)}.` : 'An app on your phone that shows a new code every 30 seconds.'
+        since
+          ? t('Set up on {{date}}.', { date: formatDate(since) })
+          : t('An app on your phone that shows a new code every 30 seconds.')
       }
     >
       {notice && <Notice>{notice}</Notice>}
-      {failure && <Alert>{failure.message}</Alert>}
+      {failure && <Alert>{describeFailure(failure)}</Alert>}
       {setup && (
         <SetupForm
           setup={setup}
           onCancel={cancel}
-          onDone={(codes) => finish('The authenticator app is set up.', codes)}
+          onDone={(codes) => finish(t('The authenticator app is set up.'), codes)}
         />
       )}
       {!setup && (
         <div className="form-actions">
           <Button onClick={begin} isBusy={isBusy}>
-            {since ? 'Set up another app' : 'Set up an authenticator app'}
+            {since ? t('Set up another app') : t('Set up an authenticator app')}
           </Button>
           {since && (
             <Button onClick={() => setAsking(true)} isBusy={isBusy}>
-              Remove
+              {t('Remove')}
             </Button>
           )}
         </div>
@@ -91,9 +96,9 @@ export function AuthenticatorCard({ since, onChange }: AuthenticatorCardProps) {
       <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
-        title="Remove the authenticator app?"
-        description="Its codes no longer log you in, and your other sessions end."
-        action="Remove"
+        title={t('Remove the authenticator app?')}
+        description={t('Its codes no longer log you in, and your other sessions end.')}
+        action={t('Remove')}
         onConfirm={removeApp}
       />
     </Card>
@@ -118,18 +123,21 @@ function SetupForm({ setup: { secret, uri }, onCancel, onDone }: SetupFormProps)
       }}
       failure={failure}
       isBusy={isBusy}
-      submit="Turn on"
-      aside={<Button onClick={onCancel}>Cancel</Button>}
+      submit={t('Turn on')}
+      aside={<Button onClick={onCancel}>{t('Cancel')}</Button>}
     >
       <div className="setup">
         <Suspense>
-          <QrCode text={uri} label="The key as a picture to scan" />
+          <QrCode text={uri} label={t('The key as a picture to scan')} />
         </Suspense>
         <p>
-          Scan this with your app, or type this key into it: <code className="key">{secret}</code>
+          <Translated
+            text="Scan this with your app, or type this key into it: {{key}}"
+            values={{ key: <code className="key">{secret}</code> }}
+          />
         </p>
       </div>
-      <CodeField hint="The six digits that the app shows now." autoFocus />
+      <CodeField hint={t('The six digits that the app shows now.')} autoFocus />
     </Form>
   )
 }

@@ -1,3 +1,4 @@
+import { t } from '../translate.ts'
 import { TextField } from './field.tsx'
 
 interface CodeFieldProps {
@@ -13,7 +14,7 @@ export function CodeField({ isRecoveryCode = false, ...props }: CodeFieldProps) 
     <TextField
       key={String(isRecoveryCode)}
       name="code"
-      label={isRecoveryCode ? 'Recovery code' : 'Code'}
+      label={isRecoveryCode ? t('Recovery code') : t('Code')}
       type="text"
       inputMode={isRecoveryCode ? 'text' : 'numeric'}
       autoComplete={isRecoveryCode ? 'off' : 'one-time-code'}

@@ -1,5 +1,6 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import type { ReactNode } from 'react'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 
 export interface ConfirmDialogProps {
@@ -29,7 +30,7 @@ export default function ConfirmDialog({ onClose, title, description, action, onC
             >
               {action}
             </Button>
-            <Button onClick={onClose}>Cancel</Button>
+            <Button onClick={onClose}>{t('Cancel')}</Button>
           </div>
         </AlertDialog.Popup>
       </AlertDialog.Portal>

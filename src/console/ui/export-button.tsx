@@ -2,10 +2,11 @@ import { useState } from 'react'
 import type { AuthClient } from '../../client/auth-client.ts'
 import { useAuthClient } from '../../client/provider.tsx'
 import { saveFile } from '../save-file.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Alert } from './message.tsx'
 
-const AWAY = 'Your data could not be read. Try again in a few seconds.'
+class ExportError extends Error {}
 
 /** Reads the user's data, after a fresh proof of identity where the service asks for one; null where they declined. */
 async function readExport({ reauthentication }: AuthClient): Promise<Blob | null> {
@@ -13,10 +14,10 @@ async function readExport({ reauthentication }: AuthClient): Promise<Blob | null
   if (response.ok) return response.blob()
   const { errors } = await response.json()
   const { code, maxAge = null } = errors?.[0]?.extensions ?? {}
-  if (code !== 'REAUTHENTICATION_REQUIRED') throw new Error(errors?.[0]?.message ?? AWAY)
+  if (code !== 'REAUTHENTICATION_REQUIRED') throw new ExportError(errors?.[0]?.message)
   if (!(await reauthentication.request({ maxAge, needsSecondFactor: false }))) return null
   const again = await fetch('/account/export')
-  if (!again.ok) throw new Error(AWAY)
+  if (!again.ok) throw new ExportError()
   return again.blob()
 }
 
@@ -33,8 +34,9 @@ export function ExportButton() {
       const file = await readExport(authClient)
       if (file) saveFile(file, 'account.json')
     } catch (error) {
-      // A network error has a text for programmers.
-      setFault(error instanceof Error && !(error instanceof TypeError) ? error.message : AWAY)
+      // Any other error has a text for programmers.
+      const message = error instanceof ExportError ? error.message : ''
+      setFault(message ? t(message) : t('Your data could not be read. Try again in a few seconds.'))
     }
     setBusy(false)
   }
@@ -44,7 +46,7 @@ export function ExportButton() {
       {fault && <Alert>{fault}</Alert>}
       <div className="form-actions">
         <Button onClick={download} isBusy={isBusy}>
-          Download your data
+          {t('Download your data')}
         </Button>
       </div>
     </>

@@ -1,5 +1,6 @@
 import { Field } from '@base-ui/react/field'
 import type { ComponentProps, ReactNode } from 'react'
+import { t } from '../translate.ts'
 
 interface TextFieldProps extends Omit<ComponentProps<typeof Field.Control>, 'className'> {
   name: string
@@ -16,7 +17,7 @@ export function TextField({ name, label, hint, isOptional = false, addition, ...
     <Field.Root name={name} className="field">
       <div className="field-head">
         <Field.Label className="label">{label}</Field.Label>
-        {isOptional && <span className="muted small">Optional</span>}
+        {isOptional && <span className="muted small">{t('Optional')}</span>}
       </div>
       <div className="control">
         <Field.Control className="input" aria-required={!isOptional} {...control} />
@@ -37,7 +38,7 @@ export function EmailField(props: Partial<TextFieldProps>) {
   return (
     <TextField
       name="email"
-      label="Email"
+      label={t('Email')}
       type="text"
       inputMode="email"
       autoComplete="username"

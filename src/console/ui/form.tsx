@@ -2,6 +2,8 @@ import { Form as BaseForm } from '@base-ui/react/form'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import type * as z from 'zod/mini'
 import type { Failure } from '../../client/failure.ts'
+import { describeFailure } from '../describe-failure.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Alert } from './message.tsx'
 
@@ -23,8 +25,6 @@ type Schemas = typeof import('../validation.ts')
 
 /** Loaded once a form is shown, so that the page is there before. */
 const loadSchemas = (): Promise<Schemas> => import('../validation.ts')
-
-const OFFLINE = 'The service cannot be reached. Check your connection and try again.'
 
 type FieldErrors = Record<string, string>
 
@@ -58,7 +58,7 @@ export function Form<TValues>(props: FormProps<TValues>) {
   const [errors, setErrors] = useState<FieldErrors>({})
   if (failure !== seenFailure) {
     setSeenFailure(failure)
-    setErrors(toErrors(failure?.fields ?? []))
+    setErrors(toErrors((failure?.fields ?? []).map(({ name, message }) => ({ name, message: t(message) }))))
   }
 
   async function handleSubmit(event: FormEvent<HTMLFormElement>) {
@@ -86,8 +86,8 @@ export function Form<TValues>(props: FormProps<TValues>) {
 
   return (
     <BaseForm ref={element} className="form" errors={localErrors ?? errors} onSubmit={handleSubmit}>
-      {failure && failure.fields.length === 0 && !localErrors && <Alert>{failure.message}</Alert>}
-      {isOffline && <Alert>{OFFLINE}</Alert>}
+      {failure && failure.fields.length === 0 && !localErrors && <Alert>{describeFailure(failure)}</Alert>}
+      {isOffline && <Alert>{t('The service cannot be reached. Check your connection and try again.')}</Alert>}
       {children}
       <div className="form-actions">
         <Button type="submit" kind={kind} isBusy={isBusy}>

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useAction } from '../../client/use-action.ts'
 import { InviteUserDocument, type Role } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { EmailField } from './field.tsx'
@@ -20,8 +21,8 @@ export default function InviteDialog({ onClose, onInvited }: InviteDialogProps) 
   return (
     <Dialog
       onClose={onClose}
-      title="Invite somebody"
-      description="They get a mail with a link to create their account. It is good for seven days."
+      title={t('Invite somebody')}
+      description={t('They get a mail with a link to create their account. It is good for seven days.')}
     >
       <Form
         schema={(schemas) => schemas.emailSchema}
@@ -32,8 +33,8 @@ export default function InviteDialog({ onClose, onInvited }: InviteDialogProps) 
         }}
         failure={failure}
         isBusy={isBusy}
-        submit="Send invitation"
-        aside={<Button onClick={onClose}>Cancel</Button>}
+        submit={t('Send invitation')}
+        aside={<Button onClick={onClose}>{t('Cancel')}</Button>}
       >
         <EmailField autoComplete="off" autoFocus />
         <RoleChoice chosen={roles} onChange={setRoles} />

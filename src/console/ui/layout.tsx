@@ -2,7 +2,9 @@ import type { ReactNode } from 'react'
 import { Link, useLocation, useRoute } from 'wouter'
 import { useLogout } from '../../client/use-credentials.ts'
 import { useViewer, type ViewerUser } from '../../client/use-viewer.ts'
+import { describeFailure } from '../describe-failure.ts'
 import { settings } from '../settings.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Alert } from './message.tsx'
 
@@ -40,11 +42,11 @@ function Logo() {
 function Navigation({ scopes }: { scopes: readonly string[] }) {
   const canSeeGraphiql = settings.graphiql && (settings.isDevelopment || scopes.length > 0)
   return (
-    <nav className="nav" aria-label="Main">
-      <NavLink href="/account">Account</NavLink>
-      <NavLink href="/security">Security</NavLink>
-      <NavLink href="/sessions">Sessions</NavLink>
-      {scopes.includes('users:read') && <NavLink href="/users">Users</NavLink>}
+    <nav className="nav" aria-label={t('Main')}>
+      <NavLink href="/account">{t('Account')}</NavLink>
+      <NavLink href="/security">{t('Security')}</NavLink>
+      <NavLink href="/sessions">{t('Sessions')}</NavLink>
+      {scopes.includes('users:read') && <NavLink href="/users">{t('Users')}</NavLink>}
       {canSeeGraphiql && (
         <a href="/graphiql" className="nav-link">
           GraphiQL
@@ -73,11 +75,11 @@ function UserMenu({ user }: { user: ViewerUser }) {
         {user.email}
       </span>
       <Button onClick={leave} isBusy={isBusy}>
-        Log out
+        {t('Log out')}
       </Button>
       {failure && (
         <div className="toast">
-          <Alert>{failure.message}</Alert>
+          <Alert>{describeFailure(failure)}</Alert>
         </div>
       )}
     </div>
@@ -88,15 +90,15 @@ function VisitorMenu() {
   const [isLogin] = useRoute('/login')
   const [isSignup] = useRoute('/signup')
   return (
-    <nav className="user" aria-label="Main">
+    <nav className="user" aria-label={t('Main')}>
       {!isLogin && (
         <Link href="/login" className="nav-link">
-          Log in
+          {t('Log in')}
         </Link>
       )}
       {!isSignup && !isLogin && (
         <Link href="/signup" className="button button-secondary">
-          Sign up
+          {t('Sign up')}
         </Link>
       )}
     </nav>

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Failure } from '../../client/failure.ts'
+import { describeFailure } from '../describe-failure.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 
 /** Says what did not work, at once and aloud. */
@@ -24,8 +26,8 @@ export function Notice({ children }: { children: ReactNode }) {
 export function LoadFailure({ failure, retry }: { failure: Failure; retry(): void }) {
   return (
     <div className="empty">
-      <Alert>{failure.message}</Alert>
-      <Button onClick={retry}>Try again</Button>
+      <Alert>{describeFailure(failure)}</Alert>
+      <Button onClick={retry}>{t('Try again')}</Button>
     </div>
   )
 }

@@ -1,15 +1,16 @@
 import { useDeferredValue, useEffect, useState } from 'react'
 import type { Strength } from '../password-strength.ts'
 import { settings } from '../settings.ts'
+import { t } from '../translate.ts'
 import { PasswordField } from './password-field.tsx'
 
 type Estimate = (password: string, ownData: readonly string[]) => Strength
 
-const LEVELS: Record<Strength, { value: number; text: string }> = {
-  weak: { value: 1, text: 'Too easy to guess' },
-  fair: { value: 2, text: 'Fair' },
-  good: { value: 3, text: 'Good' },
-  strong: { value: 4, text: 'Strong' },
+const LEVELS: Record<Strength, { value: number; describe(): string }> = {
+  weak: { value: 1, describe: () => t('Too easy to guess') },
+  fair: { value: 2, describe: () => t('Fair') },
+  good: { value: 3, describe: () => t('Good') },
+  strong: { value: 4, describe: () => t('Strong') },
 }
 
 interface NewPasswordFieldProps {
@@ -47,10 +48,12 @@ export function NewPasswordField({ name, label, readOwnData }: NewPasswordFieldP
           {strength && <StrengthMeter strength={isLong ? strength : 'weak'} isLong={isLong} />}
           <ul className="rules">
             <Rule isMet={isLong}>
-              At least {settings.minPasswordLength} characters{typed && !isLong ? ` (${length} so far)` : ''}
+              {typed && !isLong
+                ? t('At least {{min}} characters ({{length}} so far)', { min: settings.minPasswordLength, length })
+                : t('At least {{min}} characters', { min: settings.minPasswordLength })}
             </Rule>
             <Rule isMet={strength !== null && isLong && strength !== 'weak'}>
-              Not a common phrase, and not made of your name or email
+              {t('Not a common phrase, and not made of your name or email')}
             </Rule>
           </ul>
         </>
@@ -60,11 +63,11 @@ export function NewPasswordField({ name, label, readOwnData }: NewPasswordFieldP
 }
 
 function StrengthMeter({ strength, isLong }: { strength: Strength; isLong: boolean }) {
-  const { value, text } = LEVELS[strength]
+  const { value, describe } = LEVELS[strength]
   return (
     <div className="strength">
-      <meter aria-label="Strength" min={0} max={4} low={2} high={3} optimum={4} value={value} />
-      <span>{isLong ? text : 'Too short'}</span>
+      <meter aria-label={t('Strength')} min={0} max={4} low={2} high={3} optimum={4} value={value} />
+      <span>{isLong ? describe() : t('Too short')}</span>
     </div>
   )
 }
@@ -73,7 +76,7 @@ function Rule({ isMet, children }: { isMet: boolean; children: React.ReactNode }
   return (
     <li className={isMet ? 'rule rule-met' : 'rule'}>
       {children}
-      {isMet && <span className="visually-hidden"> (met)</span>}
+      {isMet && <span className="visually-hidden">{t('(met)')}</span>}
     </li>
   )
 }

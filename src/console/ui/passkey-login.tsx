@@ -1,4 +1,6 @@
 import { usePasskeyLogin } from '../../client/use-passkey-login.ts'
+import { describeFailure } from '../describe-failure.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Alert } from './message.tsx'
 
@@ -7,9 +9,9 @@ export function PasskeyLogin({ rememberMe }: { rememberMe: boolean }) {
   const [logIn, { failure, isBusy }] = usePasskeyLogin({ rememberMe, autofill: true })
   return (
     <div className="stack">
-      {failure && <Alert>{failure.message}</Alert>}
+      {failure && <Alert>{describeFailure(failure)}</Alert>}
       <Button onClick={logIn} isBusy={isBusy}>
-        Log in with a passkey
+        {t('Log in with a passkey')}
       </Button>
     </div>
   )

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { useAction } from '../../client/use-action.ts'
 import { formatDate, formatPast } from '../format.ts'
 import { type FactorsQuery, RenamePasskeyDocument } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Badge } from './badge.tsx'
 import { Button } from './button.tsx'
 import { Confirm } from './confirm.tsx'
@@ -26,18 +27,19 @@ export function PasskeyRow({ passkey, isBusy, onChange, onRemove }: PasskeyRowPr
     <li className="row row-wrap">
       <div className="row-main">
         <p className="row-title" id={`passkey-${id}`}>
-          {name} <Badge>{synced ? 'Synced' : 'On one device'}</Badge>
-          {!loginCapable && <Badge>With the password only</Badge>}
+          {name} <Badge>{synced ? t('Synced') : t('On one device')}</Badge>
+          {!loginCapable && <Badge>{t('With the password only')}</Badge>}
         </p>
         <p className="muted small">
-          Added {formatDate(createdAt)} · {lastUsedAt ? `Last used ${formatPast(lastUsedAt)}` : 'Not used yet'}
+          {t('Added {{date}}', { date: formatDate(createdAt) })} ·{' '}
+          {lastUsedAt ? t('Last used {{time}}', { time: formatPast(lastUsedAt) }) : t('Not used yet')}
         </p>
       </div>
       <Button onClick={() => setNaming(!isNaming)} aria-expanded={isNaming} aria-describedby={`passkey-${id}`}>
-        Rename
+        {t('Rename')}
       </Button>
       <Button onClick={() => setAsking(true)} isBusy={isBusy} aria-describedby={`passkey-${id}`}>
-        Remove
+        {t('Remove')}
       </Button>
       {isNaming && (
         <div className="row-panel">
@@ -53,9 +55,9 @@ export function PasskeyRow({ passkey, isBusy, onChange, onRemove }: PasskeyRowPr
       <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
-        title={`Remove ${name}?`}
-        description="It no longer logs you in, and your other sessions end."
-        action="Remove"
+        title={t('Remove {{name}}?', { name })}
+        description={t('It no longer logs you in, and your other sessions end.')}
+        action={t('Remove')}
         onConfirm={onRemove}
       />
     </li>
@@ -70,9 +72,9 @@ function NameForm({ passkey: { id, name }, onDone }: { passkey: ListedPasskey; o
       onSubmit={async (values) => (await rename({ id, name: values.name })) && onDone()}
       failure={failure}
       isBusy={isBusy}
-      submit="Save"
+      submit={t('Save')}
     >
-      <TextField name="name" label="Name" defaultValue={name} autoFocus />
+      <TextField name="name" label={t('Name')} defaultValue={name} autoFocus />
     </Form>
   )
 }

@@ -2,7 +2,9 @@ import { useState } from 'react'
 import { createFailure, type Failure } from '../../client/failure.ts'
 import { createPasskey, signalKnownPasskeys } from '../../client/passkey.ts'
 import { useAction } from '../../client/use-action.ts'
+import { describeFailure } from '../describe-failure.ts'
 import { AddPasskeyDocument, RemovePasskeyDocument, StartPasskeyRegistrationDocument } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Card } from './card.tsx'
 import { Alert, Notice } from './message.tsx'
@@ -41,14 +43,14 @@ function usePasskeyChanges(onChange: PasskeysCardProps['onChange']) {
       if (!('passkey' in answer)) return setBrowserFailure(answer.failure)
       const added = await add({ passkey: answer.passkey })
       if (!added) return
-      setNotice('Your passkey is added.')
+      setNotice(t('Your passkey is added.'))
       onChange(added.recoveryCodes)
     },
     async removePasskey({ id, name }: ListedPasskey) {
       clear()
       const factors = await remove({ id })
       if (!factors) return
-      setNotice(`${name} is removed, and your other sessions have ended.`)
+      setNotice(t('{{name}} is removed, and your other sessions have ended.', { name }))
       onChange()
       await signalKnownPasskeys(factors)
     },
@@ -64,13 +66,15 @@ export function PasskeysCard({ passkeys, onChange }: PasskeysCardProps) {
   const failure = canAdd ? changes.failure : NO_SUPPORT
   return (
     <Card
-      title="Passkeys"
-      description="Log in with your fingerprint, your face or your device’s lock. No page that only looks like ours can use it."
+      title={t('Passkeys')}
+      description={t(
+        'Log in with your fingerprint, your face or your device’s lock. No page that only looks like ours can use it.',
+      )}
     >
       {changes.notice && <Notice>{changes.notice}</Notice>}
-      {failure && <Alert>{failure.message}</Alert>}
+      {failure && <Alert>{describeFailure(failure)}</Alert>}
       {passkeys.length > 0 && (
-        <ul className="list" aria-label="Passkeys">
+        <ul className="list" aria-label={t('Passkeys')}>
           {passkeys.map((passkey) => (
             <PasskeyRow
               key={passkey.id}
@@ -83,12 +87,12 @@ export function PasskeysCard({ passkeys, onChange }: PasskeysCardProps) {
         </ul>
       )}
       {passkeys.length === 1 && (
-        <p className="muted">Add a second one on another device: if you lose this one, you still get in.</p>
+        <p className="muted">{t('Add a second one on another device: if you lose this one, you still get in.')}</p>
       )}
       {canAdd && (
         <div className="form-actions">
           <Button onClick={addPasskey} isBusy={changes.isBusy}>
-            Add a passkey
+            {t('Add a passkey')}
           </Button>
         </div>
       )}

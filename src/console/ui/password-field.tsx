@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { t } from '../translate.ts'
 import { TextField } from './field.tsx'
 
 interface PasswordFieldProps {
@@ -13,7 +14,7 @@ interface PasswordFieldProps {
 
 /** A password that can be shown, so that long ones are typed without mistakes. */
 export function PasswordField(props: PasswordFieldProps) {
-  const { name = 'password', label = 'Password', autoComplete = 'current-password', ...control } = props
+  const { name = 'password', label = t('Password'), autoComplete = 'current-password', ...control } = props
   const [isShown, setShown] = useState(false)
   return (
     <TextField
@@ -26,7 +27,7 @@ export function PasswordField(props: PasswordFieldProps) {
       data-secret
       addition={
         <button type="button" className="reveal" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
-          {isShown ? 'Hide' : 'Show'}
+          {isShown ? t('Hide') : t('Show')}
         </button>
       }
       {...control}

@@ -1,4 +1,5 @@
 import { type ReactNode, useRef } from 'react'
+import { t } from '../translate.ts'
 import { TextField } from './field.tsx'
 import { NewPasswordField } from './new-password-field.tsx'
 
@@ -12,11 +13,11 @@ export function PersonFields({ children }: { children?: ReactNode }) {
   return (
     <div className="form" ref={fields}>
       <div className="form-columns">
-        <TextField name="firstName" label="First name" autoComplete="given-name" isOptional />
-        <TextField name="lastName" label="Last name" autoComplete="family-name" isOptional />
+        <TextField name="firstName" label={t('First name')} autoComplete="given-name" isOptional />
+        <TextField name="lastName" label={t('Last name')} autoComplete="family-name" isOptional />
       </div>
       {children}
-      <NewPasswordField name="password" label="Password" readOwnData={readOwnData} />
+      <NewPasswordField name="password" label={t('Password')} readOwnData={readOwnData} />
     </div>
   )
 }

@@ -1,5 +1,7 @@
 import { useAction } from '../../client/use-action.ts'
+import { describeFailure } from '../describe-failure.ts'
 import { ReplaceRecoveryCodesDocument } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Card } from './card.tsx'
 import { Alert } from './message.tsx'
@@ -20,13 +22,13 @@ export function RecoveryCodesCard({ left, onCodes }: RecoveryCodesCardProps) {
 
   return (
     <Card
-      title="Recovery codes"
-      description={`You have ${left === 1 ? 'one code' : `${left} codes`} left. Each stands in once for your passkey or app.`}
+      title={t('Recovery codes')}
+      description={t('Codes left: {{left}}. Each stands in once for your passkey or app.', { left })}
     >
-      {failure && <Alert>{failure.message}</Alert>}
+      {failure && <Alert>{describeFailure(failure)}</Alert>}
       <div className="form-actions">
         <Button onClick={makeCodes} isBusy={isBusy}>
-          Make new recovery codes
+          {t('Make new recovery codes')}
         </Button>
       </div>
     </Card>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { saveFile } from '../save-file.ts'
 import { settings } from '../settings.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Alert, Notice } from './message.tsx'
@@ -25,7 +26,8 @@ export default function RecoveryCodesDialog({ codes, onKept }: RecoveryCodesDial
   const [isAsked, setAsked] = useState(false)
   const [isCopied, setCopied] = useState(false)
   useHeldPage()
-  const text = `Recovery codes for ${settings.serviceName}\n\n${codes.join('\n')}\n`
+  const heading = t('Recovery codes for {{service}}', { service: settings.serviceName })
+  const text = `${heading}\n\n${codes.join('\n')}\n`
   const copy = () =>
     navigator.clipboard.writeText(codes.join('\n')).then(
       () => setCopied(true),
@@ -35,10 +37,10 @@ export default function RecoveryCodesDialog({ codes, onKept }: RecoveryCodesDial
   return (
     <Dialog
       onClose={() => setAsked(true)}
-      title="Keep your recovery codes"
-      description="Each of them stands in once for your passkey or app if you lose it. They are shown only now."
+      title={t('Keep your recovery codes')}
+      description={t('Each of them stands in once for your passkey or app if you lose it. They are shown only now.')}
     >
-      <ul className="codes" aria-label="Recovery codes">
+      <ul className="codes" aria-label={t('Recovery codes')}>
         {codes.map((code) => (
           <li key={code}>
             <code>{code}</code>
@@ -46,19 +48,21 @@ export default function RecoveryCodesDialog({ codes, onKept }: RecoveryCodesDial
         ))}
       </ul>
       <div className="form-actions">
-        <Button onClick={copy}>Copy</Button>
-        <Button onClick={() => saveFile(new Blob([text], { type: 'text/plain' }), 'recovery-codes.txt')}>Save</Button>
-        <Button onClick={() => window.print()}>Print</Button>
+        <Button onClick={copy}>{t('Copy')}</Button>
+        <Button onClick={() => saveFile(new Blob([text], { type: 'text/plain' }), 'recovery-codes.txt')}>
+          {t('Save')}
+        </Button>
+        <Button onClick={() => window.print()}>{t('Print')}</Button>
       </div>
-      {isCopied && <Notice>Copied.</Notice>}
-      {isAsked && !isKept && <Alert>Say first that you have kept the codes.</Alert>}
+      {isCopied && <Notice>{t('Copied.')}</Notice>}
+      {isAsked && !isKept && <Alert>{t('Say first that you have kept the codes.')}</Alert>}
       <label className="check">
-        <input type="checkbox" checked={isKept} onChange={({ target }) => setKept(target.checked)} />I have kept these
-        codes
+        <input type="checkbox" checked={isKept} onChange={({ target }) => setKept(target.checked)} />
+        {t('I have kept these codes')}
       </label>
       <div className="form-actions">
         <Button kind="primary" onClick={() => (isKept ? onKept() : setAsked(true))}>
-          Done
+          {t('Done')}
         </Button>
       </div>
     </Dialog>

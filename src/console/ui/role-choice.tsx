@@ -1,8 +1,9 @@
 import type { Role } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 
-const ROLES: readonly { role: Role; text: string }[] = [
-  { role: 'ADMIN', text: 'Sees and changes users' },
-  { role: 'SUPPORT', text: 'Sees users' },
+const ROLES: readonly { role: Role; describe(): string }[] = [
+  { role: 'ADMIN', describe: () => t('Sees and changes users') },
+  { role: 'SUPPORT', describe: () => t('Sees users') },
 ]
 
 interface RoleChoiceProps {
@@ -17,12 +18,12 @@ export function RoleChoice({ chosen, onChange }: RoleChoiceProps) {
     onChange(chosen.includes(role) ? chosen.filter((one) => one !== role) : [...chosen, role])
   return (
     <fieldset className="choices">
-      <legend className="label">Roles</legend>
-      {ROLES.map(({ role, text }) => (
+      <legend className="label">{t('Roles')}</legend>
+      {ROLES.map(({ role, describe }) => (
         <label key={role} className="check">
           <input type="checkbox" checked={chosen.includes(role)} onChange={() => toggle(role)} />
           <span>
-            {role} <span className="muted">{text}</span>
+            {role} <span className="muted">{describe()}</span>
           </span>
         </label>
       ))}

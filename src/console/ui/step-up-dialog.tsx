@@ -4,7 +4,9 @@ import { Link } from 'wouter'
 import type { ReauthenticationPrompt } from '../../client/reauthentication.ts'
 import { usePasskeyReauthentication, useReauthenticate } from '../../client/use-credentials.ts'
 import { useViewer } from '../../client/use-viewer.ts'
+import { describeFailure } from '../describe-failure.ts'
 import { FactorsDocument, type FactorsQuery } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { CodeField } from './code-field.tsx'
 import { Dialog } from './dialog.tsx'
@@ -25,19 +27,19 @@ export default function StepUpDialog({ prompt, onCancel }: StepUpDialogProps) {
   return (
     <Dialog
       onClose={onCancel}
-      title="Confirm that it’s you"
+      title={t('Confirm that it’s you')}
       description={
         isMissing
-          ? 'This needs a second factor, and you have none yet.'
-          : 'You logged in a while ago. Confirm to go on.'
+          ? t('This needs a second factor, and you have none yet.')
+          : t('You logged in a while ago. Confirm to go on.')
       }
     >
       {isMissing && (
         <div className="form-actions">
           <Link href="/security" className="button button-primary" onClick={onCancel}>
-            Set one up
+            {t('Set one up')}
           </Link>
-          <Button onClick={onCancel}>Cancel</Button>
+          <Button onClick={onCancel}>{t('Cancel')}</Button>
         </div>
       )}
       {!isMissing && hasFactor && <FactorProof onCancel={onCancel} />}
@@ -54,8 +56,8 @@ function PasswordProof({ onCancel }: { onCancel(): void }) {
       onSubmit={({ password }) => reauthenticate(password)}
       failure={failure}
       isBusy={isBusy}
-      submit="Confirm"
-      aside={<Button onClick={onCancel}>Cancel</Button>}
+      submit={t('Confirm')}
+      aside={<Button onClick={onCancel}>{t('Cancel')}</Button>}
     >
       <PasswordField autoFocus />
     </Form>
@@ -64,7 +66,7 @@ function PasswordProof({ onCancel }: { onCancel(): void }) {
 
 function FactorProof({ onCancel }: { onCancel(): void }) {
   const { data, loading } = useQuery(FactorsDocument, { fetchPolicy: 'network-only' })
-  if (loading) return <Skeleton lines={3} label="Loading" />
+  if (loading) return <Skeleton lines={3} label={t('Loading')} />
   const hasPasskey = data?.factors?.passkeys.some(({ loginCapable }) => loginCapable) ?? false
   return (
     <>
@@ -78,9 +80,9 @@ function PasskeyProof() {
   const [reauthenticate, { failure, isBusy }] = usePasskeyReauthentication()
   return (
     <>
-      {failure && <Alert>{failure.message}</Alert>}
+      {failure && <Alert>{describeFailure(failure)}</Alert>}
       <Button kind="primary" onClick={reauthenticate} isBusy={isBusy} autoFocus>
-        Confirm with a passkey
+        {t('Confirm with a passkey')}
       </Button>
     </>
   )
@@ -103,14 +105,14 @@ function PasswordAndCodeProof({ factors, autoFocus, onCancel }: PasswordAndCodeP
       onSubmit={({ password, code }) => reauthenticate(password, code)}
       failure={failure}
       isBusy={isBusy}
-      submit="Confirm"
-      aside={<Button onClick={onCancel}>Cancel</Button>}
+      submit={t('Confirm')}
+      aside={<Button onClick={onCancel}>{t('Cancel')}</Button>}
     >
       <PasswordField autoFocus={autoFocus} />
       <CodeField isRecoveryCode={isRecoveryCode} />
       {!isRecoveryCode && (
         <button type="button" className="link" onClick={() => setWantsRecoveryCode(true)}>
-          Use a recovery code
+          {t('Use a recovery code')}
         </button>
       )}
     </Form>

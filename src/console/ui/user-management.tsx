@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useAction } from '../../client/use-action.ts'
+import { describeFailure } from '../describe-failure.ts'
 import type { Role } from '../gql/graphql.ts'
 import {
   DisableUserDocument,
@@ -8,6 +9,7 @@ import {
   RevokeUserSessionsDocument,
   SetUserRolesDocument,
 } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Button } from './button.tsx'
 import { Confirm } from './confirm.tsx'
 import { Alert, Notice } from './message.tsx'
@@ -27,7 +29,7 @@ function RolesForm({ user, isBusy, onSave }: RolesProps) {
       <RoleChoice chosen={chosen} onChange={setChosen} />
       <div className="form-actions">
         <Button onClick={() => onSave([...chosen])} isBusy={isBusy}>
-          Save roles
+          {t('Save roles')}
         </Button>
       </div>
     </div>
@@ -56,15 +58,15 @@ function useUserChanges({ id }: ListedUser, onChange: () => void) {
     notice,
     failure: states.find((state) => state.failure)?.failure,
     isBusy: states.some((state) => state.isBusy),
-    setRoles: (chosen: Role[]) => run(setRoles({ id, roles: chosen }), 'The roles are saved.'),
-    endSessions: () => run(endSessions({ id }), 'All sessions of this user have ended.'),
+    setRoles: (chosen: Role[]) => run(setRoles({ id, roles: chosen }), t('The roles are saved.')),
+    endSessions: () => run(endSessions({ id }), t('All sessions of this user have ended.')),
     resetFactors: () =>
       run(
         resetFactors({ id }),
-        'Their second factors are gone, and a mail with a link for a new password is on its way.',
+        t('Their second factors are gone, and a mail with a link for a new password is on its way.'),
       ),
-    enable: () => run(enable({ id }), 'This user can log in again.'),
-    disable: () => run(disable({ id }), 'This user is disabled, and their sessions have ended.'),
+    enable: () => run(enable({ id }), t('This user can log in again.')),
+    disable: () => run(disable({ id }), t('This user is disabled, and their sessions have ended.')),
   }
 }
 
@@ -82,43 +84,45 @@ export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
 
   return (
     <div className="stack">
-      {failure && <Alert>{failure.message}</Alert>}
+      {failure && <Alert>{describeFailure(failure)}</Alert>}
       {notice && <Notice>{notice}</Notice>}
       <RolesForm user={user} isBusy={isBusy} onSave={changes.setRoles} />
       <div className="form-actions">
         <Button isBusy={isBusy} onClick={changes.endSessions}>
-          End sessions
+          {t('End sessions')}
         </Button>
         {user.secondFactor && !isSelf && (
           <Button isBusy={isBusy} onClick={() => setResetting(true)}>
-            Reset second factors
+            {t('Reset second factors')}
           </Button>
         )}
         {user.disabledAt && (
           <Button isBusy={isBusy} onClick={changes.enable}>
-            Enable
+            {t('Enable')}
           </Button>
         )}
         {!user.disabledAt && !isSelf && (
           <Button kind="danger" isBusy={isBusy} onClick={() => setAsking(true)}>
-            Disable
+            {t('Disable')}
           </Button>
         )}
       </div>
       <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
-        title={`Disable ${user.email}?`}
-        description="All their sessions end immediately, and they cannot log in until you enable them again."
-        action="Disable"
+        title={t('Disable {{email}}?', { email: user.email })}
+        description={t('All their sessions end immediately, and they cannot log in until you enable them again.')}
+        action={t('Disable')}
         onConfirm={changes.disable}
       />
       <Confirm
         isOpen={isResetting}
         onClose={() => setResetting(false)}
-        title={`Reset the second factors of ${user.email}?`}
-        description="Do this only once you know that it is them who asked. Their passkeys, authenticator app and password stop working."
-        action="Reset second factors"
+        title={t('Reset the second factors of {{email}}?', { email: user.email })}
+        description={t(
+          'Do this only once you know that it is them who asked. Their passkeys, authenticator app and password stop working.',
+        )}
+        action={t('Reset second factors')}
         onConfirm={changes.resetFactors}
       />
     </div>

@@ -2,6 +2,7 @@ import { useId, useState } from 'react'
 import { useViewer } from '../../client/use-viewer.ts'
 import { formatDate, formatName } from '../format.ts'
 import type { UsersQuery } from '../gql/graphql.ts'
+import { t } from '../translate.ts'
 import { Badge } from './badge.tsx'
 import { Button } from './button.tsx'
 import { UserManagement } from './user-management.tsx'
@@ -19,25 +20,26 @@ export function UserRow({ user, canWrite, onChange }: { user: ListedUser; canWri
     <li className="row row-wrap">
       <div className="row-main">
         <p className="row-title">
-          {name} {isSelf && <Badge kind="accent">You</Badge>}
+          {name} {isSelf && <Badge kind="accent">{t('You')}</Badge>}
           {user.roles.map((role) => (
             <Badge key={role}>{role}</Badge>
           ))}
-          {user.disabledAt && <Badge kind="danger">Disabled</Badge>}
-          {!user.emailVerified && <Badge kind="warning">Not verified</Badge>}
+          {user.disabledAt && <Badge kind="danger">{t('Disabled')}</Badge>}
+          {!user.emailVerified && <Badge kind="warning">{t('Not verified')}</Badge>}
         </p>
         <p className="muted small">
-          {name !== user.email && `${user.email} · `}Signed up {formatDate(user.createdAt)}
+          {name !== user.email && `${user.email} · `}
+          {t('Signed up {{date}}', { date: formatDate(user.createdAt) })}
         </p>
       </div>
       {canWrite && (
         <Button
           aria-expanded={isOpen}
           aria-controls={panelId}
-          aria-label={`Manage ${user.email}`}
+          aria-label={t('Manage {{email}}', { email: user.email })}
           onClick={() => setOpen(!isOpen)}
         >
-          Manage
+          {t('Manage')}
         </Button>
       )}
       <div id={panelId} className="row-panel" hidden={!isOpen}>
