@@ -19,6 +19,7 @@ import { createEventIndexes } from './mongo/events.ts'
 import { createFeatureHooks } from './open-features.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
+import { NO_TRACES } from './tracing/tracing.ts'
 import { SECONDS } from './units.ts'
 
 const COMMANDS: Record<string, Command> = {
@@ -103,6 +104,7 @@ async function main(words: readonly string[]): Promise<void> {
       mailer: { send: () => Promise.reject(new Error('The shell sends no mail.')), close() {} },
       features: createFeatureHooks([]),
       observer: NO_METRICS,
+      traces: NO_TRACES,
     })
     // Standard output holds the command's answer, so the log goes to standard error.
     const events = createLog(config.logLevel, false, process.stderr)

@@ -49,6 +49,7 @@ import { createFeatureHooks, openFeatures } from './open-features.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
 import { MAX_STOP_MS, stopWithin } from './shutdown.ts'
+import { NO_TRACES, type Tracing } from './tracing/tracing.ts'
 import { createTrust } from './trust.ts'
 import { SECONDS } from './units.ts'
 
@@ -64,6 +65,8 @@ export interface AppInit {
   log: Logger
   /** In place of the mailer that the settings name. */
   mailer?: Mailer
+  /** Traces of requests, where the settings ask for them. */
+  tracing?: Tracing | null
   /** How long the queries of one request may take, in milliseconds. An answer comes within 5 s by default. */
   requestTimeoutMs?: number
 }
@@ -183,6 +186,7 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
     ...OWN_RESOLVERS,
     ...features.map(({ resolvers }) => bindResolvers(resolvers)),
   ])
+  init.tracing?.watchFields(schema)
   const trust = await createTrust(config, schema)
   const graphql = await startGraphql({
     ...{ httpServer, log, createContext, isOutage, describeError },
@@ -192,11 +196,11 @@ async function startServers({ config, init, publicUrl, database, deps, sessionSe
       const deadline = createDeadline()
       return auth.fork(viewer, { deadline, db: createCollections(database, deadline) })
     },
-    schema,
+    ...{ schema, plugins: init.tracing ? [init.tracing.plugin] : [] },
     introspection: config.introspection,
   })
   const handler = createHttpServer(express, {
-    ...{ log, services, isOutage, describeError, observer },
+    ...{ log, services, isOutage, describeError, observer, first: init.tracing ? [init.tracing.handler] : [] },
     trustProxy: config.trustProxy,
     origins: {
       own: listOwnOrigins(publicUrl, config.appUrl ?? publicUrl),
@@ -240,7 +244,9 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
   warn(config, publicUrl, log)
   guardConnections(init.httpServer, { log })
-  const database = await openDatabase(config.database, clock, log)
+  const { tracing = null } = init
+  const database = await openDatabase(config.database, clock, log, { monitorCommands: tracing !== null })
+  tracing?.watchCommands(database.client)
   try {
     const appUrl = config.appUrl ?? publicUrl
     const mailer = init.mailer ?? createMailer(config, appUrl, log)
@@ -254,6 +260,7 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
       ...{ clock, log, mailer, sessionSecrets, appHost, origins },
       features: createFeatureHooks(features),
       observer: metrics ?? NO_METRICS,
+      traces: tracing ?? NO_TRACES,
     })
     features.push(...(await openFeatures({ database, clock, log, mails: deps.mails })))
     const parts = { config, init, publicUrl, database, deps, mailWorker, sessionSecrets, features, metrics }
@@ -273,6 +280,7 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
         await stopWithin(MAX_STOP_MS, mailWorker.stop())
         mailer.close()
         await database.close()
+        if (tracing) await stopWithin(MAX_STOP_MS, tracing.stop())
       },
     }
   } catch (error) {

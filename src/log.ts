@@ -1,12 +1,19 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { describeDatabaseError, isDatabaseError } from './mongo/database-errors.ts'
 
-export function createLog(level: string, pretty: boolean, destination?: DestinationStream): Logger {
+/** Creates the log. `describe` adds to each line what it was written in, such as a trace. */
+export function createLog(
+  level: string,
+  pretty: boolean,
+  destination?: DestinationStream,
+  describe?: () => Record<string, string>,
+): Logger {
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    ...(describe ? { mixin: describe } : {}),
   }
   if (pretty) return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'event' } } })
   return destination ? pino(options, destination) : pino(options)

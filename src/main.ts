@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { isatty } from 'node:tty'
 import closeWithGrace, { type AllEvents } from 'close-with-grace'
 import type { Logger } from 'pino'
-import { type App, buildApp } from './app.ts'
+import { type App, type AppInit, buildApp } from './app.ts'
 import { type Config, ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { type Connections, createConnections, LINGER_MS } from './connections.ts'
 import { assertHashingWorks } from './domain/credentials/hashing-check.ts'
@@ -12,6 +12,7 @@ import { createLog, describeError } from './log.ts'
 import { systemClock } from './model.ts'
 import { GRACE_MS } from './shutdown.ts'
 import { explainStartError } from './start-error.ts'
+import { startTracing, type Tracing } from './tracing/tracing.ts'
 import { SECONDS } from './units.ts'
 
 /** A database that is there is ready by then; one that is not may take its time. */
@@ -58,9 +59,13 @@ async function listen({ server }: Connections, { host, port }: Config): Promise<
   return (server.address() as AddressInfo).port
 }
 
-async function build(config: Config, { server, express }: Connections, port: number, log: Logger): Promise<App> {
+async function build(
+  config: Config,
+  { server, express }: Connections,
+  parts: Pick<AppInit, 'port' | 'log' | 'tracing'>,
+) {
   const building = Promise.all([
-    buildApp(config, { httpServer: server, express, port, clock: systemClock, log }),
+    buildApp(config, { httpServer: server, express, clock: systemClock, ...parts }),
     assertHashingWorks(),
   ])
   const wait: RequestListener = (request, response) => {
@@ -90,10 +95,10 @@ function closeOnSignal(connections: Connections, app: App, log: Logger, skip: Al
   })
 }
 
-async function serve(config: Config, log: Logger): Promise<void> {
+async function serve(config: Config, log: Logger, tracing: Tracing | null): Promise<void> {
   const skip = ignoreOtherSignals(log)
   const connections = createConnections(config.keepAliveMs)
-  const app = await build(config, connections, await listen(connections, config), log)
+  const app = await build(config, connections, { port: await listen(connections, config), log, tracing })
   closeOnSignal(connections, app, log, skip)
   app.failed.then((error) => {
     log.fatal({ event: 'database.failed', error: error.message }, 'The embedded database has died: the service ends')
@@ -106,6 +111,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
 }
 
 const config = readSettings()
-const log = createLog(config.logLevel, !config.production && process.stdout.isTTY)
+const tracing = await startTracing(process.env)
+const log = createLog(config.logLevel, !config.production && process.stdout.isTTY, undefined, tracing?.describe)
 logWarnings(log)
-serve(config, log).catch((error) => fail(explainStartError(error, config)))
+serve(config, log, tracing).catch((error) => fail(explainStartError(error, config)))

@@ -10,6 +10,7 @@ import { deriveChallengeKey } from './domain/factors/passkey-challenge.ts'
 import { Limiter } from './domain/limits/limits.ts'
 import type { UserHooks } from './domain/mail/feature-job.ts'
 import { MailQueue } from './domain/mail/queue.ts'
+import type { TraceCarrier } from './domain/mail/trace-carrier.ts'
 import { MailWorker } from './domain/mail/worker.ts'
 import { describeError } from './log.ts'
 import type { Mailer } from './mail/mailer.ts'
@@ -46,6 +47,7 @@ export interface ServiceInit {
   origins: readonly string[]
   features: FeatureHooks & UserHooks
   observer: Observer
+  traces: TraceCarrier
 }
 
 function toNonEmpty<T>([first, ...others]: readonly T[]): [T, ...T[]] {
@@ -61,14 +63,14 @@ function createEncryption({ encryptionKeys }: Config, sessionSecrets: readonly s
 export async function createDeps(
   config: Config,
   database: Database,
-  { clock, log, mailer, sessionSecrets, appHost, origins, features, observer }: ServiceInit,
+  { clock, log, mailer, sessionSecrets, appHost, origins, features, observer, traces }: ServiceInit,
 ): Promise<{ deps: Deps & { limiter: Limiter }; mailWorker: MailWorker }> {
   const report = (event: SecurityEvent) => {
     log.info(event)
     observer.observeEvent(event)
   }
   const mailWorker = new MailWorker({
-    ...{ db: createCollections(database), mailer, clock, report, hooks: features },
+    ...{ db: createCollections(database), mailer, clock, report, hooks: features, traces },
     onError: (error) =>
       log.error(
         { event: 'mail.queue-failed', ...describeError(error) },
@@ -86,7 +88,7 @@ export async function createDeps(
       onError: (error) =>
         log.error({ event: 'audit.write-failed', ...describeError(error) }, 'A security event cannot be kept'),
     }),
-    mails: new MailQueue(clock, mailWorker.wake),
+    mails: new MailQueue(clock, mailWorker.wake, traces.carry),
     limiter: new Limiter(database, config.limits),
     encryption: createEncryption(config, sessionSecrets),
     challengeKeys: toNonEmpty(sessionSecrets.map(deriveChallengeKey)),

@@ -5,7 +5,7 @@ import { SECONDS } from './units.ts'
 export const GRACE_MS = 10 * SECONDS
 /** The share of the current requests, which are answered within 5 s. */
 export const MAX_DRAIN_MS = 5.5 * SECONDS
-/** The share of GraphQL and of the current mail; the database has the rest. */
+/** The share of GraphQL, of the current mail and of the traces each; the database has the rest. */
 export const MAX_STOP_MS = 1 * SECONDS
 
 /** Waits for a part to stop, for `ms` at most: one that hangs must not keep the database open. */

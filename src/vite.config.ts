@@ -20,8 +20,11 @@ export default defineConfig({
   ssr: {
     target: 'node',
     noExternal: true,
-    // Binaries, and packages that start threads from their own files.
-    external: ['argon2', 'bcrypt', 'lmdb', 'fs-native-extensions', 'pino', 'pino-pretty'],
+    // Binaries, packages that start threads from their own files, and one that few need and that is large.
+    external: [
+      ...['argon2', 'bcrypt', 'lmdb', 'fs-native-extensions', 'pino', 'pino-pretty'],
+      ...['@opentelemetry/api', '@opentelemetry/sdk-node'],
+    ],
   },
   build: {
     ssr: true,

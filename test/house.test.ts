@@ -69,6 +69,7 @@ const SHARED = ['src/model.ts', 'src/units.ts', 'src/errors.ts', 'src/roles.ts',
 const ALLOWED_LAYERS: Record<string, readonly string[]> = {
   http: ['graphql', 'domain', 'mongo', 'metrics'],
   metrics: ['domain', 'mongo'],
+  tracing: ['graphql', 'domain'],
   graphql: ['domain', 'mongo'],
   features: ['graphql', 'domain', 'mongo', 'http'],
   domain: ['mongo', 'mail'],
@@ -114,11 +115,12 @@ test('every folder of src is a layer', () => {
 
 test('a library is imported only by the layers that wrap it', () => {
   const importers: Record<string, RegExp> = {
-    express: /^src\/(http|graphql|features)\/|^src\/app\.ts$/,
+    express: /^src\/(http|graphql|features|tracing)\/|^src\/app\.ts$/,
     'express-session': /^src\/(http|mongo)\//,
-    graphql: /^src\/(graphql|features)\//,
-    '@apollo/server': /^src\/graphql\//,
-    mongodb: /^src\/(mongo|embedded|features|config)\/|^src\/admin\.ts$/,
+    graphql: /^src\/(graphql|features|tracing)\//,
+    '@apollo/server': /^src\/(graphql|tracing)\//,
+    '@opentelemetry/api': /^src\/tracing\//,
+    mongodb: /^src\/(mongo|embedded|features|config|tracing)\/|^src\/admin\.ts$/,
     'connect-mongo': /^src\/mongo\//,
     lmdb: /^src\/embedded\//,
     nodemailer: /^src\/mail\//,

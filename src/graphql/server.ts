@@ -25,6 +25,7 @@ export interface GraphqlDeps extends Pick<StreamsDeps, 'clock' | 'watch' | 'crea
   schema: GraphQLSchema
   httpServer: Server
   introspection: boolean
+  plugins: readonly ApolloServerPlugin<Context>[]
   log: Logger
   createContext(request: Request): Context
   isOutage(error: unknown): boolean
@@ -136,6 +137,7 @@ export async function startGraphql(deps: GraphqlDeps): Promise<GraphqlServer> {
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: DRAIN_GRACE_MS }),
       limits.plugin,
       createAnswerPlugin(deps),
+      ...deps.plugins,
     ],
   })
   await server.start()

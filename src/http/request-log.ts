@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
 import type { Logger } from 'pino'
@@ -59,7 +60,7 @@ export function logRequests(log: Logger, observeRequest: Observer['observeReques
     const fields = new LogFields(log)
     request.logFields = fields
     response.set('X-Request-Id', fields.requestId)
-    response.on('close', () => {
+    const logRequest = () => {
       const { requestId, operation, outcome, userId } = fields
       const facts = {
         method,
@@ -71,7 +72,9 @@ export function logRequests(log: Logger, observeRequest: Observer['observeReques
       }
       log.info({ event: 'request', requestId, ...facts, userId })
       observeRequest(facts)
-    })
+    }
+    // A connection's events come from outside of the request, whose trace the line names.
+    response.on('close', AsyncResource.bind(logRequest))
     next()
   }
 }

@@ -20,6 +20,8 @@ import { sendClientError, sendError } from './send-error.ts'
 export interface HttpDeps {
   log: Logger
   observer: Observer
+  /** Handlers that see a request before any other. */
+  first: readonly RequestHandler[]
   trustProxy: number | string[] | null
   origins: { own: readonly string[]; allowed: readonly string[]; hint: boolean }
   console: ConsoleOptions
@@ -111,6 +113,7 @@ export function createHttpServer(app: Express, deps: HttpDeps): Express {
   app.enable('strict routing')
   app.enable('case sensitive routing')
 
+  if (deps.first.length > 0) app.use(...deps.first)
   app.use(logRequests(deps.log, deps.observer.observeRequest))
   app.use(answerInTurn)
   app.use(readForwardedAddresses)

@@ -204,10 +204,22 @@ export class Database {
 }
 
 /** Opens the database. A server may be away at this moment; the embedded database is open when this resolves. */
-export async function openDatabase(address: DatabaseAddress, clock: Clock, log: Logger): Promise<Database> {
+/** Opens the database. `monitorCommands` makes the driver tell of each command. */
+export async function openDatabase(
+  address: DatabaseAddress,
+  clock: Clock,
+  log: Logger,
+  { monitorCommands = false } = {},
+): Promise<Database> {
   const embedded =
     address.kind === 'embedded' ? await startEmbedded({ directory: address.directory, database: address.name }) : null
   const uri = embedded?.uri ?? (address as { uri: string }).uri
   const limits = { ...LIMITS, ...('limits' in address ? address.limits : {}) }
-  return new Database(new MongoClient(uri, { ...limits, ...GUARANTEES }), address.name, embedded, clock, log)
+  return new Database(
+    new MongoClient(uri, { ...limits, ...GUARANTEES, monitorCommands }),
+    address.name,
+    embedded,
+    clock,
+    log,
+  )
 }

@@ -40,8 +40,11 @@ export interface FactorMail {
   name?: string
 }
 
+/** A job, with the trace of the request that asked for it, as W3C's `traceparent`. */
+export type TracedJob = MailJob & { trace?: string }
+
 /** A document of `mails`, the queue. */
-export type MailDocument = MailJob & {
+export type MailDocument = TracedJob & {
   _id: ObjectId
   createdAt: Date
   /** Not sent before: held by a request, leased by a worker, or waiting for another try. */
@@ -50,7 +53,7 @@ export type MailDocument = MailJob & {
 }
 
 /** A job that a worker has leased. */
-export type LeasedMail = MailJob & { id: string; createdAt: Date; tries: number }
+export type LeasedMail = TracedJob & { id: string; createdAt: Date; tries: number }
 
 export const mailIndexes: CollectionIndexes = {
   collection: 'mails',
@@ -70,7 +73,7 @@ export class MailCollection {
   }
 
   /** Adds a job that is due at `dueAt`. Returns its id. */
-  async insert(job: MailJob, createdAt: Date, dueAt: Date): Promise<string> {
+  async insert(job: TracedJob, createdAt: Date, dueAt: Date): Promise<string> {
     const _id = new ObjectId()
     await this.#mails.insertOne({ _id, ...job, createdAt, dueAt, tries: 0 }, this.#scope.options)
     return _id.toHexString()

@@ -10,6 +10,7 @@ import type { Clock, SessionRecord } from '../../src/model.ts'
 import type { Collections } from '../../src/mongo/collections.ts'
 import { Deadline } from '../../src/mongo/deadline.ts'
 import { createFeatureHooks } from '../../src/open-features.ts'
+import { NO_TRACES } from '../../src/tracing/tracing.ts'
 import { ENCRYPTION } from './factor-world.ts'
 import type { Ports } from './ports.ts'
 import { hashed, LIFETIMES, NOW } from './world.ts'
@@ -43,7 +44,7 @@ function toCollections(ports: Ports): Collections {
 export function createStagedService(ports: Ports, emailVerification: 'optional' | 'required') {
   const deps: Deps = {
     ...{ clock, hasher, decoyHash: hashed('nobody has this password') },
-    mails: new MailQueue(clock, () => {}),
+    mails: new MailQueue(clock, () => {}, NO_TRACES.carry),
     audit: { record: () => null },
     isBreached: async () => false,
     challengeKeys: [Buffer.alloc(32)],
@@ -78,6 +79,7 @@ export function createStagedService(ports: Ports, emailVerification: 'optional' 
       const worker = new MailWorker({
         ...{ db: toCollections(ports), clock, mailer: { send: async () => {} }, report: () => {} },
         hooks: createFeatureHooks([]),
+        traces: NO_TRACES,
         onError: () => {
           sent = false
         },

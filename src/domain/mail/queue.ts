@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts'
 import type { Clock } from '../../model.ts'
 import type { Collections } from '../../mongo/collections.ts'
-import type { MailJob } from '../../mongo/mails.ts'
+import type { MailJob, TracedJob } from '../../mongo/mails.ts'
 import { SECONDS } from '../../units.ts'
 import { cleanUp } from '../commit.ts'
 
@@ -17,17 +17,19 @@ interface Access {
 export class MailQueue {
   readonly #clock: Clock
   readonly #wake: () => void
+  readonly #carryTrace: () => string | null
 
-  /** `wake` tells the mail worker that a mail is due. */
-  constructor(clock: Clock, wake: () => void) {
+  /** `wake` tells the mail worker that a mail is due. `carryTrace` names the trace that asks for one. */
+  constructor(clock: Clock, wake: () => void, carryTrace: () => string | null) {
     this.#clock = clock
     this.#wake = wake
+    this.#carryTrace = carryTrace
   }
 
   async #insert({ db }: Access, job: MailJob, delayMs: number): Promise<string> {
     if ((await db.mails.count()) >= MAX_WAITING) throw new AppError('UNAVAILABLE')
     const now = this.#clock.now()
-    return db.mails.insert(job, now, new Date(now.getTime() + delayMs))
+    return db.mails.insert(this.#trace(job), now, new Date(now.getTime() + delayMs))
   }
 
   /** @throws AppError UNAVAILABLE if the queue is full */
@@ -64,7 +66,12 @@ export class MailQueue {
 
   /** Adds a job that is due at a time. Returns its id. */
   async enqueueAt({ db }: Access, job: MailJob, dueAt: Date): Promise<string> {
-    return db.mails.insert(job, this.#clock.now(), dueAt)
+    return db.mails.insert(this.#trace(job), this.#clock.now(), dueAt)
+  }
+
+  #trace(job: MailJob): TracedJob {
+    const trace = this.#carryTrace()
+    return trace ? { ...job, trace } : job
   }
 
   async cancel({ db }: Access, id: string): Promise<void> {

@@ -8,6 +8,7 @@ import { DAYS, HOURS, MINUTES, SECONDS } from '../../units.ts'
 import type { Report } from '../events.ts'
 import { isFeatureJob, tellFeatures, type UserHooks } from './feature-job.ts'
 import { writeMail } from './mail-job.ts'
+import type { TraceCarrier } from './trace-carrier.ts'
 
 /** After this long, another worker takes a job over from one that crashed. */
 const LEASE_MS = 2 * MINUTES
@@ -29,6 +30,7 @@ export interface MailWorkerDeps {
   readonly clock: Clock
   readonly report: Report
   readonly hooks: UserHooks
+  readonly traces: Pick<TraceCarrier, 'resume' | 'leave'>
   /** Receives failures to send a mail or to read the queue. */
   readonly onError: (error: unknown) => void
 }
@@ -49,7 +51,7 @@ export class MailWorker {
     this.#isAsked = true
     if (this.#isStopped || this.#running) return
     this.#cancelTimer()
-    this.#running = runWithoutDeadline(() => this.#run())
+    this.#running = this.#deps.traces.leave(() => runWithoutDeadline(() => this.#run()))
   }
 
   /** Stops sending. Resolves when the current mail has been sent. */
@@ -92,17 +94,19 @@ export class MailWorker {
     return Math.max(MIN_WAIT_MS, Math.min(waitMs, POLL_INTERVAL_MS))
   }
 
+  async #work(job: LeasedMail): Promise<void> {
+    const { db, mailer, report, hooks } = this.#deps
+    if (isFeatureJob(job)) return tellFeatures(hooks, db, job)
+    const mail = await writeMail(this.#deps, job)
+    if (!mail) return
+    await mailer.send(mail)
+    report({ event: 'mail.sent', kind: mail.kind })
+  }
+
   async #handle(job: LeasedMail): Promise<void> {
-    const { db, mailer, report, hooks, onError } = this.#deps
+    const { db, report, onError, traces } = this.#deps
     try {
-      if (isFeatureJob(job)) await tellFeatures(hooks, db, job)
-      else {
-        const mail = await writeMail(this.#deps, job)
-        if (mail) {
-          await mailer.send(mail)
-          report({ event: 'mail.sent', kind: mail.kind })
-        }
-      }
+      await traces.resume(job.trace, `mail ${job.kind}`, () => this.#work(job))
     } catch (error) {
       onError(error)
       if (error instanceof MailRefused)
