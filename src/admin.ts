@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
+import { checkCommands } from './admin/check-command.ts'
 import { eventCommands } from './admin/event-commands.ts'
 import { importCommands } from './admin/import-commands.ts'
 import { maintenanceCommands } from './admin/maintenance-commands.ts'
-import { type Command, CommandError, createShell } from './admin/shell.ts'
+import { type CheckInit, type Command, CommandError, createShell } from './admin/shell.ts'
 import { showCommands } from './admin/show-commands.ts'
 import { userCommands } from './admin/user-commands.ts'
 import { type Config, ConfigError, loadEnvFile, readConfig } from './config.ts'
@@ -19,6 +20,7 @@ import { createEventIndexes } from './mongo/events.ts'
 import { createFeatureHooks } from './open-features.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
+import { findStartWarnings } from './start-warnings.ts'
 import { NO_TRACES } from './tracing/tracing.ts'
 import { SECONDS } from './units.ts'
 
@@ -28,6 +30,7 @@ const COMMANDS: Record<string, Command> = {
   ...importCommands,
   ...eventCommands,
   ...maintenanceCommands,
+  ...checkCommands,
 }
 
 /** Builds a line for each command. */
@@ -71,10 +74,26 @@ function describeFailure(failure: Error): string {
   return isOutage(failure) ? 'The database cannot be reached.' : `The database cannot be used: ${error} ${code ?? ''}.`
 }
 
-async function prepare(database: Database, { auditRetentionMs }: Config): Promise<void> {
-  await database.prepareOnce([...OWN_INDEXES, createEventIndexes(auditRetentionMs)]).catch((error) => {
+const listIndexes = ({ auditRetentionMs }: Config) => [...OWN_INDEXES, createEventIndexes(auditRetentionMs)]
+
+async function prepare(database: Database, config: Config): Promise<void> {
+  await database.prepareOnce(listIndexes(config)).catch((error) => {
     throw new CommandError(describeFailure(error))
   })
+}
+
+function createChecks(config: Config, database: Database): CheckInit {
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
+  return {
+    database: {
+      database,
+      indexes: listIndexes(config),
+      isEmbedded: config.database.kind === 'embedded',
+      describeFailure,
+    },
+    findWarnings: () => findStartWarnings(config, publicUrl).map(({ message }) => message),
+    ...{ smtp: config.smtp, threads: config.threads, publicUrl },
+  }
 }
 
 /** @throws CommandError with the usage, for an unknown command or a wrong number of arguments */
@@ -94,7 +113,7 @@ async function main(words: readonly string[]): Promise<void> {
   const config = readConfig(process.env)
   const database = await openDatabase(await findAddress(config.database), systemClock, createLog('silent', false))
   try {
-    await prepare(database, config)
+    if (!command.isCheck) await prepare(database, config)
     const { deps } = await createDeps(config, database, {
       sessionSecrets: config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)],
       origins: [],
@@ -116,6 +135,7 @@ async function main(words: readonly string[]): Promise<void> {
           written.push(deps.audit.record(event, null))
         },
         say: (text) => void process.stdout.write(`${text}\n`),
+        checks: createChecks(config, database),
       }),
       args,
     )

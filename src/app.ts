@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Express, Request } from 'express'
 import type { Logger } from 'pino'
-import { findOriginsOutside, RelyingPartyError } from './config/relying-party.ts'
 import type { Config } from './config.ts'
 import { repairDemotions } from './domain/administration/last-admin.ts'
 import type { Deps } from './domain/deps.ts'
@@ -27,7 +26,7 @@ import { buildSchema } from './graphql/schema.ts'
 import { startGraphql } from './graphql/server.ts'
 import { guardConnections } from './http/connections.ts'
 import type { ConsoleOptions } from './http/console.ts'
-import { findOtherSiteOrigins, listOwnOrigins } from './http/origin.ts'
+import { listOwnOrigins } from './http/origin.ts'
 import { loadAuth } from './http/request-auth.ts'
 import { createRequireUser } from './http/require-user.ts'
 import { createHttpServer } from './http/server.ts'
@@ -49,6 +48,7 @@ import { createFeatureHooks, openFeatures } from './open-features.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { createDeps, OWN_INDEXES } from './services.ts'
 import { MAX_STOP_MS, stopWithin } from './shutdown.ts'
+import { findStartWarnings } from './start-warnings.ts'
 import { NO_TRACES, type Tracing } from './tracing/tracing.ts'
 import { createTrust } from './trust.ts'
 import { SECONDS } from './units.ts'
@@ -95,34 +95,6 @@ function createMailer(config: Config, appUrl: string, log: Logger): Mailer {
   return config.smtp
     ? createSmtpMailer(config.smtp, settings)
     : createFileMailer(join(config.dataDir, 'outbox'), settings, log)
-}
-
-function warn(config: Config, publicUrl: string, log: Logger): void {
-  if (config.production && config.database.kind === 'embedded') {
-    log.warn({ event: 'start.warning' }, 'The embedded database serves one process: do not start a second one')
-  }
-  if (config.production && config.publicUrl === null) {
-    log.warn({ event: 'start.warning' }, `PUBLIC_URL is not set: links in mails lead to ${publicUrl}`)
-  }
-  for (const origin of findOtherSiteOrigins(publicUrl, config.allowedOrigins)) {
-    log.warn(
-      { event: 'start.warning', origin },
-      `${origin} is another site than ${publicUrl}: browsers do not send it the session cookie (SameSite=Lax)`,
-    )
-  }
-}
-
-/** @throws RelyingPartyError if the pages that sign people in could not use their passkeys */
-function assertRelyingParty({ rpId, console }: Config, appUrl: string, publicUrl: string, log: Logger): void {
-  const pages = [...new Set(console ? [appUrl, publicUrl] : [appUrl])]
-  const { outside, parent } = findOriginsOutside(rpId ?? new URL(appUrl).hostname, pages)
-  if (outside.length === 0) return
-  const way = parent
-    ? `set WEBAUTHN_RP_ID=${parent}`
-    : 'they have no common parent: turn the pages off with CONSOLE=false'
-  const message = `Passkeys do not work on ${outside.join(' and ')}: ${way}`
-  if (rpId) throw new RelyingPartyError(message)
-  log.warn({ event: 'start.warning' }, message)
 }
 
 const OWN_RESOLVERS = [
@@ -242,7 +214,9 @@ async function start({ init: { clock, log }, database, mailWorker, deps }: Parts
 export async function buildApp(config: Config, init: AppInit): Promise<App> {
   const { port, clock, log } = init
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
-  warn(config, publicUrl, log)
+  for (const { message, ...fields } of findStartWarnings(config, publicUrl)) {
+    log.warn({ event: 'start.warning', ...fields }, message)
+  }
   guardConnections(init.httpServer, { log })
   const { tracing = null } = init
   const database = await openDatabase(config.database, clock, log, { monitorCommands: tracing !== null })
@@ -253,7 +227,6 @@ export async function buildApp(config: Config, init: AppInit): Promise<App> {
     const sessionSecrets = config.sessionSecrets ?? [readOrCreateSecret(config.dataDir)]
     const appHost = new URL(appUrl).hostname
     const origins = [...listOwnOrigins(publicUrl, appUrl), ...config.allowedOrigins]
-    assertRelyingParty(config, appUrl, publicUrl, log)
     const metrics = config.metrics && (await createMetrics(database.client))
     const features: NamedFeature[] = []
     const { deps, mailWorker } = await createDeps(config, database, {

@@ -6,6 +6,7 @@ import { LOCALES } from '../locales.ts'
 import { createCollections } from '../mongo/collections.ts'
 import type { Database } from '../mongo/database.ts'
 import { Deadline } from '../mongo/deadline.ts'
+import type { DatabaseCheck } from './checks/database.ts'
 
 /** The name of the shell in events. */
 export const SHELL = 'shell'
@@ -13,10 +14,24 @@ export const SHELL = 'shell'
 /** A wrong argument; its message is for the operator. */
 export class CommandError extends Error {}
 
+/** What the checks look at. */
+export interface CheckInit {
+  database: DatabaseCheck
+  /**
+   * Finds what the service would warn of at its start.
+   * @throws Error if it would refuse to start
+   */
+  findWarnings(): string[]
+  smtp: { url: string } | null
+  threads: number
+  publicUrl: string
+}
+
 /** What a command of the shell works with. */
 export interface Shell {
   deps: Deps & { limiter: Limiter }
   auth: RequestAuth
+  checks: CheckInit
   say(text: string): void
 }
 
@@ -24,13 +39,15 @@ export interface Shell {
 export interface Command {
   usage: string
   help: string
+  /** Finds out by itself whether the database can be used. */
+  isCheck?: true
   run(shell: Shell, args: readonly string[]): Promise<void>
 }
 
 export function createShell(
   deps: Shell['deps'],
   database: Database,
-  { report, say }: { report(event: SecurityEvent): void; say(text: string): void },
+  { report, say, checks }: Pick<Shell, 'say' | 'checks'> & { report(event: SecurityEvent): void },
 ): Shell {
   const cookie = {
     read: async () => null,
@@ -47,5 +64,5 @@ export function createShell(
     readLocale: () => LOCALES[0],
     authenticate: async () => null,
   })
-  return { deps, auth, say }
+  return { deps, auth, say, checks }
 }
