@@ -45,7 +45,7 @@ const smtpUrl = setting((text) => {
   throw new SettingFault('must be an smtp:// or smtps:// address')
 })
 
-const SETTINGS = {
+export const SETTINGS = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
     .default('development'),
