@@ -60,7 +60,7 @@ const isSource = (name: string) => name.startsWith('src/')
 /** Files that may import from every layer, and that no layer imports: entry points, their set-up and its helpers. */
 const APP_LEVEL = [
   ...['main', 'admin', 'app', 'services', 'open-features', 'trust', 'config'],
-  ...['log', 'secret', 'connections', 'shutdown', 'start-error', 'start-warnings'],
+  ...['log', 'secret', 'connections', 'shutdown', 'start-error', 'start-warnings', 'upgrade'],
 ].map((name) => `src/${name}.ts`)
 /** Files that every layer may import. */
 const SHARED = ['src/model.ts', 'src/units.ts', 'src/errors.ts', 'src/roles.ts', 'src/accent.ts', 'src/locales.ts']
@@ -78,13 +78,14 @@ const ALLOWED_LAYERS: Record<string, readonly string[]> = {
   config: [],
   admin: ['http', 'domain', 'mongo', 'config', 'mail'],
   embedded: [],
+  upgrade: [],
   client: [],
   console: ['client', 'texts'],
   texts: [],
 }
 /** Colours and languages, for pages and mails alike. */
 const APPEARANCE = ['src/accent.ts', 'src/locales.ts']
-const STAND_ALONE = ['embedded', 'client', 'console']
+const STAND_ALONE = ['embedded', 'client', 'console', 'upgrade']
 
 /** Data, not code: a lookup table and the contract as given. */
 const TABLES = ['test/embedded/rows.ts', 'test/fixtures/contract.graphql']
@@ -165,7 +166,7 @@ test('only the entry points use the process', () => {
       : /\bprocess\.\w/
     return getLayer(path) !== 'embedded' && used.test(removeTexts(text))
   })
-  expect(users.map(({ path }) => path).sort()).toEqual(['src/admin.ts', 'src/main.ts'])
+  expect(users.map(({ path }) => path).sort()).toEqual(['src/admin.ts', 'src/main.ts', 'src/upgrade.ts'])
 })
 
 test('importing a file has no effect: no layer awaits or connects at its top level', () => {

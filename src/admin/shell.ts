@@ -31,6 +31,7 @@ export interface CheckInit {
 export interface Shell {
   deps: Deps & { limiter: Limiter }
   auth: RequestAuth
+  database: Database
   checks: CheckInit
   say(text: string): void
 }
@@ -64,5 +65,5 @@ export function createShell(
     readLocale: () => LOCALES[0],
     authenticate: async () => null,
   })
-  return { deps, auth, say, checks }
+  return { deps, auth, database, say, checks }
 }
