@@ -53,7 +53,9 @@ test('a user is shown, without any secret', async () => {
 
 test('documents of an older version are written anew, once', async () => {
   const { email } = await createUser(service())
-  await service().db.collection('users').updateOne({ email }, { $unset: { locale: '' } })
+  await service()
+    .db.collection('users')
+    .updateOne({ email }, { $unset: { locale: '' } })
   expect(await admin('migrate')).toMatchObject({ code: 0, out: 'Users who have a language now: 1.\n' })
   expect(await service().db.collection('users').findOne({ email })).toMatchObject({ locale: 'en' })
   expect(await admin('migrate')).toMatchObject({ code: 0, out: 'Users who have a language now: 0.\n' })
