@@ -20,6 +20,7 @@ const PAGES: Record<string, ComponentType> = {
   '/security': lazy(() => import('./pages/security.tsx')),
   '/sessions': lazy(() => import('./pages/sessions.tsx')),
   '/users': lazy(() => import('./pages/users.tsx')),
+  '/events': lazy(() => import('./pages/events.tsx')),
 }
 
 /** Returns the language of the page, which becomes that of the user. */

@@ -2,11 +2,17 @@ import { describeDevice } from './describe-device.ts'
 import type { ActivityQuery } from './gql/graphql.ts'
 import { t } from './translate.ts'
 
-type ListedEvent = NonNullable<ActivityQuery['activity']>['edges'][number]['node']
+/** What a sentence about an event is made of. */
+export type ListedEvent = Pick<
+  NonNullable<ActivityQuery['activity']>['edges'][number]['node'],
+  'kind' | 'byStaff' | 'device'
+>
 
-/** What each kind of event says to the user whose account it is about. */
+/** What each kind of event says. */
 const SENTENCES: Readonly<Record<string, () => string>> = {
   'signup.succeeded': () => t('Created the account'),
+  'signup.refused': () => t('A sign-up was refused'),
+  'invitation.requested': () => t('Invited somebody'),
   'invitation.accepted': () => t('Accepted the invitation'),
   'user.created': () => t('The account was created'),
   'user.imported': () => t('The account was taken over from another system'),
@@ -20,10 +26,13 @@ const SENTENCES: Readonly<Record<string, () => string>> = {
   'password.changed': () => t('Changed the password'),
   'password.change-refused': () => t('Failed to change the password'),
   'password.breached': () => t('The password was found in a data breach'),
+  'password.reset-requested': () => t('Asked for a new password'),
   'password.reset': () => t('Set a new password by mail'),
+  'email.verification-requested': () => t('Asked for a link to verify the address'),
   'email.verified': () => t('Verified the email address'),
   'email.change-requested': () => t('Asked for another email address'),
   'email.changed': () => t('Changed the email address'),
+  'token.refused': () => t('A link did not work any more'),
   'factor.refused': () => t('Entered a wrong second factor'),
   'factor.counter-went-back': () => t('A passkey was refused that may have been copied'),
   'factor.added': () => t('Added a second factor'),
@@ -31,6 +40,7 @@ const SENTENCES: Readonly<Record<string, () => string>> = {
   'factor.recovery-code-used': () => t('Used a recovery code'),
   'factors.reset': () => t('The second factors were reset'),
   'profile.updated': () => t('Changed the profile'),
+  'user.deleted': () => t('Deleted the account'),
   'user.exported': () => t('Took a copy of the data'),
   'sessions.revoked': () => t('Ended sessions'),
   'user.roles-set': () => t('The roles were changed'),

@@ -32,7 +32,7 @@ const VISITOR_PAGES = [
   '/verify-email',
   '/accept-invitation',
 ]
-const USER_PAGES = ['/account', '/security', '/sessions', '/users']
+const USER_PAGES = ['/account', '/security', '/sessions', '/users', '/events']
 
 /** GraphiQL's editor injects styles and starts workers of its own origin; nothing else is let in, no eval and no blob. */
 const graphiqlPolicy = policy({

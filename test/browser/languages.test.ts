@@ -19,7 +19,7 @@ const PAGES = [
   '/accept-invitation#token=wrong',
   '/accept-invitation',
 ]
-const USER_PAGES = ['/', '/account', '/security', '/sessions', '/users']
+const USER_PAGES = ['/', '/account', '/security', '/sessions', '/users', '/events']
 
 /** The English sentences that a page in German shows. */
 async function findEnglish(page: Page): Promise<string[]> {

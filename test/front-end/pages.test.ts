@@ -10,7 +10,7 @@ async function visit(settings: Record<string, string> = {}) {
 }
 
 const PAGES = ['/', '/login', '/signup', '/forgot-password', '/reset-password', '/verify-email', '/accept-invitation']
-const USER_PAGES = ['/account', '/security', '/sessions', '/users']
+const USER_PAGES = ['/account', '/security', '/sessions', '/users', '/events']
 
 test.each([...PAGES, ...USER_PAGES])(
   'the page %s is served uncached, without a cookie, and without inline code',

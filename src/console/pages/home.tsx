@@ -71,6 +71,11 @@ function Welcome({ session, scopes }: { session: NonNullable<Viewer['session']>;
             {t('Look people up, set their roles, disable them or sign them out.')}
           </Tile>
         )}
+        {scopes.includes('audit:read') && (
+          <Tile href="/events" title={t('Events')}>
+            {t('What happened to all accounts: logins, changes, and what staff did.')}
+          </Tile>
+        )}
       </ul>
       <p className="muted">
         {t('You confirmed your identity {{past}}. This session ends {{end}} unless you use it.', {

@@ -4,7 +4,6 @@ import { toFailure } from '../../client/failure.ts'
 import { useViewer } from '../../client/use-viewer.ts'
 import { FactorsDocument } from '../gql/graphql.ts'
 import { t } from '../translate.ts'
-import { ActivityCard } from '../ui/activity-card.tsx'
 import { AuthenticatorCard } from '../ui/authenticator-card.tsx'
 import { LoadFailure } from '../ui/message.tsx'
 import { Page } from '../ui/page.tsx'
@@ -13,6 +12,7 @@ import { RecoveryCodesCard } from '../ui/recovery-codes-card.tsx'
 import { RequireLogin } from '../ui/require-login.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 
+const ActivityCard = lazy(() => import('../ui/activity-card.tsx'))
 const RecoveryCodesDialog = lazy(() => import('../ui/recovery-codes-dialog.tsx'))
 
 export default function SecurityPage() {
@@ -46,7 +46,9 @@ function SecondFactors() {
       <PasskeysCard passkeys={passkeys} onChange={change} />
       <AuthenticatorCard since={totpSince} onChange={change} />
       {hasFactor && <RecoveryCodesCard left={recoveryCodesLeft} onCodes={change} />}
-      <ActivityCard />
+      <Suspense fallback={<Skeleton lines={4} label={t('Loading your activity')} />}>
+        <ActivityCard />
+      </Suspense>
       <Suspense>{codes && <RecoveryCodesDialog codes={codes} onKept={() => setCodes(null)} />}</Suspense>
     </>
   )

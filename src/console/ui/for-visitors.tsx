@@ -6,7 +6,7 @@ import { LoadFailure } from './message.tsx'
 import { Page } from './page.tsx'
 import { PageSkeleton } from './skeleton.tsx'
 
-const PAGES = ['/', '/account', '/security', '/sessions', '/users']
+const PAGES = ['/', '/account', '/security', '/sessions', '/users', '/events']
 
 /** A page for those who are not signed in; it leads on whoever is, or becomes so. */
 export function ForVisitors({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {

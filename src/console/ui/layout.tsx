@@ -47,6 +47,7 @@ function Navigation({ scopes }: { scopes: readonly string[] }) {
       <NavLink href="/security">{t('Security')}</NavLink>
       <NavLink href="/sessions">{t('Sessions')}</NavLink>
       {scopes.includes('users:read') && <NavLink href="/users">{t('Users')}</NavLink>}
+      {scopes.includes('audit:read') && <NavLink href="/events">{t('Events')}</NavLink>}
       {canSeeGraphiql && (
         <a href="/graphiql" className="nav-link">
           GraphiQL

@@ -1,5 +1,7 @@
 import { useState } from 'react'
+import { Link } from 'wouter'
 import { useAction } from '../../client/use-action.ts'
+import { useViewer } from '../../client/use-viewer.ts'
 import { describeFailure } from '../describe-failure.ts'
 import type { Role } from '../gql/graphql.ts'
 import {
@@ -81,6 +83,7 @@ export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
   const { notice, failure, isBusy, ...changes } = useUserChanges(user, onChange)
   const [isAsking, setAsking] = useState(false)
   const [isResetting, setResetting] = useState(false)
+  const { scopes } = useViewer()
 
   return (
     <div className="stack">
@@ -88,6 +91,11 @@ export function UserManagement({ user, isSelf, onChange }: ManagementProps) {
       {notice && <Notice>{notice}</Notice>}
       <RolesForm user={user} isBusy={isBusy} onSave={changes.setRoles} />
       <div className="form-actions">
+        {scopes.includes('audit:read') && (
+          <Link href={`/events?user=${user.id}`} className="button button-secondary">
+            {t('Events')}
+          </Link>
+        )}
         <Button isBusy={isBusy} onClick={changes.endSessions}>
           {t('End sessions')}
         </Button>
