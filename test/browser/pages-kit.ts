@@ -71,7 +71,9 @@ export async function stepUp(page: Page, password = PASSWORD): Promise<void> {
 /** Says that the recovery codes are kept, and gives them. */
 export async function keepRecoveryCodes(page: Page): Promise<string[]> {
   const codes = page.getByRole('list', { name: 'Recovery codes' })
-  await codes.waitFor()
+  const alert = page.getByRole('alert')
+  await codes.or(alert).first().waitFor()
+  if (!(await codes.isVisible())) throw new Error(`Instead of codes: ${await alert.first().innerText()}`)
   const texts = await codes.getByRole('listitem').allInnerTexts()
   await page.getByLabel('I have kept these codes').check()
   await button(page, 'Done').click()

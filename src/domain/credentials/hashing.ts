@@ -2,8 +2,8 @@
 // a stored hash names its own cost, so a planted one can take minutes.
 import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
-import { AppError } from '../../errors.ts'
 import { KIB, SECONDS } from '../../units.ts'
+import { createGate } from '../gate.ts'
 import { readImportedHash } from './imported-hashes.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. Never weaker. */
@@ -29,58 +29,6 @@ export interface Hasher {
   isAcceptable(hash: string): boolean
 }
 
-interface Waiting {
-  start(): void
-  cancel(): void
-}
-
-/** Runs at most `max` jobs at once; 100 more wait, for at most 2 s. */
-function createGate(max: number) {
-  let running = 0
-  const queue = new Set<Waiting>()
-
-  function enter(): Promise<void> {
-    if (running < max) {
-      running += 1
-      return Promise.resolve()
-    }
-    if (queue.size >= MAX_WAITING) return Promise.reject(new AppError('UNAVAILABLE'))
-    return new Promise((resolve, reject) => {
-      const waiting = {
-        start() {
-          clearTimeout(timer)
-          queue.delete(waiting)
-          resolve()
-        },
-        cancel() {
-          queue.delete(waiting)
-          reject(new AppError('UNAVAILABLE'))
-        },
-      }
-      const timer = setTimeout(waiting.cancel, MAX_WAIT_MS)
-      queue.add(waiting)
-    })
-  }
-
-  function leave() {
-    const [next] = queue
-    if (next) next.start()
-    else running -= 1
-  }
-
-  return {
-    countWaiting: () => queue.size,
-    async run<T>(job: () => Promise<T>): Promise<T> {
-      await enter()
-      try {
-        return await job()
-      } finally {
-        leave()
-      }
-    },
-  }
-}
-
 /** A salt of at least 8 bytes and an output of at least 4: argon2 throws on less. */
 const PHC = /^\$argon2id\$v=(?<v>\d+)\$m=(?<m>\d+),t=(?<t>\d+),p=(?<p>\d+)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}$/
 
@@ -91,7 +39,8 @@ function parseCost(hash: unknown): { v: number; m: number; t: number; p: number 
 
 /** Creates a hasher that keeps two of libuv's threads free. `cost` may be higher than the default, never lower. */
 export function createHasher(threads: number, cost = COST): Hasher {
-  const gate = createGate(Math.max(1, Math.min(availableParallelism(), threads - 2)))
+  const max = Math.max(1, Math.min(availableParallelism(), threads - 2))
+  const gate = createGate({ max, maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS })
   return {
     countWaiting: gate.countWaiting,
     hash: (password) => gate.run(() => argon2.hash(password, cost)),

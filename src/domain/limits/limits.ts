@@ -1,8 +1,9 @@
 import type { Database } from '../../mongo/database.ts'
 import { RateCounter, type RateLimit } from '../../mongo/rate-limits.ts'
-import { DAYS, MINUTES } from '../../units.ts'
+import { DAYS, MINUTES, SECONDS } from '../../units.ts'
 import { readEmail } from '../account/emails.ts'
 import { cleanUp } from '../commit.ts'
+import { createGate, type Gate } from '../gate.ts'
 import type { RequestAuth } from '../sessions/request-auth.ts'
 import { type Attempt, beginCounted, GrowingWait } from './attempts.ts'
 
@@ -24,6 +25,12 @@ const MAX_FAILURES_PER_USER: RateLimit = { points: 100, durationMs: 1 * DAYS }
 /** Slows guessing that is spread over many clients. */
 const MAX_FAILURES: RateLimit = { points: 1000, durationMs: 1 * MINUTES }
 
+/** So many attempts are counted at once, each in some steps on the database. */
+const MAX_AT_ONCE = 8
+/** A storm that is answered at all is answered before the deadline of a request. */
+const MAX_WAITING = 500
+const MAX_WAIT_MS = 2 * SECONDS
+
 const MAX_NEW_DEVICES: RateLimit = { points: 3, durationMs: 1 * DAYS }
 
 export interface AttemptSubject {
@@ -35,6 +42,8 @@ type Begin = () => Promise<Attempt>
 
 /** Counts attempts before their work, in the database, for all instances together. */
 export class Limiter {
+  /** Counts by turn: a storm of attempts leaves the event loop to everybody else. */
+  readonly #gate: Gate = createGate({ max: MAX_AT_ONCE, maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS })
   readonly #limits: RateLimits
   readonly #createCounter: (name: string, limit: RateLimit) => RateCounter
   readonly #counters = new Map<string, RateCounter>()
@@ -50,8 +59,12 @@ export class Limiter {
     return counter
   }
 
-  /** @throws AppError RATE_LIMITED after too many attempts */
-  async begin(limit: Limit, auth: RequestAuth, subject: AttemptSubject): Promise<Pick<Attempt, 'succeed'>> {
+  /** @throws AppError RATE_LIMITED after too many attempts; UNAVAILABLE where too many are counted */
+  begin(limit: Limit, auth: RequestAuth, subject: AttemptSubject): Promise<Pick<Attempt, 'succeed'>> {
+    return this.#gate.run(() => this.#count(limit, auth, subject))
+  }
+
+  async #count(limit: Limit, auth: RequestAuth, subject: AttemptSubject): Promise<Pick<Attempt, 'succeed'>> {
     const begun: Attempt[] = []
     for (const begin of await this.#listCounts(limit, auth, subject)) {
       try {
@@ -78,7 +91,7 @@ export class Limiter {
     const key = (await this.#findDeviceKey(auth, emailCanonical)) ?? `${auth.clientKey} ${emailCanonical}`
     await cleanUp(
       auth,
-      ...[this.#counter('login', login), this.#gate()].map((counter) => () => counter.clear(auth.deadline, key)),
+      ...[this.#counter('login', login), this.#loginGate()].map((counter) => () => counter.clear(auth.deadline, key)),
     )
   }
 
@@ -138,13 +151,13 @@ export class Limiter {
     return device && (await db.users.hasDevice(user, device)) ? `device ${device} ${user}` : null
   }
 
-  #gate(): RateCounter {
+  #loginGate(): RateCounter {
     return this.#counter('login-gate', { points: 1, durationMs: 1 * MINUTES })
   }
 
   #listWaits(limit: RateLimit | null, { deadline }: RequestAuth, key: string): Begin[] {
     if (!limit) return []
-    const wait = new GrowingWait(this.#counter('login', limit), this.#gate(), limit.points)
+    const wait = new GrowingWait(this.#counter('login', limit), this.#loginGate(), limit.points)
     return [() => wait.begin(deadline, key)]
   }
 }

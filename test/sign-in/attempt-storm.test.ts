@@ -1,0 +1,24 @@
+// A storm of attempts is counted by turn, so that everybody else is answered meanwhile.
+import { expect, test } from 'vitest'
+import { getSignedInEmail, logIn, OTHER_PASSWORD, signUp } from '../testkit/client.ts'
+import { startOwnProxiedService } from '../testkit/fixtures.ts'
+
+const AT_ONCE = 8
+const COUNT = { command: 'findAndModify', collection: 'rateLimits' }
+
+test('of twenty attempts eight are counted at once, others are answered meanwhile, and each attempt in its turn', async () => {
+  const service = await startOwnProxiedService({
+    settings: { LIMIT_LOGIN: '100 per 15m', LIMIT_LOGIN_ADDRESS: '100 per 10m' },
+  })
+  const ada = service.openBrowser()
+  await signUp(ada)
+  const gates = Array.from({ length: 20 }, () => service.proxy.hold(COUNT))
+  let reached = 0
+  for (const gate of gates) void gate.reached.then(() => (reached += 1))
+  const attempts = gates.map(() => logIn(service.openBrowser(), { password: OTHER_PASSWORD }))
+  await Promise.all(gates.slice(0, AT_ONCE).map((gate) => gate.reached))
+  expect(await getSignedInEmail(ada)).toBe('ada@example.com')
+  expect(reached).toBe(AT_ONCE)
+  for (const gate of gates) gate.release()
+  expect((await Promise.all(attempts)).map(({ kind }) => kind)).toEqual(Array(20).fill('InvalidCredentials'))
+})
