@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 /** What came back to one request. */
 export interface Reply {
   status: number
+  /** The cookies that were set, as a browser sends them back. */
   cookie: string | undefined
   text: string
 }
@@ -25,9 +26,9 @@ export function createClient(url: string, cookie?: string): Client {
           const chunks: Buffer[] = []
           incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
           incoming.on('end', () => {
-            const [set] = incoming.headers['set-cookie'] ?? []
+            const set = (incoming.headers['set-cookie'] ?? []).map((line) => line.split(';', 1)[0])
             const text = Buffer.concat(chunks).toString()
-            resolve({ status: incoming.statusCode ?? 0, cookie: set?.split(';', 1)[0], text })
+            resolve({ status: incoming.statusCode ?? 0, cookie: set.join('; ') || undefined, text })
           })
           incoming.on('error', reject)
         })
