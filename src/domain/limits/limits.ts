@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Database } from '../../mongo/database.ts'
 import { RateCounter, type RateLimit } from '../../mongo/rate-limits.ts'
 import { DAYS, MINUTES, SECONDS } from '../../units.ts'
@@ -25,8 +26,8 @@ const MAX_FAILURES_PER_USER: RateLimit = { points: 100, durationMs: 1 * DAYS }
 /** Slows guessing that is spread over many clients. */
 const MAX_FAILURES: RateLimit = { points: 1000, durationMs: 1 * MINUTES }
 
-/** So many attempts are counted at once, each in some steps on the database. */
-const MAX_AT_ONCE = 8
+/** So many attempts are counted at once for each core, each in some steps on the database. */
+const MAX_AT_ONCE_PER_CORE = 2
 /** A storm that is answered at all is answered before the deadline of a request. */
 const MAX_WAITING = 500
 const MAX_WAIT_MS = 2 * SECONDS
@@ -43,7 +44,10 @@ type Begin = () => Promise<Attempt>
 /** Counts attempts before their work, in the database, for all instances together. */
 export class Limiter {
   /** Counts by turn: a storm of attempts leaves the event loop to everybody else. */
-  readonly #gate: Gate = createGate({ max: MAX_AT_ONCE, maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS })
+  readonly #gate: Gate = createGate({
+    max: MAX_AT_ONCE_PER_CORE * availableParallelism(),
+    ...{ maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS },
+  })
   readonly #limits: RateLimits
   readonly #createCounter: (name: string, limit: RateLimit) => RateCounter
   readonly #counters = new Map<string, RateCounter>()
