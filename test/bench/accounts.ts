@@ -21,9 +21,9 @@ const REVOKE_ALL = 'mutation { revokeAllSessions { __typename } }'
 const usersAfter = (after: string | null) =>
   `{ users(first: ${PAGE}, after: ${JSON.stringify(after)}) { edges { node { id email roles } } pageInfo { hasNextPage endCursor } } }`
 
-const nameOf = (index: number) => `user${String(index).padStart(6, '0')}@bench.example`
+const buildEmail = (index: number) => `user${String(index).padStart(6, '0')}@bench.example`
 /** The cursor behind which page `LATER_PAGE` begins. */
-const AFTER = Buffer.from(`user:${nameOf((LATER_PAGE - 1) * PAGE - 1)}`).toString('base64url')
+const AFTER = Buffer.from(`user:${buildEmail((LATER_PAGE - 1) * PAGE - 1)}`).toString('base64url')
 
 interface Case {
   name: string
@@ -66,8 +66,8 @@ export async function benchAccounts({ rounds }: Effort): Promise<void> {
       try {
         const stand = { db: client.db(), who: openBrowser(`http://127.0.0.1:${server.port}`) }
         await fillUsers(stand)
-        const times = await timesOf(stand, rounds)
-        const steps = await stepsOf(stand.db, uri, folder)
+        const times = await measureTimes(stand, rounds)
+        const steps = await listSteps(stand.db, uri, folder)
         printLines(`Accounts, among ${USERS.toLocaleString('en')} users, on ${database.kind}`, [
           ['', 'time, by `me`'],
           ...CASES.map(({ name }, index) => [name, `× ${median(times[index] ?? []).toFixed(1)}`]),
@@ -91,7 +91,7 @@ async function fillUsers({ db, who }: Stand): Promise<void> {
   await users.updateOne({ emailCanonical: STAFF }, { $set: { roles: ['ADMIN'] } })
   const { _id, ...template } = (await users.findOne({ emailCanonical: STAFF })) ?? {}
   for (let begun = 0; begun < USERS; begun += 1_000) {
-    const names = Array.from({ length: 1_000 }, (_, index) => nameOf(begun + index))
+    const names = Array.from({ length: 1_000 }, (_, index) => buildEmail(begun + index))
     await users.insertMany(
       names.map((email) => ({ ...template, email, emailCanonical: email, roles: [], tokens: {} })),
       { ordered: false },
@@ -114,18 +114,18 @@ async function fillSessions(db: Db): Promise<void> {
 }
 
 /** How long each case takes, as ratios to `me` in the same round. */
-async function timesOf(stand: Stand, rounds: number): Promise<number[][]> {
+async function measureTimes(stand: Stand, rounds: number): Promise<number[][]> {
   const ratios: number[][] = CASES.map(() => [])
   await logIn(stand.who, { email: STAFF })
   for (let round = 0; round < rounds; round += 1) {
-    const me = await timeOf({ name: 'me', run: ({ who }) => who.gql(ME) }, stand)
-    for (const [index, one] of CASES.entries()) ratios[index]?.push((await timeOf(one, stand)) / me)
+    const me = await measureTime({ name: 'me', run: ({ who }) => who.gql(ME) }, stand)
+    for (const [index, one] of CASES.entries()) ratios[index]?.push((await measureTime(one, stand)) / me)
     await logIn(stand.who, { email: STAFF })
   }
   return ratios
 }
 
-async function timeOf({ name, before, run }: Case, stand: Stand): Promise<number> {
+async function measureTime({ name, before, run }: Case, stand: Stand): Promise<number> {
   const times: number[] = []
   for (let tries = 0; tries < TRIES; tries += 1) {
     await before?.(stand)
@@ -138,7 +138,7 @@ async function timeOf({ name, before, run }: Case, stand: Stand): Promise<number
 }
 
 /** What each case sends to the database, seen by a proxy before a second service. */
-async function stepsOf(db: Db, uri: string, folder: string): Promise<string[]> {
+async function listSteps(db: Db, uri: string, folder: string): Promise<string[]> {
   const proxy = await startProxy(uri)
   let server: Server | undefined
   try {

@@ -25,9 +25,9 @@ export async function growth(db: Db, pid: number, rate: (db: Db, work: Work) => 
     return rates
   }
   const before = await measured(SMALL)
-  const memory = [memoryOf(pid)]
+  const memory = [readMemory(pid)]
   await fill(db, SMALL, LARGE)
-  memory.push(memoryOf(pid))
+  memory.push(readMemory(pid))
   const after = await measured(LARGE)
   console.info(`\n${'growth, 1 caller'.padEnd(20)} ${`${SMALL}`.padStart(10)} ${`${LARGE}`.padStart(10)}   slower`)
   for (const [at, name] of NAMES.entries()) {
@@ -39,7 +39,7 @@ export async function growth(db: Db, pid: number, rate: (db: Db, work: Work) => 
   for (const [name, large] of Object.entries(LARGE_WORKS)) {
     const { longest, typical } = await delays(db, large)
     console.info(name.padEnd(20), `${longest.toFixed(0)} ms`.padStart(10), `(95 %: ${typical.toFixed(0)} ms)`)
-    memory.push(memoryOf(pid))
+    memory.push(readMemory(pid))
   }
   const most = (of: (each: Memory) => number) => Math.max(...memory.map(of))
   console.info(
@@ -54,7 +54,7 @@ interface Memory {
 }
 
 /** In megabytes; only Linux tells. */
-function memoryOf(pid: number): Memory {
+function readMemory(pid: number): Memory {
   const file = `/proc/${pid}/status`
   const status = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const megabytes = (name: string) => Math.round(Number(new RegExp(`${name}:\\s*(\\d+)`).exec(status)?.[1]) / 1024)

@@ -7,7 +7,7 @@ import { type Browser, openBrowser } from '../testkit/browser.ts'
 import { logIn, signUp } from '../testkit/client.ts'
 import { openDatabase, withFolder } from './database.ts'
 import { ask, fire, type Shot } from './load.ts'
-import { productionSettings, type Server, startGatehouse, usageOf } from './servers.ts'
+import { productionSettings, readUsage, type Server, startGatehouse } from './servers.ts'
 import type { Effort } from './service.ts'
 import { median, printLines } from './table.ts'
 
@@ -129,7 +129,7 @@ async function measureTime(name: string, run: () => Promise<{ status: number; te
 async function compareConnections({ staff, server }: Stand): Promise<void> {
   const measure = async () => ({
     time: await measureTime('me', () => staff.gql(ME)),
-    ...(await usageOf(server.pid)),
+    ...(await readUsage(server.pid)),
   })
   const before = await measure()
   const sockets: Socket[] = []

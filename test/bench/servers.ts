@@ -81,7 +81,7 @@ export async function startMercurius(env: Record<string, string>): Promise<Serve
 }
 
 /** Reads what a process has used so far. */
-export async function usageOf(pid: number): Promise<Usage> {
+export async function readUsage(pid: number): Promise<Usage> {
   try {
     const [stat, status] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { openDatabase, type SharedDatabase, withFolder } from './database.ts'
 import { ask, fire, type Shot } from './load.ts'
-import { productionSettings, type Server, startGatehouse, startMercurius, startStock, usageOf } from './servers.ts'
+import { productionSettings, readUsage, type Server, startGatehouse, startMercurius, startStock } from './servers.ts'
 import { printTable, quantile, type Row } from './table.ts'
 
 export interface Effort {
@@ -109,7 +109,7 @@ interface Start {
 async function measureStart(starting: Promise<Server>): Promise<Start> {
   const server = await starting
   await new Promise((done) => setTimeout(done, 1_000))
-  const { rss } = await usageOf(server.pid)
+  const { rss } = await readUsage(server.pid)
   await server.stop()
   return { readyAfter: server.readyAfter, rss }
 }
@@ -160,9 +160,9 @@ async function createShot({ server, cookie }: Side, { query, signedIn }: Query):
 }
 
 async function measure(server: Server, shot: Shot, connections: number, seconds: number): Promise<Sample> {
-  const before = await usageOf(server.pid)
+  const before = await readUsage(server.pid)
   const { latencies, perSecond } = await fire(shot, connections, { seconds })
-  const after = await usageOf(server.pid)
+  const after = await readUsage(server.pid)
   return {
     perSecond,
     p50: quantile(latencies, 0.5),

@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { between, inEveryOrder, pairsOf } from './every-order.ts'
+import { between, inEveryOrder, listPairs } from './every-order.ts'
 import { adminVerbs, openVerbs, sessionVerbs } from './verbs.ts'
 import type { Scene } from './world.ts'
 
@@ -11,7 +11,7 @@ test('An ADMIN who acts on a user leaves nobody in who was signed out, whatever 
     between([...sessionVerbs('own'), ...openVerbs], adminVerbs('chief', 'owner')),
   ))
 
-test('So do two requests of an ADMIN', () => inEveryOrder(scene('one ADMIN'), pairsOf(adminVerbs('chief', 'owner'))))
+test('So do two requests of an ADMIN', () => inEveryOrder(scene('one ADMIN'), listPairs(adminVerbs('chief', 'owner'))))
 
 test('Two ADMINs never leave the service without one', () => {
   const own = [...adminVerbs('own', 'owner'), ...adminVerbs('own', 'chief'), ...sessionVerbs('own')]

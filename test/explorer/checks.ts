@@ -5,7 +5,7 @@ import { userChecks } from './user-checks.ts'
 import { createCookie } from './wiring.ts'
 
 /** A session that was made and never sent to anybody has a cookie that nobody can guess. */
-async function whoIsIn({ ports, service, memory, parties }: Finished): Promise<Alive> {
+async function findAlive({ ports, service, memory, parties }: Finished): Promise<Alive> {
   const alive = new Set<string>()
   const sent = parties.map(({ cookie }) => cookie?.set)
   for (const cookie of ['own', 'other', 'chief', ...sent]) {
@@ -20,7 +20,7 @@ const CHECKS: readonly Check[] = [...sessionChecks, ...userChecks, ...factorChec
 
 /** What is wrong after a run, or null. */
 export async function check(run: Finished): Promise<string | null> {
-  const alive = await whoIsIn(run)
+  const alive = await findAlive(run)
   for (const one of CHECKS) {
     const what = one(run, alive)
     if (what) return what

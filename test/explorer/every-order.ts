@@ -7,7 +7,7 @@ import type { Scene } from './world.ts'
 export type Pair = readonly [Verb, Verb]
 
 /** Every two of some verbs, a verb beside itself too. */
-export const pairsOf = (verbs: readonly Verb[]): Pair[] =>
+export const listPairs = (verbs: readonly Verb[]): Pair[] =>
   verbs.flatMap((first, index) => verbs.slice(index).map((second): Pair => [first, second]))
 
 /** Every verb of the one beside every verb of the other. */

@@ -2,7 +2,7 @@ import { RECOVERY_HASH, STEP } from './factor-world.ts'
 import { type Check, describe, ofEach, type Party } from './party.ts'
 
 const isLogin = ({ verb }: Party, proof: string) => verb.name.startsWith(`completeLogin (${proof}`)
-const challengeOf = ({ verb }: Party) => (verb.name.endsWith('another login)') ? 'second' : 'first')
+const nameChallenge = ({ verb }: Party) => (verb.name.endsWith('another login)') ? 'second' : 'first')
 
 /** No session begins with a password alone where the user has a second factor. */
 const noPasswordAlone: Check = ({ before, memory, parties }) => {
@@ -21,7 +21,7 @@ const oneProofOneSession = ofEach((party, other) => {
   const sameProof = ['code', 'recovery code'].some((proof) => isLogin(party, proof) && isLogin(other, proof))
   if (sameProof) return `${describe(party)} and ${describe(other)} use one proof`
   const both = [party, other].every((one) => isLogin(one, ''))
-  return both && challengeOf(party) === challengeOf(other)
+  return both && nameChallenge(party) === nameChallenge(other)
     ? `${describe(party)} and ${describe(other)} use one challenge`
     : null
 })

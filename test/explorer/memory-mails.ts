@@ -7,7 +7,7 @@ export function memoryMails(memory: Memory, newId: () => string): Collections['m
   const set = (mail: StoredMail) => {
     memory.mails = withEntry(memory.mails, mail.id, mail)
   }
-  const isOf = (mail: StoredMail, userId: string, emailCanonical: string) =>
+  const isAbout = (mail: StoredMail, userId: string, emailCanonical: string) =>
     ('userId' in mail && mail.userId === userId) || ('emailCanonical' in mail && mail.emailCanonical === emailCanonical)
   return {
     async insert(job, createdAt, dueAt) {
@@ -32,7 +32,7 @@ export function memoryMails(memory: Memory, newId: () => string): Collections['m
       memory.mails = withoutEntries(memory.mails, [id])
     },
     async deleteByUser(userId, emailCanonical) {
-      const found = [...memory.mails.values()].filter((mail) => isOf(mail, userId, emailCanonical))
+      const found = [...memory.mails.values()].filter((mail) => isAbout(mail, userId, emailCanonical))
       memory.mails = withoutEntries(
         memory.mails,
         found.map(({ id }) => id),

@@ -52,14 +52,14 @@ export type Check = (run: Finished, alive: Alive) => string | null
 
 export const describe = ({ name, verb }: Pick<Party, 'name' | 'verb'>) =>
   `${verb.name} (${name}, by ${verb.by ?? 'nobody'})`
-const pairsOf = ({ parties: [a, b] }: Finished) => [[a, b] as const, [b, a] as const]
-export const ownerOf = (cookie: string) => (cookie === 'chief' ? 'chief' : 'owner')
+const orderPairs = ({ parties: [a, b] }: Finished) => [[a, b] as const, [b, a] as const]
+export const findOwner = (cookie: string) => (cookie === 'chief' ? 'chief' : 'owner')
 
 /** The first fault of each pair of parties, each seen as the one that is asked about. */
 export const ofEach =
   (fault: (party: Party, other: Party, run: Finished, alive: Alive) => string | null): Check =>
   (run, alive) => {
-    for (const [party, other] of pairsOf(run)) {
+    for (const [party, other] of orderPairs(run)) {
       const what = fault(party, other, run, alive)
       if (what) return what
     }
@@ -68,7 +68,7 @@ export const ofEach =
 
 /** Does the ending cover a cookie that was live before? */
 export function covers(ends: Ending, cookie: string): boolean {
-  return ends.scope === 'user' ? ends.user === ownerOf(cookie) : ends.of === cookie
+  return ends.scope === 'user' ? ends.user === findOwner(cookie) : ends.of === cookie
 }
 
 export const hasEnded = ({ done, marks }: Party) => done || marks.end !== null

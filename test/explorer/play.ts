@@ -41,7 +41,7 @@ interface State {
 const NAMES = ['A', 'B'] as const
 const NO_MARKS: Marks = { read: false, opened: false, saw: false, write: null, commit: null, end: null }
 
-const phaseOf = ({ read, opened, commit }: Marks): Phase =>
+const findPhase = ({ read, opened, commit }: Marks): Phase =>
   commit ? 'committed' : opened ? 'opened' : read ? 'read' : 'begun'
 
 const WRITES =
@@ -50,7 +50,7 @@ const WRITES =
 /** The marks of a verb after one more step: in which order the steps that matter were made. */
 function marksAfter({ verb, marks }: Party, other: Party, label: string, result: unknown): Marks {
   const succeeded = Boolean(result) && result !== 'duplicate'
-  const at = { other: phaseOf(other.marks), otherEnded: other.marks.end !== null, otherAnswered: marks.saw }
+  const at = { other: findPhase(other.marks), otherEnded: other.marks.end !== null, otherAnswered: marks.saw }
   const committed = isStep(verb.commit, label) && succeeded ? at : null
   const ended = isStep(verb.ends?.at, label) && succeeded ? at : null
   const takenBack = label === 'users.undoDemotion'
@@ -97,7 +97,7 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
   const judging = createStagedService(ports, 'optional')
   const scripts = [new Map<Verb, Script<Answer>>(), new Map<Verb, Script<Answer>>()] as const
 
-  function scriptOf(verb: Verb, actor: 0 | 1): Script<Answer> {
+  function createScript(verb: Verb, actor: 0 | 1): Script<Answer> {
     const name = NAMES[actor]
     const script =
       scripts[actor].get(verb) ??
@@ -129,7 +129,7 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
     /** A step in nobody's way, whose place among the other's steps makes no difference. */
     const isAlone = ({ place }: Side) => !mailsMatter && place.call?.label.startsWith('mails.') === true
 
-    function partyOf({ place: { end }, status, marks }: Side, actor: 0 | 1): Party {
+    function createParty({ place: { end }, status, marks }: Side, actor: 0 | 1): Party {
       const answer = status === 'answered' ? end : null
       return {
         name: NAMES[actor],
@@ -141,7 +141,7 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
         crashed: status === 'crashed',
       }
     }
-    const partiesOf = ({ sides: [a, b] }: State) => [partyOf(a, 0), partyOf(b, 1)] as const
+    const createParties = ({ sides: [a, b] }: State) => [createParty(a, 0), createParty(b, 1)] as const
 
     /** The state in which one of the two has changed. */
     const withSide = ({ sides: [a, b] }: State, actor: 0 | 1, side: Side, memory: Readonly<Memory>): State => ({
@@ -152,7 +152,7 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
     async function step(state: State, actor: 0 | 1): Promise<State> {
       const side = state.sides[actor]
       const { call, taken } = side.place
-      const parties = partiesOf(state)
+      const parties = createParties(state)
       const marks = (label: string, result: unknown) =>
         marksAfter(parties[actor], parties[actor === 0 ? 1 : 0], label, result)
       if (!call) {
@@ -162,17 +162,17 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
       newId = `made by ${NAMES[actor]} with step ${taken}`
       const result = await make(call.label, call.args)
       const after = { ...memory }
-      const place = await scriptOf(verbs[actor], actor).after(side.place, result)
+      const place = await createScript(verbs[actor], actor).after(side.place, result)
       return withSide(state, actor, { ...side, place, marks: marks(call.label, result) }, after)
     }
 
     return {
       async begin() {
-        const sideOf = async (actor: 0 | 1): Promise<Side> => {
-          const place = await scriptOf(verbs[actor], actor).start()
+        const createSide = async (actor: 0 | 1): Promise<Side> => {
+          const place = await createScript(verbs[actor], actor).start()
           return { place, status: 'running', marks: NO_MARKS }
         }
-        return { memory: before, sides: [await sideOf(0), await sideOf(1)] }
+        return { memory: before, sides: [await createSide(0), await createSide(1)] }
       },
       /** Either may go on, or crash once it has begun, unless the other one has crashed. */
       choices({ sides }) {
@@ -199,7 +199,7 @@ export function createStage(omission: Omission = {}): (scene: Scene, verbs: read
       },
       judge(state) {
         Object.assign(memory, state.memory)
-        return check({ before, memory, parties: partiesOf(state), ports, service: judging })
+        return check({ before, memory, parties: createParties(state), ports, service: judging })
       },
     }
   }

@@ -1,5 +1,5 @@
 import { type Drawer, drawAs } from './chance.ts'
-import { textOf } from './texts.ts'
+import { writeText } from './texts.ts'
 
 /** A call of a port that a verb waits for. */
 export interface Call {
@@ -89,7 +89,7 @@ export class Script<End> {
 
   /** Where the verb stands once the call that it waits for has been answered like this. */
   async after(place: Place<End>, result: unknown): Promise<Place<End>> {
-    const text = textOf(result)
+    const text = writeText(result)
     const known = place.next.get(text)
     if (known) return known
     const run = this.#standing.get(place) ?? (await this.#runTo(place))
@@ -109,7 +109,7 @@ export class Script<End> {
   async #runTo({ told, call }: Place<End>): Promise<Run<End>> {
     const run = await this.#begin()
     for (const result of told) await run.tell(result)
-    if (run.call?.label !== call?.label || textOf(run.call?.args) !== textOf(call?.args)) {
+    if (run.call?.label !== call?.label || writeText(run.call?.args) !== writeText(call?.args)) {
       throw new Error(`${this.#name} was told the same, and does not do the same: ${run.call?.label}, ${call?.label}`)
     }
     return run

@@ -1,12 +1,12 @@
 import { test } from 'vitest'
-import { between, inEveryOrder, pairsOf } from './every-order.ts'
+import { between, inEveryOrder, listPairs } from './every-order.ts'
 import { provedVerbs, provingVerbs, resetUserFactors } from './factor-verbs.ts'
 import type { Scene } from './world.ts'
 
 const scene = (name: string): Scene => ({ name, roles: [], crowd: 0, secondFactor: true })
 
 test('Two requests of a session of a user with second factors leave nobody in who was signed out', () =>
-  inEveryOrder(scene('second factors, one session'), pairsOf(provedVerbs('own'))))
+  inEveryOrder(scene('second factors, one session'), listPairs(provedVerbs('own'))))
 
 test('So do requests of two sessions of one', () =>
   inEveryOrder(scene('second factors, two sessions'), between(provedVerbs('own'), provedVerbs('other'))))
@@ -15,7 +15,7 @@ test('No code, recovery code or challenge counts twice, and no password alone le
   inEveryOrder(scene('second factors, a session and a login'), between(provedVerbs('own'), provingVerbs)))
 
 test('Nor do two who come with passwords, codes and tokens', () =>
-  inEveryOrder(scene('second factors, two logins'), pairsOf(provingVerbs)))
+  inEveryOrder(scene('second factors, two logins'), listPairs(provingVerbs)))
 
 test('Nor while an ADMIN resets the factors', () =>
   inEveryOrder(

@@ -2,7 +2,7 @@ import type { User } from '../../src/model.ts'
 import type { Memory } from './memory.ts'
 import { type Check, describe, type Finished, ofEach, type Party } from './party.ts'
 import { isStep, type Verb } from './verbs.ts'
-import { GUEST_EMAIL, hashOf, NEW_EMAIL, TOKENS } from './world.ts'
+import { GUEST_EMAIL, hashToken, NEW_EMAIL, TOKENS } from './world.ts'
 
 /** Of two who come with one token, at most one is let in, and nobody else after them. */
 const oneTokenOneWinner: Check = ({ parties, memory }) => {
@@ -12,7 +12,7 @@ const oneTokenOneWinner: Check = ({ parties, memory }) => {
   }
   const tokens = memory.users.get('owner')?.tokens
   const unspent = parties.find(
-    ({ verb: { token }, marks }) => token && marks.commit && tokens?.[token] === hashOf(TOKENS[token]),
+    ({ verb: { token }, marks }) => token && marks.commit && tokens?.[token] === hashToken(TOKENS[token]),
   )
   return unspent ? `the token of ${describe(unspent)} can be used again` : null
 }
@@ -85,7 +85,7 @@ function wasMade(verb: Verb, memory: Memory, name: string): boolean {
 }
 
 /** The value of a field, a password whatever it was hashed with, an instant as text. */
-function textIn(user: User, field: keyof User): string {
+function readText(user: User, field: keyof User): string {
   const value = user[field]
   return field === 'passwordHash' ? String(value).slice(4) : JSON.stringify(value)
 }
@@ -98,8 +98,8 @@ const changesAreThere: Check = ({ before, memory, parties }) => {
     for (const field of ['passwordHash', 'email', 'emailVerified', 'firstName', 'roles', 'disabledAt'] as const) {
       if (field === 'passwordHash' && parties.some(({ verb, marks }) => verb.hidesPassword && marks.commit)) continue
       const values = expected(old, field, parties)
-      if (!values.includes(textIn(user, field))) {
-        return `${field} of ${id} is ${textIn(user, field)} and not ${values.join(' or ')}`
+      if (!values.includes(readText(user, field))) {
+        return `${field} of ${id} is ${readText(user, field)} and not ${values.join(' or ')}`
       }
     }
   }
@@ -112,13 +112,13 @@ function expected(
   all: Finished['parties'],
 ) {
   const sets = ({ verb }: Party) => verb.sets?.user === old.id && field in verb.sets.fields
-  const value = ({ verb }: Party) => textIn({ ...old, ...verb.sets?.fields }, field)
+  const value = ({ verb }: Party) => readText({ ...old, ...verb.sets?.fields }, field)
   const done = all.filter((party) => party.done && sets(party))
   // A second disabling finds the user disabled, and says that they are.
   const wrote = done.filter(({ marks }) => marks.commit)
   const last = wrote.length > 1 ? wrote.filter(({ marks }) => marks.commit?.other === 'committed') : wrote
   const decisive = last.length > 0 ? last : done
-  const sure = decisive.length > 0 ? decisive.map(value) : [textIn(old, field)]
+  const sure = decisive.length > 0 ? decisive.map(value) : [readText(old, field)]
   const crashed = all.filter((party) => party.crashed)
   // Between demoting and disabling, deleting or giving back, an ADMIN has the other roles only.
   const between = field === 'roles' && crashed.length > 0 ? ['[]'] : []

@@ -40,7 +40,7 @@ export const TOKENS = {
   otherAttempt: letters('b'),
   invitation: letters('i'),
 } as const
-export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
+export const hashToken = (token: string) => createHash('sha256').update(token).digest('hex')
 
 export function person(id: string, email: string, roles: Role[]): User {
   return {
@@ -74,12 +74,12 @@ const attempt: SignupAttempt = {
 
 export function token(text: string, purpose: TokenPurpose, email: string, its: SignupAttempt | null): TokenDocument {
   const expires = new Date(NOW.getTime() + HOURS)
-  return { _id: hashOf(text), purpose, userId: 'owner', email, emailCanonical: email, attempt: its, expires }
+  return { _id: hashToken(text), purpose, userId: 'owner', email, emailCanonical: email, attempt: its, expires }
 }
 
 /** The chief has invited somebody. */
 const invitation: TokenDocument = {
-  ...{ _id: hashOf(TOKENS.invitation), purpose: 'invitation', userId: 'chief', attempt: null },
+  ...{ _id: hashToken(TOKENS.invitation), purpose: 'invitation', userId: 'chief', attempt: null },
   ...{ email: GUEST_EMAIL, emailCanonical: GUEST_EMAIL, invitation: { roles: ['SUPPORT'], invitedBy: 'chief' } },
   expires: new Date(NOW.getTime() + DAYS),
 }
@@ -107,9 +107,9 @@ export function createWorld({ roles, crowd, secondFactor = false }: Scene): Memo
     ...person('owner', OWN_EMAIL, roles),
     ...{ secondFactor, emailVerified: secondFactor },
     tokens: {
-      verifyEmail: hashOf(TOKENS.verifyEmail),
-      changeEmail: hashOf(TOKENS.changeEmail),
-      resetPassword: hashOf(TOKENS.resetPassword),
+      verifyEmail: hashToken(TOKENS.verifyEmail),
+      changeEmail: hashToken(TOKENS.changeEmail),
+      resetPassword: hashToken(TOKENS.resetPassword),
     },
   }
   const others = Array.from({ length: crowd }, (_, index) =>
