@@ -21,6 +21,9 @@ const MAX_SILENCE_MS = 1 * SECONDS
 /** A program error is left to the system, with its core dump, and SIGUSR2 to whoever takes heap snapshots. */
 const NOT_OURS: AllEvents[] = ['SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGUSR2']
 
+/** Node 24 deprecates url.parse, and is silent where a package uses it: the bundle hides from it that packages do. */
+const URL_PARSE = 'DEP0169'
+
 function fail(text: string): never {
   process.stderr.write(`${text}\n`)
   process.exit(1)
@@ -39,7 +42,10 @@ function readSettings(): Config {
 /** What Node would write to stderr as plain text becomes a line of the log. */
 function logWarnings(log: Logger): void {
   process.removeAllListeners('warning')
-  process.on('warning', ({ name, message }) => log.warn({ event: 'process.warning', warning: name }, message))
+  process.on('warning', (warning: Error & { code?: string }) => {
+    if (warning.code === URL_PARSE) return
+    log.warn({ event: 'process.warning', warning: warning.name }, warning.message)
+  })
 }
 
 /** Keeps the signals that ask for something else from ending the process, as they do where nobody listens. */
