@@ -17,10 +17,7 @@ export class CommandError extends Error {}
 /** What the checks look at. */
 export interface CheckInit {
   database: DatabaseCheck
-  /**
-   * Finds what the service would warn of at its start.
-   * @throws Error if it would refuse to start
-   */
+  /** @throws Error if the service would refuse to start */
   findWarnings(): string[]
   smtp: { url: string } | null
   threads: number

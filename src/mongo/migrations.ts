@@ -6,7 +6,6 @@ import type { UserDocument } from './user-document.ts'
 export interface Migration {
   /** What it has done, before the count of documents. */
   readonly done: string
-  /** Returns how many documents it has changed. */
   run(database: Database): Promise<number>
 }
 

@@ -22,7 +22,6 @@ function describe(): Record<string, string> {
 
 /** Starts OpenTelemetry, which reads its own settings. Metrics and logs stay with the service's own ways. */
 export function openTelemetry(env: NodeJS.ProcessEnv): Tracing {
-  // The service ends by itself, and sends what waits then.
   const sdk = new NodeSDK({
     ...(env.OTEL_SERVICE_NAME ? {} : { serviceName: DEFAULT_SERVICE_NAME }),
     ...{ metricReaders: [], logRecordProcessors: [], instrumentations: [] },

@@ -3,7 +3,6 @@ import type { CollectionIndexes, Database } from '../../mongo/database.ts'
 import { SECONDS } from '../../units.ts'
 import type { Finding } from './finding.ts'
 
-/** Holds a document for as long as the check runs. */
 const COLLECTION = 'checks'
 const MIN_VERSION = 6
 /** Sessions and links are measured by the instances' clocks, and documents expire by the database's. */

@@ -7,7 +7,6 @@ export interface PlayedAnswer {
   readonly status: number
   readonly headers: Headers
   readonly setCookies: readonly string[]
-  /** The first error of the body, in the service's shape. */
   readonly error: { code: string; message: string } | null
   readonly data: Record<string, { __typename?: string } | null> | null
 }

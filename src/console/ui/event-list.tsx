@@ -39,7 +39,6 @@ export function EventPager({
 }: {
   /** The cursors of the pages before this one: the last leads to this page. */
   cursors: readonly string[]
-  /** Leads to the next page; null at the end. */
   next: string | null | undefined
   onMove(cursors: readonly string[]): void
 }) {
