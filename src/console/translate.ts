@@ -2,7 +2,7 @@ import { createInstance } from 'i18next'
 import { createStore, type Store } from '../client/store.ts'
 import { findKnownLocale, findLocale, LOCALES, type Locale } from '../locales.ts'
 
-const STORAGE_KEY = 'gatehouse.locale'
+const STORAGE_KEY = 'gatehouse:locale'
 
 /** English sentences are their own keys, so a page reads as it is shown. */
 const texts = createInstance()
@@ -45,14 +45,31 @@ async function show(locale: Locale): Promise<void> {
   }
 }
 
+/** Where the browser keeps nothing for this origin, reading throws. */
+function recall(): string | null {
+  try {
+    return localStorage.getItem(STORAGE_KEY)
+  } catch {
+    return null
+  }
+}
+
+function remember(locale: string): void {
+  try {
+    localStorage.setItem(STORAGE_KEY, locale)
+  } catch {
+    // The next visit begins in the browser's language.
+  }
+}
+
 /** Shows the pages in the language of whoever was here last, or in the first of the browser's languages that there is. */
 export function showPreferredLocale(): Promise<void> {
-  const wishes = [localStorage.getItem(STORAGE_KEY), ...navigator.languages]
+  const wishes = [recall(), ...navigator.languages]
   return show(wishes.map(findKnownLocale).find((locale) => locale !== null) ?? LOCALES[0])
 }
 
 /** Shows the pages in a user's language, also after they have logged out. */
 export function showLocale(locale: string): Promise<void> {
-  localStorage.setItem(STORAGE_KEY, locale)
+  remember(locale)
   return show(findLocale(locale))
 }

@@ -118,6 +118,14 @@ describe.skipIf(!hasChromium)('the pages in German', () => {
     expect(await heading(page, 'Log in').isVisible()).toBe(true)
   })
 
+  test('a browser that keeps nothing for the pages shows them all the same', async () => {
+    const service = await startPages()
+    const { page, open } = await openPagesIn('de', chromium, service)
+    await page.addInitScript("Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied') } })")
+    await open('/login')
+    expect(await heading(page, 'Anmelden').isVisible()).toBe(true)
+  })
+
   test('if the sentences cannot be loaded, the pages are in English', async () => {
     const service = await startPages()
     const { page, open } = await openPagesIn('de', chromium, service)
