@@ -63,7 +63,15 @@ const APP_LEVEL = [
   ...['log', 'secret', 'connections', 'shutdown', 'start-error', 'start-warnings', 'upgrade'],
 ].map((name) => `src/${name}.ts`)
 /** Files that every layer may import. */
-const SHARED = ['src/model.ts', 'src/units.ts', 'src/errors.ts', 'src/roles.ts', 'src/accent.ts', 'src/locales.ts']
+const SHARED = [
+  'src/model.ts',
+  'src/units.ts',
+  'src/errors.ts',
+  'src/roles.ts',
+  'src/routes.ts',
+  'src/accent.ts',
+  'src/locales.ts',
+]
 
 /** The layers that a layer may import from, besides itself and the shared files. */
 const ALLOWED_LAYERS: Record<string, readonly string[]> = {

@@ -5,9 +5,7 @@ import { checkHashing } from './checks/hashing.ts'
 import { checkMail } from './checks/mail.ts'
 import { checkOrigin } from './checks/origin.ts'
 import { withTemporaryUser } from './checks/temporary-user.ts'
-import { type CheckInit, type Command, CommandError, type Shell } from './shell.ts'
-
-const USAGE = 'check [--origin https://app.example.com] [--json]'
+import { type CheckInit, type Command, CommandError, readWithUsage, type Shell } from './shell.ts'
 
 interface CheckOptions {
   origin: string | null
@@ -15,14 +13,12 @@ interface CheckOptions {
 }
 
 function readOptions(args: readonly string[]): CheckOptions {
-  try {
+  return readWithUsage('check [--origin https://app.example.com] [--json]', () => {
     const options = { origin: { type: 'string' }, json: { type: 'boolean', default: false } } as const
     const { origin = null, json } = parseArgs({ args: [...args], options }).values
     if (origin !== null && new URL(origin).origin !== origin) throw new Error()
     return { origin, isJson: json }
-  } catch {
-    throw new CommandError(`Usage: ${USAGE}`)
-  }
+  })
 }
 
 function checkSettings({ findWarnings }: CheckInit): Finding[] {

@@ -1,18 +1,16 @@
 import { parseArgs } from 'node:util'
 import { readDuration } from '../config/duration.ts'
 import type { EventPlace, KeptEvent } from '../mongo/events.ts'
-import { type Command, CommandError, type Shell } from './shell.ts'
+import { type Command, readWithUsage, type Shell } from './shell.ts'
 
 const PAGE_SIZE = 1_000
 
 function readOptions(args: readonly string[]): { since: Date | null; json: boolean } {
-  try {
+  return readWithUsage('events [--since 7d] [--json]', () => {
     const options = { since: { type: 'string' }, json: { type: 'boolean', default: false } } as const
     const { since, json } = parseArgs({ args: [...args], options }).values
     return { since: since === undefined ? null : new Date(Date.now() - readDuration(since)), json }
-  } catch {
-    throw new CommandError('Usage: events [--since 7d] [--json]')
-  }
+  })
 }
 
 async function* readEvents({ auth }: Shell, since: Date | null): AsyncGenerator<KeptEvent> {

@@ -14,6 +14,15 @@ export const SHELL = 'shell'
 /** A wrong argument; its message is for the operator. */
 export class CommandError extends Error {}
 
+/** @throws CommandError with the usage where the options of a command cannot be read */
+export function readWithUsage<T>(usage: string, read: () => T): T {
+  try {
+    return read()
+  } catch {
+    throw new CommandError(`Usage: ${usage}`)
+  }
+}
+
 /** What the checks look at. */
 export interface CheckInit {
   database: DatabaseCheck

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { readEmail } from '../domain/account/emails.ts'
-import { hashPassword } from '../domain/credentials/passwords.ts'
 import { findLiveSessions } from '../domain/sessions/live-sessions.ts'
-import { buildUser } from '../domain/sign-in/signup.ts'
-import { LOCALES } from '../locales.ts'
 import type { User } from '../model.ts'
-import { type Command, CommandError, SHELL, type Shell } from './shell.ts'
+import { buildNewUser } from './new-user.ts'
+import { type Command, CommandError, readWithUsage, SHELL, type Shell } from './shell.ts'
 import { requireUser } from './user-commands.ts'
 
 async function describeUser(shell: Shell, user: User): Promise<Record<string, unknown>> {
@@ -39,9 +37,7 @@ export const showCommands: Record<string, Command> = {
       const { deps, auth, say } = shell
       const address = readEmail(email)
       if (!address) throw new CommandError('Enter a valid email address.')
-      const person = { ...address, firstName: null, lastName: null, locale: LOCALES[0], own: {} }
-      const passwordHash = await hashPassword(deps.hasher, randomBytes(32).toString('base64url'))
-      const user = buildUser(deps, auth.db.users.createId(), person, passwordHash)
+      const user = await buildNewUser(shell, address, randomBytes(32).toString('base64url'))
       if (!(await auth.db.users.insert(user))) throw new CommandError('A user with that email address exists already.')
       auth.report({ event: 'user.created', userId: user.id, by: SHELL })
       await deps.mails.enqueue(auth, { kind: 'resetPassword', emailCanonical: user.emailCanonical })
@@ -60,10 +56,8 @@ export const showCommands: Record<string, Command> = {
   },
 }
 
-function readJsonOption(args: readonly string[]): boolean {
-  try {
-    return parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } }).values.json
-  } catch {
-    throw new CommandError('Usage: show EMAIL [--json]')
-  }
-}
+const readJsonOption = (args: readonly string[]): boolean =>
+  readWithUsage('show EMAIL [--json]', () => {
+    const options = { json: { type: 'boolean', default: false } } as const
+    return parseArgs({ args: [...args], options }).values.json
+  })

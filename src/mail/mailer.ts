@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { SECONDS } from '../units.ts'
 import { MailRefused } from './mail-refused.ts'
 import { type Mail, type MailSettings, writeMessage } from './messages.ts'
+import { describeCodes, type SmtpCodes } from './smtp-codes.ts'
 
 /** Suppress automatic replies, but no bounces (RFC 3834, 5; the second header is Exchange's). */
 const HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'DR, RN, NRN, OOF, AutoReply' }
@@ -30,13 +31,9 @@ const ACCESS_REPLIES = [530, 534, 535, 538]
 
 /** A mail server's reply may quote the mail, so only its codes are kept. */
 function toMailError(error: unknown): Error {
-  const {
-    code = 'unknown',
-    responseCode = 0,
-    command,
-  } = error as { code?: string; responseCode?: number; command?: string }
-  const facts = [code, command, responseCode || undefined].filter((fact) => fact !== undefined)
-  const message = `The mail server did not take a mail: ${facts.join(' ')}.`
+  const codes = error as SmtpCodes
+  const { code, responseCode = 0 } = codes
+  const message = `The mail server did not take a mail: ${describeCodes(codes)}.`
   const isAboutMail = code === 'EENVELOPE' || code === 'EMESSAGE'
   const isFinal = responseCode >= 500 && responseCode <= 599 && !ACCESS_REPLIES.includes(responseCode)
   return isAboutMail && isFinal ? new MailRefused(message, responseCode) : new Error(message)

@@ -1,4 +1,5 @@
 import { SECONDS } from '../units.ts'
+import { describeCodes, type SmtpCodes } from './smtp-codes.ts'
 
 const TIMEOUTS = { connectionTimeout: 5 * SECONDS, greetingTimeout: 5 * SECONDS, socketTimeout: 5 * SECONDS }
 
@@ -12,9 +13,7 @@ export async function verifySmtp(url: string): Promise<void> {
   try {
     await transport.verify()
   } catch (error) {
-    const { code, command, responseCode } = error as { code?: string; command?: string; responseCode?: number }
-    const facts = [code, command, responseCode].filter((fact) => fact !== undefined)
-    throw new Error(`the mail server cannot be used: ${facts.join(' ') || 'unknown'}`)
+    throw new Error(`the mail server cannot be used: ${describeCodes(error as SmtpCodes)}`)
   } finally {
     transport.close()
   }

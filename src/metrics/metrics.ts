@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { SecurityEvent } from '../domain/events.ts'
 import type { Database } from '../mongo/database.ts'
+import { METHODS, ROUTES } from '../routes.ts'
 import { addGauges, type GaugeSources, watchConnections } from './gauges.ts'
 import { createNameSet } from './name-set.ts'
 
@@ -30,8 +31,6 @@ export interface Metrics extends Observer {
 /** For a service whose METRICS are off. */
 export const NO_METRICS: Observer = { observeRequest() {}, observeEvent() {} }
 
-const ROUTES = ['/graphql', '/graphql/stream', '/account/export', '/healthz', '/readyz']
-const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
 /** In seconds; a login takes a hash, and the longest request its deadline. */
 const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 /** Clients choose the names of operations, so only so many become labels. */

@@ -1,10 +1,8 @@
 import { context, propagation, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { RequestHandler } from 'express'
+import { METHODS, ROUTES } from '../routes.ts'
 import { cut } from './span.ts'
 
-/** The paths that a span is named after; a client can choose any other. */
-const ROUTES = ['/graphql', '/graphql/stream', '/account/export', '/healthz', '/readyz']
-const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
 const SERVER_ERROR = 500
 
 /** Makes each request a span, below that of the proxy which names one in `traceparent` (W3C Trace Context). */

@@ -2,6 +2,7 @@
  * The most asked question about APIs with cookies: why does the browser not send mine? Each rule that can keep it away is
  * played in the order in which a browser applies them, and the first that does is told, with what to change.
  */
+import { isLocalOrigin } from '../../config/origin.ts'
 import { findOtherSiteOrigins } from '../../http/origin.ts'
 import type { Finding } from './finding.ts'
 import { PagePlay, type PlayedAnswer } from './page-play.ts'
@@ -24,10 +25,8 @@ class RuleBroken extends Error {
   }
 }
 
-const isLocal = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-
 function requireSameSite(origin: string, publicUrl: string): Finding {
-  if (origin.startsWith('https:') && publicUrl.startsWith('http:') && !isLocal(new URL(publicUrl))) {
+  if (origin.startsWith('https:') && publicUrl.startsWith('http:') && !isLocalOrigin(publicUrl)) {
     throw new RuleBroken('mixed content', `a page over https may not call ${publicUrl}: serve the API over https`)
   }
   if (findOtherSiteOrigins(publicUrl, [origin]).length > 0) {
@@ -80,7 +79,7 @@ function requireCookie({ setCookies }: PlayedAnswer, publicUrl: string): { cooki
   const cookie = line && COOKIE.exec(line)?.[0]
   if (!line || !cookie) throw new RuleBroken(check, 'the login sets no session cookie: a proxy removes Set-Cookie')
   const isSecure = /;\s*secure/i.test(line)
-  if (isSecure && publicUrl.startsWith('http:') && !isLocal(new URL(publicUrl))) {
+  if (isSecure && publicUrl.startsWith('http:') && !isLocalOrigin(publicUrl)) {
     throw new RuleBroken(check, 'a Secure cookie is not kept over http: set PUBLIC_URL to the https address')
   }
   if (cookie.startsWith('__Host-') && (!isSecure || /;\s*domain=/i.test(line) || !/;\s*path=\/(?:;|$)/i.test(line))) {

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hashPassword } from '../../domain/credentials/passwords.ts'
-import { buildUser } from '../../domain/sign-in/signup.ts'
-import { LOCALES } from '../../locales.ts'
+import { buildNewUser } from '../new-user.ts'
 import type { Shell } from '../shell.ts'
 
 /** A user for one check, who can log in. */
@@ -19,16 +17,14 @@ export async function withTemporaryUser<T>(shell: Shell, run: (user: TemporaryUs
   const [name, password] = [randomBytes(8).toString('hex'), randomBytes(24).toString('base64url')]
   // A domain that never exists (RFC 2606).
   const email = `check-${name}@gatehouse.invalid`
-  const person = { email, emailCanonical: email, firstName: null, lastName: null, locale: LOCALES[0], own: {} }
-  const id = auth.db.users.createId()
-  const user = { ...buildUser(deps, id, person, await hashPassword(deps.hasher, password)), emailVerified: true }
+  const user = { ...(await buildNewUser(shell, { email, emailCanonical: email }, password)), emailVerified: true }
   // Nobody reads the mail that tells of a login from a new device.
-  for (let device = 0; device < REPORTED_DEVICES; device += 1) await deps.limiter.tryToAddDevice(auth, id)
+  for (let device = 0; device < REPORTED_DEVICES; device += 1) await deps.limiter.tryToAddDevice(auth, user.id)
   await auth.db.users.insert(user)
   try {
     return await run({ email, password })
   } finally {
     await auth.db.users.delete(user)
-    await auth.db.sessions.deleteByUser(id)
+    await auth.db.sessions.deleteByUser(user.id)
   }
 }

@@ -2,15 +2,13 @@ import { useQuery } from '@apollo/client/react'
 import { useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { toFailure } from '../../client/failure.ts'
-import { useViewer } from '../../client/use-viewer.ts'
 import { EventsDocument, type EventsQuery } from '../gql/graphql.ts'
 import { t } from '../translate.ts'
 import { EventList, EventPager, readNext } from '../ui/event-list.tsx'
 import { TextField } from '../ui/field.tsx'
 import { EmptyState, LoadFailure } from '../ui/message.tsx'
-import { Page } from '../ui/page.tsx'
-import { RequireLogin } from '../ui/require-login.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { StaffPage } from '../ui/staff-page.tsx'
 
 /** Kinds are names, and the same in every language. */
 const EXAMPLE_KIND = 'login.failed'
@@ -18,17 +16,15 @@ const EXAMPLE_KIND = 'login.failed'
 type StaffEvent = NonNullable<EventsQuery['events']>['edges'][number]['node']
 
 export default function EventsPage() {
-  const { scopes } = useViewer()
   return (
-    <RequireLogin>
-      <Page title={t('Events')} lead={t('What happened to all accounts, the newest first.')}>
-        {scopes.includes('audit:read') ? (
-          <EventSearch />
-        ) : (
-          <EmptyState title={t('Staff only')}>{t('You don’t have permission to see events.')}</EmptyState>
-        )}
-      </Page>
-    </RequireLogin>
+    <StaffPage
+      title={t('Events')}
+      lead={t('What happened to all accounts, the newest first.')}
+      scope="audit:read"
+      refusal={t('You don’t have permission to see events.')}
+    >
+      <EventSearch />
+    </StaffPage>
   )
 }
 

@@ -7,9 +7,8 @@ import { t } from '../translate.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
 import { EmptyState, LoadFailure, Notice } from '../ui/message.tsx'
-import { Page } from '../ui/page.tsx'
-import { RequireLogin } from '../ui/require-login.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { StaffPage } from '../ui/staff-page.tsx'
 import { UserRow } from '../ui/user-row.tsx'
 
 const InviteDialog = lazy(() => import('../ui/invite-dialog.tsx'))
@@ -17,20 +16,17 @@ const InviteDialog = lazy(() => import('../ui/invite-dialog.tsx'))
 const PAGE_SIZE = 20
 
 export default function UsersPage() {
-  const { scopes } = useViewer()
+  const canWrite = useViewer().scopes.includes('users:write')
   return (
-    <RequireLogin>
-      <Page title={t('Users')} lead={t('Everybody who has signed up, by email.')}>
-        {scopes.includes('users:read') ? (
-          <>
-            {scopes.includes('users:write') && <Invite />}
-            <UserSearch canWrite={scopes.includes('users:write')} />
-          </>
-        ) : (
-          <EmptyState title={t('Staff only')}>{t('You don’t have permission to see users.')}</EmptyState>
-        )}
-      </Page>
-    </RequireLogin>
+    <StaffPage
+      title={t('Users')}
+      lead={t('Everybody who has signed up, by email.')}
+      scope="users:read"
+      refusal={t('You don’t have permission to see users.')}
+    >
+      {canWrite && <Invite />}
+      <UserSearch canWrite={canWrite} />
+    </StaffPage>
   )
 }
 
