@@ -74,6 +74,8 @@ interface Link {
   server: Socket
   /** Commands whose reply is still to come, by request id. */
   pending: Map<number, SeenCommand>
+  /** Whether it carries nothing but the driver's own `hello`. */
+  isMonitor: boolean
 }
 
 /**
@@ -98,7 +100,7 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
     server.on('error', () => {})
     client.setNoDelay(true)
     server.setNoDelay(true)
-    const link: Link = { client, server, pending: new Map() }
+    const link: Link = { client, server, pending: new Map(), isMonitor: true }
     links.add(link)
     const lanes = [
       carry(client, server, (frame) => request(link, frame)),
@@ -110,7 +112,10 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
   async function request(link: Link, frame: Buffer): Promise<void> {
     const seen = readCommand(frame)
     if (!seen) return send(link.server, frame)
-    if (seen.command !== 'hello') commands.push(seen)
+    if (seen.command !== 'hello') {
+      commands.push(seen)
+      link.isMonitor = false
+    }
     const verdict = await judge('request', seen)
     if (verdict === 'cut') return cutLink(link)
     if (verdict !== 'forward') return send(link.client, buildErrorReply(frame, verdict))
@@ -172,8 +177,13 @@ export async function startProxy(targetUri: string): Promise<MongoProxy> {
     return { reached: reached.promise, lift: rule.end }
   }
 
+  /**
+   * The monitor's connection is the last: the driver, 7.9 too, waits forever when it asks a monitor whose connection was cut
+   * just before that of a command, on a server that it polls as it does the embedded one.
+   */
   function cutAll() {
-    for (const link of links) cutLink(link)
+    const inOrder = [...links].sort((one, other) => Number(one.isMonitor) - Number(other.isMonitor))
+    for (const link of inOrder) cutLink(link)
   }
 
   function restore() {
