@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { WAIT_MS } from '../testkit/wait.ts'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
@@ -25,6 +26,7 @@ export interface WatchedPage {
 /** A page in a profile of its own, watched for what it must not do. */
 export async function openPage(browser: Browser, home: readonly string[], locale = 'en-US'): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, locale })
+  context.setDefaultTimeout(WAIT_MS)
   const faults: string[] = []
   watchRequests(context, home, faults)
   context.on('page', (page) => page.on('pageerror', (error) => faults.push(`exception: ${error.message}`)))
