@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** The explorer makes chance repeatable in the modules that it loads, so each of its files loads its own. */
 const EXPLORER = 'test/explorer/**/*.test.ts'
+/** Building an image keeps a machine busy, so it comes after the rest. */
+const IMAGE = 'test/container/built-image.test.ts'
 
 export default defineConfig({
   // One instance of graphql, or its types do not know each other.
@@ -17,7 +19,11 @@ export default defineConfig({
     maxWorkers: 4,
     projects: [
       { extends: true, test: { name: 'explorer', include: [EXPLORER] } },
-      { extends: true, test: { name: 'service', include: ['test/**/*.test.ts'], exclude: [EXPLORER], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'service', include: ['test/**/*.test.ts'], exclude: [EXPLORER, IMAGE], isolate: false },
+      },
+      { extends: true, test: { name: 'image', include: [IMAGE], sequence: { groupOrder: 1 } } },
     ],
   },
 })

@@ -10,6 +10,7 @@ import { SETTINGS } from '../../src/config/settings.ts'
 import { openBrowser } from '../testkit/browser.ts'
 import { logIn, signUp } from '../testkit/client.ts'
 import { ROOT } from '../testkit/clone.ts'
+import { findFreePort } from '../testkit/free-port.ts'
 import { createTemporaryDirectory } from '../testkit/process.ts'
 import { createLogReader, WITHOUT_LIMITS } from '../testkit/service.ts'
 import { PRODUCTION } from '../testkit/settings.ts'
@@ -79,7 +80,7 @@ const listNewer = (directory: string, than: Date): string[] =>
 test.skipIf(!canBeAnother)(
   'the image serves as another user, is healthy, writes to its volume only, and ends at SIGTERM',
   async () => {
-    const port = String(20_000 + Math.floor(process.pid % 20_000))
+    const port = String(await findFreePort())
     const { service, data, reader, ended, findPid, env } = runImage({ NODE_ENV: 'development', PORT: port })
     const { address } = await reader.waitForLog(({ event }) => event === 'process.listening')
     await reader.waitForLog(({ event }) => event === 'database.ready')
@@ -98,7 +99,7 @@ test.skipIf(!canBeAnother)(
 )
 
 test.skipIf(!canBeAnother)('with a database that is away, the image serves and is not healthy', async () => {
-  const port = String(41_000 + Math.floor(process.pid % 10_000))
+  const port = String(await findFreePort())
   const settings = { ...PRODUCTION, MONGODB_URI: 'mongodb://127.0.0.1:9/gatehouse', PORT: port }
   const { reader, env, data } = runImage(settings)
   await reader.waitForLog(({ event }) => event === 'process.listening')

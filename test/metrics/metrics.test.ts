@@ -5,17 +5,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { openBrowser } from '../testkit/browser.ts'
 import { logIn, logOut, OTHER_PASSWORD, queryMe } from '../testkit/client.ts'
+import { findFreePort } from '../testkit/free-port.ts'
 import { startService } from '../testkit/service.ts'
 import { createIdleUser } from '../testkit/users.ts'
-
-/** Finds a port that nobody listens on. */
-async function findFreePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 async function startWithMetrics() {
   const port = await findFreePort()
