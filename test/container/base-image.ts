@@ -22,8 +22,8 @@ async function addNode(rootfs: string, directory: string, major: string): Promis
     symlinkSync(`../lib/node_modules/npm/bin/${program}-cli.js`, join(rootfs, 'usr/local/bin', program))
 }
 
-/** Makes what the Dockerfile begins with, from Debian's packages and Node's, under its name, in a directory of its own. */
-export async function makeBaseImage(podman: Podman, directory: string): Promise<void> {
+/** Makes what the Dockerfile begins with, from Debian's packages and Node's, in a directory of its own. Returns its name. */
+export async function makeBaseImage(podman: Podman, directory: string): Promise<string> {
   const base = readStages()[0]?.[0]?.text.split(' ')[0] ?? ''
   const [, major = '', suite = ''] = /^node:(\d+)-(\w+)-slim$/.exec(base) ?? []
   const [rootfs, packed] = [join(directory, 'rootfs'), join(directory, 'base.tar')]
@@ -35,4 +35,5 @@ export async function makeBaseImage(podman: Podman, directory: string): Promise<
   cpSync(AUTHORITIES, join(rootfs, AUTHORITIES))
   await run('tar', ['--directory', rootfs, '--create', '--file', packed, '.'])
   await podman.run('import', '--change', `ENV NODE_EXTRA_CA_CERTS=${AUTHORITIES}`, packed, base)
+  return base
 }
