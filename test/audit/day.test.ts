@@ -14,6 +14,7 @@ import { WAIT_MS, waitUntil } from '../testkit/wait.ts'
 
 const USERS = 50
 const AT_ONCE = 8
+/** As in the mail worker. */
 const LEASE_MS = 120_000
 
 /** An acknowledged change: its event lies in the time of its request. */

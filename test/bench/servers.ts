@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { findFreePort } from '../testkit/free-port.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const COMPILED = join(ROOT, 'node_modules/.cache/gatehouse-bench')
@@ -97,7 +97,7 @@ export async function readUsage(pid: number): Promise<Usage> {
 }
 
 async function start(name: string, file: string, env: Record<string, string>): Promise<Server> {
-  const port = await freePort()
+  const port = await findFreePort()
   const inherited = { PATH: process.env.PATH, HOME: process.env.HOME }
   const before = performance.now()
   const child = spawn(process.execPath, [file], {
@@ -138,16 +138,6 @@ async function stop(child: ChildProcess): Promise<void> {
   const impatience = setTimeout(() => child.kill('SIGKILL'), 5_000)
   await gone
   clearTimeout(impatience)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('No free port.')
-  return address.port
 }
 
 async function compileStock(): Promise<void> {

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Podman } from './podman.ts'
-import { readStages } from './recipe.ts'
+import type { readBase } from './recipe.ts'
 
 const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt'
 
@@ -22,10 +22,12 @@ async function addNode(rootfs: string, directory: string, major: string): Promis
     symlinkSync(`../lib/node_modules/npm/bin/${program}-cli.js`, join(rootfs, 'usr/local/bin', program))
 }
 
-/** Makes what the Dockerfile begins with, from Debian's packages and Node's, in a directory of its own. Returns its name. */
-export async function makeBaseImage(podman: Podman, directory: string): Promise<string> {
-  const base = readStages()[0]?.[0]?.text.split(' ')[0] ?? ''
-  const [, major = '', suite = ''] = /^node:(\d+)-(\w+)-slim$/.exec(base) ?? []
+/** Makes what the Dockerfile begins with, from Debian's packages and Node's, in a directory of its own. */
+export async function makeBaseImage(
+  podman: Podman,
+  { name, major, suite }: ReturnType<typeof readBase>,
+  directory: string,
+): Promise<void> {
   const [rootfs, packed] = [join(directory, 'rootfs'), join(directory, 'base.tar')]
   mkdirSync(directory)
   await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', suite, rootfs])
@@ -34,6 +36,5 @@ export async function makeBaseImage(podman: Podman, directory: string): Promise<
   // Those that this machine trusts, for a network whose proxy has an authority of its own.
   cpSync(AUTHORITIES, join(rootfs, AUTHORITIES))
   await run('tar', ['--directory', rootfs, '--create', '--file', packed, '.'])
-  await podman.run('import', '--change', `ENV NODE_EXTRA_CA_CERTS=${AUTHORITIES}`, packed, base)
-  return base
+  await podman.run('import', '--change', `ENV NODE_EXTRA_CA_CERTS=${AUTHORITIES}`, packed, name)
 }

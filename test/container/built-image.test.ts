@@ -13,6 +13,7 @@ import { PRODUCTION } from '../testkit/settings.ts'
 import { waitUntil } from '../testkit/wait.ts'
 import { makeBaseImage } from './base-image.ts'
 import { canBuildImages, Podman } from './podman.ts'
+import { readBase } from './recipe.ts'
 
 const IMAGE = 'gatehouse'
 const BUILD_MS = 900_000
@@ -36,9 +37,10 @@ function copyCheckout(directory: string): string {
 
 /** Makes the base and asks the registry from a container of it. What fails here is the machine's: not all let containers run. */
 async function prepare(podman: Podman, directory: string): Promise<boolean> {
+  const base = readBase()
   try {
-    const base = await makeBaseImage(podman, directory)
-    await podman.runOnce(base, 'npm', 'ping', '--cache', '/tmp/npm')
+    await makeBaseImage(podman, base, directory)
+    await podman.runOnce(base.name, 'npm', 'ping', '--cache', '/tmp/npm')
     return true
   } catch (error) {
     console.warn(`Skipped, as no container can run here: ${error}`)

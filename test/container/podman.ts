@@ -8,10 +8,12 @@ import { promisify } from 'node:util'
 const BUILDER = 'image-builder'
 const TOOLS = ['podman', 'runc', 'debootstrap', 'setpriv']
 /** Podman's own limits can be above what the machine lets anybody have. */
-const LIMITS = ['--ulimit', 'nofile=4096:4096', '--ulimit', 'nproc=4096:4096']
+const FILE_LIMIT = ['--ulimit', 'nofile=4096:4096']
 /** Nothing but /data and /tmp can be written, as in the composition. No timer: a test asks for the health itself. */
-const CLOSED = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp']
-const CLOSED_AND_QUIET = [...CLOSED, '--network', 'host', '--health-interval', 'disable']
+const RUN = [
+  ...[...FILE_LIMIT, '--ulimit', 'nproc=4096:4096', '--network', 'host', '--health-interval', 'disable'],
+  ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'],
+]
 
 const hasBuilder = () => readFileSync('/etc/subuid', 'utf8').includes(`${BUILDER}:`)
 
@@ -53,22 +55,19 @@ export class Podman {
   build(checkout: string, tag: string): Promise<string> {
     const docker = join(checkout, '.docker')
     const files = ['--file', join(docker, 'Dockerfile'), '--ignorefile', join(docker, 'Dockerfile.dockerignore')]
-    const options = ['--pull=never', '--layers=false', '--network', 'host', '--format', 'docker', ...LIMITS.slice(0, 2)]
+    const options = ['--pull=never', '--layers=false', '--network', 'host', '--format', 'docker', ...FILE_LIMIT]
     return this.run('build', ...options, ...files, '--tag', tag, checkout)
   }
 
   /** Starts a container, and returns its id. */
   start(image: string, volume: string, settings: Record<string, string>): Promise<string> {
     const environment = Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`])
-    return this.run(
-      ...['run', '--detach', ...LIMITS, ...CLOSED_AND_QUIET],
-      ...['--volume', `${volume}:/data`, ...environment, image],
-    )
+    return this.run('run', '--detach', ...RUN, '--volume', `${volume}:/data`, ...environment, image)
   }
 
   /** Runs a command in a container of its own, and returns what it prints. */
   runOnce(image: string, ...command: string[]): Promise<string> {
-    return this.run('run', '--rm', ...LIMITS, ...CLOSED_AND_QUIET, image, ...command)
+    return this.run('run', '--rm', ...RUN, image, ...command)
   }
 
   /** Runs the image's health check, and returns whether it passes. */

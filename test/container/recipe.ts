@@ -20,6 +20,14 @@ export function readStages(): Instruction[][] {
   return stages
 }
 
+/** Reads what the Dockerfile begins with: Node of a major version on a suite of Debian. */
+export function readBase(): { name: string; major: string; suite: string } {
+  const [, name = ''] = /^(\S+) AS build$/.exec(readStages()[0]?.[0]?.text ?? '') ?? []
+  const [, major, suite] = /^node:(\d+)-(\w+)-slim$/.exec(name) ?? []
+  if (!major || !suite) throw new Error(`No base is known for "${name}"`)
+  return { name, major, suite }
+}
+
 /** The instructions of a name in the stage that becomes the image. */
 export const listInstructions = (name: string): string[] =>
   (readStages().at(-1) ?? []).filter((one) => one.name === name).map(({ text }) => text)
